@@ -1,0 +1,48 @@
+package provisioner
+
+import (
+	"context"
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// Delete deletes a PersistentVolume's volume: first in heketi, then its Service
+// and Endpoints. It needs only what the PersistentVolume records and the Secret
+// that is named there. When it returns nil the library removes the
+// PersistentVolume, and its GID is given back when that is gone; after an error
+// the library calls it again.
+func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error {
+	end, err := p.operations.begin(pv.UID)
+	if err != nil {
+		return err
+	}
+	defer end()
+	return fitForEvent(p.delete(ctx, pv))
+}
+
+func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error {
+	if p.holders.isDeleted(pv.UID) {
+		return nil
+	}
+	recorded, err := volume.Recorded(pv)
+	if err != nil {
+		return err
+	}
+	client, err := p.connect(ctx, recorded.Server, pv.Spec.StorageClassName)
+	if err != nil {
+		return err
+	}
+	if err := client.Delete(ctx, recorded.ID, recorded.Cluster); err != nil {
+		return fmt.Errorf("the volume may still exist: %w", err)
+	}
+	if err := p.Endpoints.Remove(ctx, recorded.EndpointsNamespace, recorded.EndpointsName); err != nil {
+		return err
+	}
+	p.holders.confirmDeleted(pv.UID)
+	klog.FromContext(ctx).Info("Volume deleted", "persistentVolume", pv.Name, "volume", recorded.Name, "volumeID", recorded.ID, "cluster", recorded.Cluster)
+	return nil
+}

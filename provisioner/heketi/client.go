@@ -1,0 +1,99 @@
+package heketi
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	gcli "github.com/heketi/heketi/client/api/go-client"
+)
+
+// Client talks to one heketi with one set of credentials. It is safe for
+// concurrent use.
+type Client struct {
+	config      Config
+	credentials Credentials
+	backend     *backend
+	transport   *http.Transport
+}
+
+// URL returns the base URL of the heketi.
+func (c *Client) URL() string { return c.credentials.URL }
+
+// call makes one call of heketi's client and turns its error into an *Error.
+// The call must be bounded by the context.
+func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Client) error) error {
+	e := newExchange(ctx, c.config, c.transport)
+	// Its own retries cannot be interrupted and start at 10 s; its own poll
+	// interval adds to the exchange's.
+	api := gcli.NewClientWithOptions(c.credentials.URL, c.credentials.User, c.credentials.Key,
+		gcli.ClientOptions{RetryEnabled: false, PollDelay: 0})
+	api.SetClientFunc(func(_ *tls.Config, sign gcli.CheckRedirectFunc) (gcli.HttpPerformer, error) {
+		e.sign = sign
+		return e, nil
+	})
+	err := do(api)
+	if err == nil {
+		return nil
+	}
+	return c.explain(e, operation, err)
+}
+
+// operate is call for a create or a delete: it bounds its time and takes a
+// place among the operations under way.
+func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Client) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.config.OperationTimeout,
+		fmt.Errorf("not finished within %v", c.config.OperationTimeout))
+	defer cancel()
+	leave, err := c.backend.enter(ctx)
+	if err != nil {
+		return &Error{Server: c.URL(), Operation: operation, Kind: ErrBusy,
+			Text: fmt.Sprintf("%d operations of this provisioner are under way there", c.config.MaxInFlight)}
+	}
+	defer leave()
+	return c.call(ctx, operation, do)
+}
+
+// explain turns an error of heketi's client into an *Error, from what the
+// exchange saw.
+func (c *Client) explain(e *exchange, operation string, err error) error {
+	explained := &Error{Server: c.URL(), Operation: operation, Status: e.status, Text: presentable(messageOf(err))}
+	switch {
+	case e.status == 0:
+		explained.Kind = ErrUnavailable
+		explained.Interrupted = e.sent.Load()
+	case e.method != http.MethodGet:
+		// heketi answers at once when it refuses; a gateway may have lost the
+		// answer to a request that it passed on, and an answer that is no
+		// refusal may have begun something.
+		explained.Kind = kindOf(e.status, explained.Text)
+		explained.Interrupted = isGatewayError(e.status) && e.status != http.StatusTooManyRequests ||
+			e.status < http.StatusMultipleChoices
+	case isJob(e.path) && e.status == http.StatusNotFound:
+		// The queue forgets a job when heketi restarts and when its outcome
+		// was told. That says nothing of the volume.
+		explained.Kind = ErrUnavailable
+		explained.Interrupted = true
+		explained.Text = "heketi has forgotten the job; it may have restarted"
+	case isJob(e.path) && e.status == http.StatusInternalServerError:
+		explained.Kind = kindOf(e.status, explained.Text)
+		explained.jobFailed = true
+	default:
+		explained.Kind = kindOf(e.status, explained.Text)
+		explained.Interrupted = e.sent.Load()
+	}
+	return explained
+}
+
+// messageOf leaves out what http.Client puts around an error: the method and
+// the address, which the reader knows.
+func messageOf(err error) string {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	return err.Error()
+}

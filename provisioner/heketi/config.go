@@ -1,0 +1,28 @@
+package heketi
+
+import "time"
+
+// Config bounds what talking to heketi may cost.
+type Config struct {
+	// RequestTimeout bounds a single HTTP request, and how long polls may fail
+	// in a row before an operation's outcome is given up as unknown.
+	RequestTimeout time.Duration
+	// OperationTimeout bounds a create or a delete as a whole, the wait for a
+	// place among the operations under way included.
+	OperationTimeout time.Duration
+	// MaxInFlight is how many creates and deletes may be under way in one
+	// heketi. heketi 10.3 answers 429 beyond 8 (max_inflight_operations).
+	MaxInFlight int
+	// BusyPatience is how long a 429 is waited out before it becomes an error.
+	BusyPatience time.Duration
+}
+
+// DefaultConfig suits a heketi with its default settings.
+func DefaultConfig() Config {
+	return Config{
+		RequestTimeout:   30 * time.Second,
+		OperationTimeout: 10 * time.Minute,
+		MaxInFlight:      8,
+		BusyPatience:     20 * time.Second,
+	}
+}

@@ -1,0 +1,107 @@
+package heketi
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Credentials say how to reach one heketi and sign requests to it.
+type Credentials struct {
+	// URL is the base URL, without a trailing slash.
+	URL string
+	// User and Key sign requests; both may be empty where heketi does not ask.
+	User, Key string
+	// CA holds PEM certificates to trust instead of the system's; may be empty.
+	CA []byte
+}
+
+// Connector connects to any number of heketis. It keeps for each one its
+// connections, the count of operations under way, and its list of clusters. It
+// is safe for concurrent use.
+type Connector struct {
+	config Config
+
+	mu      sync.Mutex
+	heketis map[string]*backend
+}
+
+// NewConnector returns a connector with the given bounds.
+func NewConnector(config Config) *Connector {
+	return &Connector{config: config, heketis: map[string]*backend{}}
+}
+
+// backend is what is shared by all that talk to one heketi.
+type backend struct {
+	url string
+	// places has room for each operation that may be under way.
+	places chan struct{}
+
+	mu        sync.Mutex
+	ca        []byte
+	transport *http.Transport
+	clusters  clusterList
+}
+
+// Connect returns a client for one heketi. It makes no request. It returns an
+// error when the CA holds no certificate.
+func (c *Connector) Connect(credentials Credentials) (*Client, error) {
+	b := c.backend(credentials.URL)
+	transport, err := b.transportTrusting(credentials.CA, c.config)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{config: c.config, credentials: credentials, backend: b, transport: transport}, nil
+}
+
+func (c *Connector) backend(url string) *backend {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b, ok := c.heketis[url]
+	if !ok {
+		b = &backend{url: url, places: make(chan struct{}, c.config.MaxInFlight)}
+		c.heketis[url] = b
+	}
+	return b
+}
+
+// transportTrusting returns the backend's transport, made anew when the CA has
+// changed, so that a rotated CA is used at once.
+func (b *backend) transportTrusting(ca []byte, config Config) (*http.Transport, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.transport != nil && bytes.Equal(b.ca, ca) {
+		return b.transport, nil
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 2 * config.MaxInFlight
+	transport.IdleConnTimeout = time.Minute
+	if len(ca) > 0 {
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(ca) {
+			return nil, fmt.Errorf("ca.crt for heketi %s holds no PEM certificate", b.url)
+		}
+		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	if b.transport != nil {
+		b.transport.CloseIdleConnections()
+	}
+	b.ca, b.transport = bytes.Clone(ca), transport
+	return transport, nil
+}
+
+// enter takes a place among the operations under way, and returns what gives it
+// back. It waits until one is free or the context ends.
+func (b *backend) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case b.places <- struct{}{}:
+		return func() { <-b.places }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

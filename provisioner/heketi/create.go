@@ -1,0 +1,123 @@
+package heketi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	gcli "github.com/heketi/heketi/client/api/go-client"
+	"github.com/heketi/heketi/pkg/glusterfs/api"
+)
+
+// Create makes a volume, or returns the one that exists already under the
+// spec's name. Set retried when an earlier Create for the same name may have
+// reached heketi: then the name is looked up first, in every cluster.
+//
+// When the error wraps ErrInterrupted, the volume may exist or may come to
+// exist; call Create again with retried set. Otherwise heketi certainly has no
+// volume of that name, or, with ErrNameTaken, one that does not fit the spec.
+// ErrNoSpace means that no cluster had room.
+func (c *Client) Create(ctx context.Context, spec Spec, retried bool) (*Volume, error) {
+	if retried {
+		if found, err := c.adopt(ctx, spec); found != nil || err != nil {
+			return found, err
+		}
+	}
+	clusters := spec.Clusters
+	if len(clusters) == 0 {
+		var err error
+		if clusters, err = c.clusters(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var refusals []error
+	for _, cluster := range clusters {
+		made, err := c.createIn(ctx, spec, cluster)
+		if err == nil {
+			return made, nil
+		}
+		if !errors.Is(err, ErrNoSpace) || errors.Is(err, ErrInterrupted) {
+			return nil, err
+		}
+		refusals = append(refusals, err)
+	}
+	return nil, noneHadRoom(c.URL(), spec, clusters, refusals)
+}
+
+func createOperation(spec Spec) string { return fmt.Sprintf("create volume %q", spec.Name) }
+
+// createIn makes the volume in one cluster.
+func (c *Client) createIn(ctx context.Context, spec Spec, cluster string) (*Volume, error) {
+	var made *api.VolumeInfoResponse
+	err := c.operate(ctx, createOperation(spec), func(client *gcli.Client) (err error) {
+		made, err = client.VolumeCreate(spec.request(cluster))
+		return err
+	})
+	switch {
+	case err == nil && made.Name == spec.Name && made.Id != "":
+		return volumeFrom(&made.VolumeInfo), nil
+	case err == nil:
+		return nil, &Error{Server: c.URL(), Operation: createOperation(spec), Kind: ErrUnavailable, Interrupted: true,
+			Text: fmt.Sprintf("it answered with another volume, %q", made.Name)}
+	case errors.Is(err, ErrInterrupted):
+		return nil, err
+	case errors.Is(err, ErrNameTaken), jobFailed(err):
+		// Who has the name decides; and that the job left nothing behind is
+		// heketi's to confirm, because a gateway can answer 500 as well.
+		found, adoptErr := c.adopt(ctx, spec)
+		if found != nil || adoptErr != nil {
+			return found, adoptErr
+		}
+	}
+	return nil, err
+}
+
+func jobFailed(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.jobFailed
+}
+
+// adopt returns the volume that has the spec's name, or nil if there is none.
+func (c *Client) adopt(ctx context.Context, spec Spec) (*Volume, error) {
+	found, err := c.Find(ctx, spec.Name)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil
+	case err != nil:
+		var e *Error
+		if errors.As(err, &e) {
+			e.Interrupted = true
+		}
+		return nil, err
+	}
+	if len(spec.Clusters) > 0 && !slices.Contains(spec.Clusters, found.Cluster) {
+		return nil, &Error{Server: c.URL(), Operation: createOperation(spec), Kind: ErrNameTaken,
+			Text: fmt.Sprintf("cluster %s, which the class does not allow, has a volume of that name (id %s); delete it there if it is not needed", found.Cluster, found.ID)}
+	}
+	if misfit := spec.misfit(found); misfit != "" {
+		return nil, &Error{Server: c.URL(), Operation: createOperation(spec), Kind: ErrNameTaken,
+			Text: fmt.Sprintf("a volume of that name (id %s) exists but does not fit: %s; delete it in heketi if it is not needed", found.ID, misfit)}
+	}
+	return found, nil
+}
+
+// noneHadRoom joins what each cluster said.
+func noneHadRoom(server string, spec Spec, clusters []string, refusals []error) error {
+	if len(refusals) == 1 {
+		return refusals[0]
+	}
+	e := &Error{Server: server, Operation: createOperation(spec), Kind: ErrNoSpace}
+	if len(clusters) == 0 {
+		e.Text = "it has no clusters; load its topology first"
+		return e
+	}
+	for i, refusal := range refusals {
+		var said *Error
+		if errors.As(refusal, &said) {
+			e.Text += fmt.Sprintf("cluster %s: %s; ", clusters[i], said.Text)
+		}
+	}
+	e.Text = presentable(e.Text)
+	return e
+}

@@ -1,0 +1,43 @@
+package heketi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	gcli "github.com/heketi/heketi/client/api/go-client"
+)
+
+// Delete deletes the volume of that id. It returns nil only when heketi
+// answered that it has deleted it, or that it does not know the id, provided
+// that it knows the cluster where the volume was: an emptied or foreign heketi,
+// which knows no volume either, makes an error that wraps ErrForeign.
+//
+// Any error means that the volume may still exist; call Delete again.
+func (c *Client) Delete(ctx context.Context, id, cluster string) error {
+	err := c.operate(ctx, fmt.Sprintf("delete volume %s", id), func(client *gcli.Client) error {
+		return client.VolumeDelete(id)
+	})
+	if err == nil || !errors.Is(err, ErrNotFound) || errors.Is(err, ErrInterrupted) {
+		return err
+	}
+	return c.expectCluster(ctx, id, cluster)
+}
+
+// expectCluster returns nil if heketi knows the cluster that held the volume.
+func (c *Client) expectCluster(ctx context.Context, id, cluster string) error {
+	operation := fmt.Sprintf("delete volume %s", id)
+	if cluster == "" {
+		return &Error{Server: c.URL(), Operation: operation, Kind: ErrForeign,
+			Text: "it does not know the volume, and which cluster had it is not recorded, so this may not be the heketi that made it"}
+	}
+	err := c.call(ctx, operation, func(client *gcli.Client) error {
+		_, err := client.ClusterInfo(cluster)
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return &Error{Server: c.URL(), Operation: operation, Kind: ErrForeign,
+			Text: fmt.Sprintf("it knows neither the volume nor its cluster %s; bring back the heketi or the database that made the volume", cluster)}
+	}
+	return err
+}

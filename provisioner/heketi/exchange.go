@@ -1,0 +1,150 @@
+package heketi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	gcli "github.com/heketi/heketi/client/api/go-client"
+)
+
+// maxBody bounds what is read of one answer, in bytes. A dump of heketi's
+// database with 10,000 volumes is about 60 MB.
+const maxBody = 256 << 20
+
+// exchange is the HTTP side of one call of heketi's client: it stands in for
+// the client's http.Client, so that the call follows a context, polls patiently,
+// and leaves behind what was answered where.
+type exchange struct {
+	ctx    context.Context
+	config Config
+	http   *http.Client
+	// sign signs a request anew; heketi's client passes it for redirects.
+	sign gcli.CheckRedirectFunc
+
+	// begun is when the operation was accepted, and thus the polls' schedule.
+	begun time.Time
+	// sent says that a connection carried the operation's request.
+	sent atomic.Bool
+	// method, path and status of the last answer; status 0 if none came.
+	method, path string
+	status       int
+}
+
+func newExchange(ctx context.Context, config Config, transport http.RoundTripper) *exchange {
+	return &exchange{
+		ctx:    ctx,
+		config: config,
+		http: &http.Client{
+			Transport: transport,
+			// http.Client would repeat a redirected POST or DELETE as a GET.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Do performs a request of heketi's client. It is called once for the operation
+// itself, and again for each poll of its job.
+func (e *exchange) Do(request *http.Request) (*http.Response, error) {
+	if isJob(request.URL.Path) {
+		return e.awaitJob(request)
+	}
+	response, err := e.sendUnlessBusy(request)
+	e.begun = time.Now()
+	return response, err
+}
+
+func isJob(path string) bool { return strings.HasPrefix(path, "/queue/") }
+
+// sendUnlessBusy sends a request, and again for a while if heketi is too busy.
+// A request that is answered 429 was not begun.
+func (e *exchange) sendUnlessBusy(request *http.Request) (*http.Response, error) {
+	deadline := time.Now().Add(e.config.BusyPatience)
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		response, err := e.send(request)
+		if err != nil || response.StatusCode != http.StatusTooManyRequests || time.Now().After(deadline) {
+			return response, err
+		}
+		discard(response)
+		if err := e.sleep(jittered(pause)); err != nil {
+			return nil, err
+		}
+		if request.GetBody != nil {
+			if request.Body, err = request.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+		if err := e.sign(request, nil); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// send performs one HTTP request and notes what came of it.
+func (e *exchange) send(request *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeoutCause(e.ctx, e.config.RequestTimeout,
+		fmt.Errorf("no answer within %v", e.config.RequestTimeout))
+	changes := request.Method != http.MethodGet
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			if changes {
+				e.sent.Store(true)
+			}
+		},
+	})
+	e.method, e.path, e.status = request.Method, request.URL.Path, 0
+	response, err := e.http.Do(request.WithContext(ctx))
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+			err = cause
+		}
+		cancel()
+		return nil, err
+	}
+	e.status = response.StatusCode
+	response.Body = &boundedBody{Reader: io.LimitReader(response.Body, maxBody), closer: response.Body, cancel: cancel}
+	return response, nil
+}
+
+// sleep waits, unless the context ends first.
+func (e *exchange) sleep(pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-e.ctx.Done():
+		return context.Cause(e.ctx)
+	}
+}
+
+// jittered spreads a pause evenly between half and one and a half of it.
+func jittered(pause time.Duration) time.Duration {
+	return pause/2 + rand.N(pause)
+}
+
+// boundedBody is an answer's body, cut at a size, whose request's time-out ends
+// with it.
+type boundedBody struct {
+	io.Reader
+	closer io.Closer
+	cancel context.CancelFunc
+}
+
+func (b *boundedBody) Close() error {
+	defer b.cancel()
+	return b.closer.Close()
+}
+
+// discard drops an answer so that its connection can be used again.
+func discard(response *http.Response) {
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
+	_ = response.Body.Close()
+}

@@ -1,0 +1,94 @@
+package heketi
+
+import (
+	"fmt"
+
+	"github.com/heketi/heketi/pkg/glusterfs/api"
+
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// Volume is a volume as heketi has it.
+type Volume struct {
+	ID      string
+	Name    string
+	Cluster string
+	SizeGiB int
+	GID     uint32
+	// Durability is how the volume is laid out.
+	Durability volume.Durability
+	// Hosts are the storage addresses of all nodes of the volume's cluster, as
+	// heketi's topology names them: IPs or host names.
+	Hosts []string
+}
+
+// Spec is the volume that Create makes.
+type Spec struct {
+	// Name is unique to the claim, within letters, digits, "-" and "_".
+	Name    string
+	SizeGiB int
+	// Clusters are the clusters that may hold it, in order of preference; none
+	// means any that heketi has.
+	Clusters   []string
+	GID        uint32
+	Durability volume.Durability
+	// Options are gluster volume options, each "key value".
+	Options []string
+	// SnapshotFactor is how much larger than the volume its bricks' thin pools
+	// are, 1 to 100.
+	SnapshotFactor float32
+}
+
+// request is the spec in heketi's words, for one cluster. A name is unique only
+// within a cluster, so a create never leaves the choice to heketi.
+func (s Spec) request(cluster string) *api.VolumeCreateRequest {
+	request := &api.VolumeCreateRequest{
+		Size:                 s.SizeGiB,
+		Name:                 s.Name,
+		Clusters:             []string{cluster},
+		Gid:                  int64(s.GID),
+		GlusterVolumeOptions: s.Options,
+	}
+	request.Durability.Type = api.DurabilityType(s.Durability.Kind)
+	request.Durability.Replicate.Replica = s.Durability.Replicas
+	request.Durability.Disperse.Data = s.Durability.Data
+	request.Durability.Disperse.Redundancy = s.Durability.Redundancy
+	// As the in-tree plugin does, so that a class means the same here.
+	request.Snapshot.Enable = true
+	request.Snapshot.Factor = s.SnapshotFactor
+	return request
+}
+
+// misfit says why a volume that has the spec's name is not what the spec asks
+// for; it is empty when the volume fits. A larger volume fits.
+func (s Spec) misfit(v *Volume) string {
+	switch {
+	case v.SizeGiB < s.SizeGiB:
+		return fmt.Sprintf("it has %d GiB, wanted are %d", v.SizeGiB, s.SizeGiB)
+	case v.Durability != s.Durability:
+		return fmt.Sprintf("it is %s, wanted is %s", v.Durability, s.Durability)
+	case v.GID == 0:
+		return "it has no GID"
+	}
+	return ""
+}
+
+func volumeFrom(info *api.VolumeInfo) *Volume {
+	v := &Volume{
+		ID:         info.Id,
+		Name:       info.Name,
+		Cluster:    info.Cluster,
+		SizeGiB:    info.Size,
+		GID:        uint32(info.Gid), // heketi keeps it below 2^31-1
+		Durability: volume.Durability{Kind: volume.Kind(info.Durability.Type)},
+		Hosts:      info.Mount.GlusterFS.Hosts,
+	}
+	switch v.Durability.Kind {
+	case volume.Replicate:
+		v.Durability.Replicas = info.Durability.Replicate.Replica
+	case volume.Disperse:
+		v.Durability.Data = info.Durability.Disperse.Data
+		v.Durability.Redundancy = info.Durability.Disperse.Redundancy
+	}
+	return v
+}

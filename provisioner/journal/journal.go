@@ -1,0 +1,126 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/tools/pager"
+)
+
+// LabelProvisioner marks an entry with the provisioner it belongs to, since
+// several may share a namespace.
+const LabelProvisioner = "gluster.org/journal-of"
+
+// Journal holds the open entries. Only one process may write it at a time; that
+// is the leader. It is safe for concurrent use.
+type Journal struct {
+	configMaps corev1.ConfigMapInterface
+	namespace  string
+	labels     labels.Set
+
+	mu   sync.Mutex
+	open map[types.UID]Entry
+}
+
+// New returns the journal of a provisioner, kept in the given namespace. It is
+// empty until Load is called.
+func New(client corev1.ConfigMapsGetter, namespace, provisionerName string) *Journal {
+	return &Journal{
+		configMaps: client.ConfigMaps(namespace),
+		namespace:  namespace,
+		// A label's value cannot hold the slash of a provisioner's name.
+		labels: labels.Set{LabelProvisioner: strings.ReplaceAll(provisionerName, "/", "_")},
+		open:   map[types.UID]Entry{},
+	}
+}
+
+// Load reads what is open, such as after a restart, and returns it. An entry
+// that cannot be read is an error that names it: to skip it would be to forget
+// a volume.
+func (j *Journal) Load(ctx context.Context) ([]Entry, error) {
+	var entries []Entry
+	list := pager.New(func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		return j.configMaps.List(ctx, options)
+	})
+	err := list.EachListItem(ctx, metav1.ListOptions{LabelSelector: j.labels.String()}, func(object runtime.Object) error {
+		configMap := object.(*v1.ConfigMap)
+		entry, err := entryFrom(configMap)
+		if err != nil {
+			return fmt.Errorf("ConfigMap %s/%s, which says what volume is being made, cannot be read: %w; correct it, or delete it after deleting its volume in heketi",
+				configMap.Namespace, configMap.Name, err)
+		}
+		entries = append(entries, entry)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot load the journal: %w", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, entry := range entries {
+		j.open[entry.ClaimUID] = entry
+	}
+	return entries, nil
+}
+
+// Find returns the claim's open entry.
+func (j *Journal) Find(claim types.UID) (Entry, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	entry, ok := j.open[claim]
+	return entry, ok
+}
+
+// Len returns how many entries are open.
+func (j *Journal) Len() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.open)
+}
+
+// Begin writes an entry, in place of the claim's earlier one if there is one.
+// When it returns nil, the entry is saved. After an error it may or may not be,
+// and is counted as open all the same.
+func (j *Journal) Begin(ctx context.Context, entry Entry) error {
+	j.mu.Lock()
+	j.open[entry.ClaimUID] = entry
+	j.mu.Unlock()
+	configMap := entry.configMap(j.labels)
+	_, err := j.configMaps.Create(ctx, configMap, metav1.CreateOptions{})
+	if apierrors.IsAlreadyExists(err) {
+		_, err = j.configMaps.Update(ctx, configMap, metav1.UpdateOptions{})
+	}
+	if err != nil {
+		return fmt.Errorf("cannot note in ConfigMap %s that the volume is being made: %w", configMap.Name, err)
+	}
+	return nil
+}
+
+// End removes the claim's entry, if there is one.
+func (j *Journal) End(ctx context.Context, claim types.UID) error {
+	if _, ok := j.Find(claim); !ok {
+		return nil
+	}
+	err := j.configMaps.Delete(ctx, configMapName(claim), metav1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("cannot remove ConfigMap %s: %w", configMapName(claim), err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.open, claim)
+	return nil
+}
+
+// Reference returns what an event about an entry refers to.
+func (j *Journal) Reference(entry Entry) *v1.ObjectReference {
+	return &v1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: j.namespace, Name: configMapName(entry.ClaimUID)}
+}

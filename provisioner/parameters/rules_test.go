@@ -1,0 +1,169 @@
+package parameters
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// accept checks what Parse makes of a parameter's values.
+func accept[T any](t *testing.T, name string, field func(*Parameters) T, want map[string]T) {
+	t.Helper()
+	for value, wanted := range want {
+		if got := field(mustParse(t, with(name, value))); !reflect.DeepEqual(got, wanted) {
+			t.Errorf("%s %q: got %v, want %v", name, value, got, wanted)
+		}
+	}
+}
+
+func refuseAll(t *testing.T, name string, bad ...string) {
+	t.Helper()
+	for _, value := range bad {
+		mustRefuse(t, with(name, value), name)
+	}
+}
+
+func message(t *testing.T, name, value, want string) {
+	t.Helper()
+	if got := mustRefuse(t, with(name, value), name).Error(); got != want {
+		t.Errorf("%s %q:\n got %s\nwant %s", name, value, got, want)
+	}
+}
+
+func TestURL(t *testing.T) {
+	accept(t, "resturl", func(p *Parameters) string { return p.Server.URL }, map[string]string{
+		"http://heketi":                      "http://heketi",
+		"http://heketi/":                     "http://heketi",
+		"HTTPS://Heketi.example:65535/":      "https://Heketi.example:65535",
+		"http://[::1]:8080":                  "http://[::1]:8080",
+		"http://[fe80::1%25eth0]":            "http://[fe80::1%25eth0]",
+		"http://heketi.storage.svc:1":        "http://heketi.storage.svc:1",
+		"https://heketi-storage.10.1.nip.io": "https://heketi-storage.10.1.nip.io",
+	})
+	refuseAll(t, "resturl", "", "heketi", "heketi:8080", "10.0.0.1:8080", "//heketi", "ftp://heketi", "http:heketi", "http:///volumes",
+		"http://", "http://:8080", "http://heketi:", "http://[::1]:", "http://heketi:0", "http://heketi:65536", "http://heketi:x", "http://heketi:-1",
+		"http://heketi//", "http://heketi/api", "http://heketi/%2F", "http://heketi?", "http://heketi/?a=b", "http://heketi#", "http://heketi/#a",
+		"http://@heketi", "http://joe@heketi", "http://heketi:1,http://other:1", "http://he keti", "http://heketi\x00")
+
+	want := "must be http://HOST[:PORT] or https://HOST[:PORT], without user, path, query or fragment"
+	message(t, "resturl", "", "resturl: "+want)
+	message(t, "resturl", "heketi:8080", `resturl "heketi:8080": `+want)
+	message(t, "resturl", "http://joe:hunter2@heketi", "resturl: "+want)
+	message(t, "resturl", "http://joe:hunter2%zz@heketi:x", "resturl: "+want)
+	mustRefuse(t, nil, "resturl")
+}
+
+func TestClusters(t *testing.T) {
+	accept(t, "clusterid", func(p *Parameters) []string { return p.Clusters }, map[string][]string{
+		"":             nil,
+		" , ,":         nil,
+		"a1B2":         {"a1B2"},
+		" b, a ,,b,a,": {"b", "a"},
+	})
+	refuseAll(t, "clusterid", "a b", "a;b", "a-b", "é", "a,b_", "../a")
+	message(t, "clusterid", "a-b, c, d/e",
+		`clusterid "a-b, d/e": must be heketi cluster ids, of letters and digits, separated by commas`)
+}
+
+func TestGIDs(t *testing.T) {
+	accept(t, "gidMin", func(p *Parameters) [2]uint32 { return [2]uint32{p.GIDMin, p.GIDMax} }, map[string][2]uint32{
+		"":           {2000, 2147483646},
+		"2000":       {2000, 2147483646},
+		"2147483646": {2147483646, 2147483646},
+		"2147483647": {2147483646, 2147483646},
+	})
+	accept(t, "gidMax", func(p *Parameters) [2]uint32 { return [2]uint32{p.GIDMin, p.GIDMax} }, map[string][2]uint32{
+		"2000":       {2000, 2000},
+		"2147483646": {2000, 2147483646},
+		"2147483647": {2000, 2147483646},
+	})
+	for _, name := range []string{"gidMin", "gidMax"} {
+		refuseAll(t, name, "0", "1999", "-1", "-2000", "+2000", "2147483648", "4294967295", "4294967296", "99999999999999999999",
+			"2e3", "2000.0", "0x7d0", "2_000", "2 000", "abc", "२०००")
+		message(t, name, "1999", name+` "1999": must be a number from 2000 to 2147483646`)
+	}
+	class := with("gidMin", "5000")
+	class["gidMax"] = "4000"
+	if got, want := mustRefuse(t, class, "gidMin").Error(), `gidMin "5000": must not be above gidMax, 4000`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	class["gidMax"] = "5000"
+	mustParse(t, class)
+	class["gidMax"] = "x"
+	mustRefuse(t, class, "gidMax")
+}
+
+func TestDurability(t *testing.T) {
+	replicate := func(n int) volume.Durability { return volume.Durability{Kind: volume.Replicate, Replicas: n} }
+	disperse := func(d, r int) volume.Durability {
+		return volume.Durability{Kind: volume.Disperse, Data: d, Redundancy: r}
+	}
+	accept(t, "volumetype", func(p *Parameters) volume.Durability { return p.Durability }, map[string]volume.Durability{
+		"": replicate(3), "replicate": replicate(3), "replicate:2": replicate(2), "replicate:3": replicate(3),
+		"disperse:2:1": disperse(2, 1), "disperse:4:2": disperse(4, 2), "disperse:8:3": disperse(8, 3), "disperse:8:4": disperse(8, 4),
+		"none": {Kind: volume.Distribute},
+	})
+	refuseAll(t, "volumetype", "replicate:", "replicate:0", "replicate:1", "replicate:4", "replicate:-3", "replicate:03", "replicate:3:1", "replicate: 3",
+		"Replicate:3", "disperse", "disperse:4", "disperse:4:", "disperse:4:2:1", "disperse:2:4", "disperse:6:2", "none:1", "distribute", ":3")
+	message(t, "volumetype", "replicate:4", `volumetype "replicate:4": must be one of replicate, replicate:3, replicate:2, `+
+		`disperse:2:1, disperse:4:2, disperse:8:3, disperse:8:4, none`)
+}
+
+func TestVolumeOptions(t *testing.T) {
+	accept(t, "volumeoptions", func(p *Parameters) []string { return p.VolumeOptions }, map[string][]string{
+		"":      nil,
+		" , , ": nil,
+		"user.heketi.arbiter true, , client.ssl on ,server.ssl on": {"user.heketi.arbiter true", "client.ssl on", "server.ssl on"},
+		"auth.allow 10.0.*,a/b:c=d@e%f+g -1":                       {"auth.allow 10.0.*", "a/b:c=d@e%f+g -1"},
+	})
+	refuseAll(t, "volumeoptions", "a", "a  b", "a b c", "a\tb", "a\nb", "a b\nc", "-a b", "--mode script", "a --log-file=/etc/passwd",
+		"a b;reboot", "a $HOME", "a `id`", "a b|c", "a b&c", "a b>c", "a <b", "a 'b'", `a "b"`, `a b\c`, "a (b)", "a {b}", "a [b]", "a ~", "a !b", "a b#c", "a ?", "a ^b", "a é", "a b\x00", "a\u00a0b")
+	message(t, "volumeoptions", "a b, c, d $e", `volumeoptions "c, d $e": must be 'key value' items, separated by commas, `+
+		`of letters, digits and ._:/=@%+*- only, without leading dashes`)
+}
+
+func TestVolumeNamePrefix(t *testing.T) {
+	forty := strings.Repeat("a", 40)
+	accept(t, "volumenameprefix", func(p *Parameters) string { return p.VolumeNamePrefix }, map[string]string{
+		"": "", "Dept-1-": "Dept-1-", "1": "1", forty: forty,
+	})
+	refuseAll(t, "volumenameprefix", "-", "-a", "a_b", "a.b", "a b", "a/b", "é", forty+"a")
+	message(t, "volumenameprefix", "a_b",
+		`volumenameprefix "a_b": must be letters, digits and dashes, at most 40, and not begin with a dash`)
+}
+
+func TestSnapshotFactor(t *testing.T) {
+	accept(t, "snapfactor", func(p *Parameters) float32 { return p.SnapshotFactor }, map[string]float32{
+		"": 1, "1": 1, "1.0": 1, "1.1": 1.1, "100": 100, "100.00": 100,
+	})
+	refuseAll(t, "snapfactor", "0", "0.99", "0.999999999999", "-1", "+1", "100.0001", "101", "NaN", "Inf", "+inf", "infinity", "0x1p3", "1e1", "1_0", "1,5", "1.2.3", ".", "a")
+	message(t, "snapfactor", "0.5", `snapfactor "0.5": must be a number from 1 to 100, such as 1.5`)
+}
+
+func TestEndpointsNamePrefix(t *testing.T) {
+	longest := strings.Repeat("a", 26)
+	accept(t, "customepnameprefix", func(p *Parameters) string { return p.EndpointsNamePrefix }, map[string]string{
+		"": "glusterfs-dynamic", "a": "a", "dept-1-": "dept-1-", longest: longest,
+	})
+	refuseAll(t, "customepnameprefix", "A", "aB", "1a", "-a", "a_b", "a.b", "a b", "é", longest+"a")
+	message(t, "customepnameprefix", "1a",
+		`customepnameprefix "1a": must be lower-case letters, digits and dashes, at most 26, and begin with a letter`)
+}
+
+func TestFormerParameters(t *testing.T) {
+	for name, good := range map[string][]string{"smartclone": {"", "false", "False"}, "gidallocate": {"", "true", "TRUE"}} {
+		for _, value := range good {
+			if got := mustParse(t, with(name, value)); !reflect.DeepEqual(*got, defaults()) {
+				t.Errorf("%s %q: got %+v", name, value, got)
+			}
+		}
+	}
+	refuseAll(t, "smartclone", "no", "0", "x")
+	refuseAll(t, "gidallocate", "yes", "1", "x")
+	message(t, "smartclone", "true",
+		`smartclone "true": must be false or left out: a heketi clone shares its source's GID and can corrupt heketi's database`)
+	message(t, "gidallocate", "false",
+		`gidallocate "false": must be true or left out: without a GID of its own a volume is open to every pod`)
+}

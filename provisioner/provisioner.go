@@ -1,0 +1,85 @@
+package provisioner
+
+import (
+	"context"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/record"
+	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
+
+	"glusterfs-provisioner/provisioner/endpoints"
+	"glusterfs-provisioner/provisioner/gid"
+	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/journal"
+)
+
+// Dependencies is what a Provisioner works with. All fields are required.
+type Dependencies struct {
+	// Client reads Secrets and, where the cache may be behind, claims and
+	// PersistentVolumes.
+	Client kubernetes.Interface
+	// Informers caches claims, PersistentVolumes and StorageClasses. It must
+	// not have been started.
+	Informers informers.SharedInformerFactory
+	// Heketi connects to the heketis that classes name.
+	Heketi *heketi.Connector
+	// GIDs accounts for all GIDs; it must be empty.
+	GIDs *gid.Allocator
+	// Journal remembers the volumes that are being made.
+	Journal *journal.Journal
+	// Endpoints writes Services and Endpoints.
+	Endpoints *endpoints.Store
+	// Resolver looks up storage hosts that are not IPs.
+	Resolver endpoints.Resolver
+	// Events tells users what is wrong.
+	Events record.EventRecorder
+}
+
+// Provisioner provisions and deletes volumes.
+type Provisioner struct {
+	Dependencies
+	holders    *gidHolders
+	operations *operations
+	unfinished *unfinished
+	// caughtUp tell whether the handlers have seen all that the caches began with.
+	caughtUp []cache.InformerSynced
+}
+
+var (
+	_ controller.Provisioner      = (*Provisioner)(nil)
+	_ controller.Qualifier        = (*Provisioner)(nil)
+	_ controller.DeletionGuard    = (*Provisioner)(nil)
+	_ controller.BlockProvisioner = (*Provisioner)(nil)
+)
+
+// New returns a provisioner. Start it before the library's controller.
+func New(dependencies Dependencies) (*Provisioner, error) {
+	p := &Provisioner{
+		Dependencies: dependencies,
+		holders:      newGIDHolders(dependencies.GIDs),
+		operations:   newOperations(),
+	}
+	p.unfinished = newUnfinished(p)
+	if err := p.watch(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// ShouldProvision lets claims in until draining begins.
+func (p *Provisioner) ShouldProvision(context.Context, *v1.PersistentVolumeClaim) bool {
+	return !p.operations.draining()
+}
+
+// ShouldDelete lets volumes in until draining begins.
+func (p *Provisioner) ShouldDelete(context.Context, *v1.PersistentVolume) bool {
+	return !p.operations.draining()
+}
+
+// SupportsBlock returns true so that a claim for a block volume reaches
+// Provision, which refuses it and tells what would be right; the library would
+// only say that it is not supported.
+func (p *Provisioner) SupportsBlock(context.Context) bool { return true }

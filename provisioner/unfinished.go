@@ -1,0 +1,184 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/journal"
+)
+
+// unfinished sees every entry of the journal to its end: it closes the entries
+// whose PersistentVolume is saved, and undoes those whose claim is gone.
+type unfinished struct {
+	provisioner *Provisioner
+	queue       workqueue.RateLimitingInterface
+
+	mu sync.Mutex
+	// handedOver are the claims whose finished PersistentVolume the library is
+	// saving, which it does until it succeeds.
+	handedOver map[types.UID]struct{}
+}
+
+func newUnfinished(p *Provisioner) *unfinished {
+	return &unfinished{
+		provisioner: p,
+		queue: workqueue.NewNamedRateLimitingQueue(
+			workqueue.NewItemExponentialFailureRateLimiter(time.Second, 5*time.Minute), "unfinished"),
+		handedOver: map[types.UID]struct{}{},
+	}
+}
+
+// review has a claim's entry looked at, if it has one.
+func (u *unfinished) review(claim types.UID) {
+	if _, open := u.provisioner.Journal.Find(claim); open {
+		u.queue.Add(claim)
+	}
+}
+
+// handOver notes that a claim's PersistentVolume is the library's to save.
+func (u *unfinished) handOver(claim types.UID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.handedOver[claim] = struct{}{}
+}
+
+// isHandedOver says whether handOver was called and the entry is still open.
+func (u *unfinished) isHandedOver(claim types.UID) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, ok := u.handedOver[claim]
+	return ok
+}
+
+// unsaved returns how many PersistentVolumes the library has yet to save.
+func (u *unfinished) unsaved() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.handedOver)
+}
+
+func (u *unfinished) closed(claim types.UID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.handedOver, claim)
+}
+
+// run works until the context ends.
+func (u *unfinished) run(ctx context.Context, workers int) {
+	var working sync.WaitGroup
+	for range workers {
+		working.Go(func() {
+			for u.next(ctx) {
+			}
+		})
+	}
+	<-ctx.Done()
+	u.queue.ShutDown()
+	working.Wait()
+}
+
+func (u *unfinished) next(ctx context.Context) bool {
+	key, shutdown := u.queue.Get()
+	if shutdown {
+		return false
+	}
+	defer u.queue.Done(key)
+	if err := u.settle(ctx, key.(types.UID)); err != nil {
+		klog.FromContext(ctx).Error(err, "An unfinished volume cannot be settled yet; will try again", "claimUID", key)
+		u.queue.AddRateLimited(key)
+		return true
+	}
+	u.queue.Forget(key)
+	return true
+}
+
+// settle looks at one entry and does what is due.
+func (u *unfinished) settle(ctx context.Context, claim types.UID) error {
+	p := u.provisioner
+	entry, open := p.Journal.Find(claim)
+	if !open {
+		return nil
+	}
+	if p.holders.saved(entry.PersistentVolume) {
+		if err := p.Journal.End(ctx, claim); err != nil {
+			return err
+		}
+		u.closed(claim)
+		return nil
+	}
+	if u.isHandedOver(claim) || p.claimExists(entry) {
+		return nil
+	}
+	end, err := p.operations.begin(claim)
+	if err != nil {
+		return nil // Provision reviews the entry when it ends.
+	}
+	defer end()
+	return u.abandon(ctx, entry)
+}
+
+// abandon undoes what was begun for a claim that is gone. The cache may be
+// behind, so the API server is asked before anything is deleted.
+func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
+	p := u.provisioner
+	claim, err := p.Client.CoreV1().PersistentVolumeClaims(entry.Claim.Namespace).Get(ctx, entry.Claim.Name, metav1.GetOptions{})
+	if err == nil && claim.UID == entry.ClaimUID {
+		return nil
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("cannot tell whether claim %s still exists: %w", entry.Claim, err)
+	}
+	_, err = p.Client.CoreV1().PersistentVolumes().Get(ctx, entry.PersistentVolume, metav1.GetOptions{})
+	if err == nil {
+		return nil // It settles the entry when the cache has it.
+	}
+	if !apierrors.IsNotFound(err) {
+		return fmt.Errorf("cannot tell whether PersistentVolume %s exists: %w", entry.PersistentVolume, err)
+	}
+	if err := p.undo(ctx, entry); err != nil {
+		p.Events.Eventf(p.Journal.Reference(entry), v1.EventTypeWarning, "VolumeNotUndone",
+			"claim %s is gone, but what was begun for it cannot be undone yet: %v", entry.Claim, fitForEvent(err))
+		return err
+	}
+	klog.FromContext(ctx).Info("Undid what was begun for a claim that is gone", "claim", entry.Claim, "volume", entry.Volume)
+	return nil
+}
+
+// undo deletes what exists of an entry's volume: in heketi, then its Service and
+// Endpoints; then its GID is free and the entry ends.
+func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
+	client, err := p.connect(ctx, entry.Server, entry.Class)
+	if err != nil {
+		return err
+	}
+	found, err := client.Find(ctx, entry.Volume)
+	switch {
+	case err == nil:
+		if err := client.Delete(ctx, found.ID, found.Cluster); err != nil {
+			return err
+		}
+	case !errors.Is(err, heketi.ErrNotFound):
+		return err
+	}
+	if err := p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints); err != nil {
+		return err
+	}
+	return p.forget(ctx, entry.ClaimUID)
+}
+
+// claimExists says whether the cache has the entry's claim.
+func (p *Provisioner) claimExists(entry journal.Entry) bool {
+	claim, err := p.Informers.Core().V1().PersistentVolumeClaims().Lister().PersistentVolumeClaims(entry.Claim.Namespace).Get(entry.Claim.Name)
+	return err == nil && claim.UID == entry.ClaimUID
+}

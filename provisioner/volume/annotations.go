@@ -1,0 +1,30 @@
+package volume
+
+// The annotations of a PersistentVolume that the in-tree plugin wrote, with the
+// same meaning here.
+const (
+	// AnnotationGID holds the volume's GID; kubelet adds it to the pod's
+	// supplemental groups.
+	AnnotationGID = "pv.beta.kubernetes.io/gid"
+	// AnnotationVolumeID holds the volume's id in heketi.
+	AnnotationVolumeID = "gluster.kubernetes.io/heketi-volume-id"
+
+	annotationType        = "gluster.org/type"
+	annotationCreatedBy   = "kubernetes.io/createdby"
+	annotationDescription = "Description"
+)
+
+// The annotations that say all that deleting the volume needs, so that its
+// StorageClass may change or go. They never hold a key.
+const (
+	// AnnotationURL holds the base URL of the volume's heketi.
+	AnnotationURL = "gluster.org/heketi-url"
+	// AnnotationUser holds the user that signs requests to it.
+	AnnotationUser = "gluster.org/heketi-user"
+	// AnnotationSecret holds "namespace/name" of the Secret with the user's key.
+	AnnotationSecret = "gluster.org/heketi-secret"
+	// AnnotationKeyInClass is "true" if the key stands in the StorageClass.
+	AnnotationKeyInClass = "gluster.org/heketi-key-in-class"
+	// AnnotationClusterID holds the id of the heketi cluster with the volume.
+	AnnotationClusterID = "gluster.org/heketi-cluster-id"
+)

@@ -1,0 +1,88 @@
+package volume
+
+import (
+	"strconv"
+
+	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Made describes a volume that exists in heketi and has its Endpoints.
+type Made struct {
+	// Server is the heketi that has it.
+	Server Server
+	// ID and Cluster are heketi's ids of the volume and of its cluster.
+	ID, Cluster string
+	// Name is what gluster calls it; it is mounted by this name.
+	Name    string
+	SizeGiB int
+	GID     uint32
+	// EndpointsNamespace and EndpointsName say where its servers are listed.
+	EndpointsNamespace, EndpointsName string
+}
+
+// everyMode is what the in-tree plugin offers to a claim that asks for none.
+var everyMode = []v1.PersistentVolumeAccessMode{v1.ReadWriteOnce, v1.ReadOnlyMany, v1.ReadWriteMany}
+
+// Build returns the PersistentVolume of a volume made for a claim of a class,
+// field for field as the in-tree plugin wrote it, with the annotations that
+// deletion needs. What binds it to the claim is for its caller to add.
+func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) *v1.PersistentVolume {
+	filesystem := v1.PersistentVolumeFilesystem
+	reclaim := v1.PersistentVolumeReclaimDelete
+	if class.ReclaimPolicy != nil {
+		reclaim = *class.ReclaimPolicy
+	}
+	modes := claim.Spec.AccessModes
+	if len(modes) == 0 {
+		modes = everyMode
+	}
+	return &v1.PersistentVolume{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: annotations(made)},
+		Spec: v1.PersistentVolumeSpec{
+			Capacity:                      v1.ResourceList{v1.ResourceStorage: GiB(made.SizeGiB)},
+			AccessModes:                   modes,
+			VolumeMode:                    &filesystem,
+			PersistentVolumeReclaimPolicy: reclaim,
+			MountOptions:                  class.MountOptions,
+			PersistentVolumeSource:        glusterfsSource(made),
+		},
+	}
+}
+
+// glusterfsSource is the source that kubelets up to 1.25 mount.
+func glusterfsSource(made Made) v1.PersistentVolumeSource {
+	return v1.PersistentVolumeSource{Glusterfs: &v1.GlusterfsPersistentVolumeSource{
+		EndpointsName:      made.EndpointsName,
+		EndpointsNamespace: &made.EndpointsNamespace,
+		Path:               made.Name,
+	}}
+}
+
+func annotations(made Made) map[string]string {
+	all := map[string]string{
+		annotationDescription: "Gluster-Internal: Dynamically provisioned PV",
+		annotationCreatedBy:   "heketi-dynamic-provisioner",
+		annotationType:        "file",
+		AnnotationVolumeID:    made.ID,
+		AnnotationGID:         strconv.FormatUint(uint64(made.GID), 10),
+		AnnotationClusterID:   made.Cluster,
+	}
+	writeServer(all, made.Server)
+	return all
+}
+
+// writeServer records how to reach a volume's heketi.
+func writeServer(annotations map[string]string, server Server) {
+	annotations[AnnotationURL] = server.URL
+	if server.User != "" {
+		annotations[AnnotationUser] = server.User
+	}
+	if server.Secret != nil {
+		annotations[AnnotationSecret] = server.Secret.String()
+	}
+	if server.KeyInClass {
+		annotations[AnnotationKeyInClass] = "true"
+	}
+}

@@ -1,0 +1,40 @@
+package volume
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// maxHeketiName bounds the name of a volume in heketi, in characters. glusterd
+// refuses a volume when its name, a storage host and a brick's path together
+// exceed a file name of 255 characters; with heketi's brick paths of about 104
+// characters and long host names, 90 is always accepted.
+const maxHeketiName = 90
+
+// NameInHeketi returns what the volume for a claim is called in heketi. It
+// contains the claim's UID, so it is the claim's alone and the same each time.
+//
+// Without a prefix it is the PersistentVolume's name, which the controllers
+// make of the UID. With one it reads prefix_namespace_claim_UID; heketi does
+// not allow dots, so those become "-", and what is too long is cut in the
+// middle of the part before the UID.
+func NameInHeketi(prefix, namespace, claim string, uid types.UID, pvName string) string {
+	if prefix == "" {
+		return pvName
+	}
+	readable := strings.ReplaceAll(prefix+"_"+namespace+"_"+claim, ".", "-")
+	tail := "_" + string(uid)
+	if room := maxHeketiName - len(tail); len(readable) > room {
+		const cut = "--"
+		head := (room - len(cut)) / 2
+		readable = readable[:head] + cut + readable[len(readable)-(room-len(cut)-head):]
+	}
+	return readable + tail
+}
+
+// EndpointsName returns the name of the Endpoints and the Service of a claim's
+// volume.
+func EndpointsName(prefix string, claim types.UID) string {
+	return prefix + "-" + string(claim)
+}

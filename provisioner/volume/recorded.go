@@ -1,0 +1,62 @@
+package volume
+
+import (
+	"fmt"
+	"strconv"
+
+	v1 "k8s.io/api/core/v1"
+)
+
+// GIDOf returns the GID that a PersistentVolume carries, whoever made it; false
+// if it carries none or one that is no GID.
+func GIDOf(pv *v1.PersistentVolume) (uint32, bool) {
+	gid, err := strconv.ParseUint(pv.Annotations[AnnotationGID], 10, 32)
+	return uint32(gid), err == nil
+}
+
+// Recorded reads back what Build wrote onto a PersistentVolume. It returns an
+// error that names the annotation at fault, and how to mend it, when the
+// volume could not be deleted with what is there.
+func Recorded(pv *v1.PersistentVolume) (Made, error) {
+	made := Made{
+		ID:      pv.Annotations[AnnotationVolumeID],
+		Cluster: pv.Annotations[AnnotationClusterID],
+		Server: Server{
+			URL:        pv.Annotations[AnnotationURL],
+			User:       pv.Annotations[AnnotationUser],
+			KeyInClass: pv.Annotations[AnnotationKeyInClass] == "true",
+		},
+		SizeGiB: int(pv.Spec.Capacity.Storage().Value() / bytesPerGiB),
+	}
+	made.GID, _ = GIDOf(pv)
+	if source := pv.Spec.Glusterfs; source != nil {
+		made.Name = source.Path
+		made.EndpointsName = source.EndpointsName
+		made.EndpointsNamespace = endpointsNamespace(source, pv.Spec.ClaimRef)
+	}
+	for _, needed := range []string{AnnotationVolumeID, AnnotationURL} {
+		if pv.Annotations[needed] == "" {
+			return Made{}, fmt.Errorf("annotation %s is missing: it says which volume in which heketi this is; set it again with kubectl annotate", needed)
+		}
+	}
+	if secret, ok := pv.Annotations[AnnotationSecret]; ok {
+		ref, err := ParseSecretRef(secret)
+		if err != nil {
+			return Made{}, fmt.Errorf("annotation %s: %w", AnnotationSecret, err)
+		}
+		made.Server.Secret = ref
+	}
+	return made, nil
+}
+
+// endpointsNamespace is where kubelet looks: the source's namespace, else the
+// claim's.
+func endpointsNamespace(source *v1.GlusterfsPersistentVolumeSource, claim *v1.ObjectReference) string {
+	switch {
+	case source.EndpointsNamespace != nil:
+		return *source.EndpointsNamespace
+	case claim != nil:
+		return claim.Namespace
+	}
+	return ""
+}

@@ -1,0 +1,115 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/provisioner/journal"
+)
+
+// settlers is how many workers settle unfinished volumes. Each does at least
+// one API request per claim, so a few keep up with any heketi.
+const settlers = 8
+
+// watch asks the informers for what the provisioner has to know, and has them
+// cache no more of an object than is used.
+func (p *Provisioner) watch() error {
+	core := p.Informers.Core().V1()
+	return errors.Join(
+		p.watchWith(core.PersistentVolumes().Informer(), cache.ResourceEventHandlerFuncs{
+			AddFunc:    p.sawVolume,
+			UpdateFunc: func(_, now any) { p.sawVolume(now) },
+			DeleteFunc: p.lostVolume,
+		}),
+		p.watchWith(core.PersistentVolumeClaims().Informer(), cache.ResourceEventHandlerFuncs{DeleteFunc: p.lostClaim}),
+		p.watchWith(p.Informers.Storage().V1().StorageClasses().Informer(), cache.ResourceEventHandlerFuncs{}),
+	)
+}
+
+func (p *Provisioner) watchWith(informer cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
+	if err := informer.SetTransform(withoutManagedFields); err != nil {
+		return err
+	}
+	registration, err := informer.AddEventHandler(handler)
+	if err != nil {
+		return err
+	}
+	p.caughtUp = append(p.caughtUp, registration.HasSynced)
+	return nil
+}
+
+// withoutManagedFields drops what is often half of an object and is never used.
+func withoutManagedFields(object any) (any, error) {
+	if accessor, err := meta.Accessor(object); err == nil {
+		accessor.SetManagedFields(nil)
+	}
+	return object, nil
+}
+
+func (p *Provisioner) sawVolume(object any) {
+	pv, ok := object.(*v1.PersistentVolume)
+	if !ok || pv.ResourceVersion == "" {
+		// The library puts volumes into the cache that it has yet to save.
+		return
+	}
+	p.holders.seen(pv)
+	p.unfinished.review(claimOf(pv))
+}
+
+func (p *Provisioner) lostVolume(object any) {
+	if pv, ok := lastKnown(object).(*v1.PersistentVolume); ok {
+		p.holders.gone(pv)
+	}
+}
+
+func (p *Provisioner) lostClaim(object any) {
+	if claim, ok := lastKnown(object).(*v1.PersistentVolumeClaim); ok {
+		p.unfinished.review(claim.UID)
+	}
+}
+
+// lastKnown returns a deleted object as it was last seen.
+func lastKnown(object any) any {
+	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+		return tombstone.Obj
+	}
+	return object
+}
+
+// Start waits for the caches, learns which GIDs are taken, by saved volumes and
+// by those that were being made when the last leader stopped, and begins to
+// settle the latter. It returns when volumes can be provisioned; the settling
+// goes on until the context ends. The informers must have been started.
+func (p *Provisioner) Start(ctx context.Context) error {
+	if !cache.WaitForCacheSync(ctx.Done(), p.caughtUp...) {
+		return fmt.Errorf("cannot fill the caches of PersistentVolumes, claims and StorageClasses: %w", context.Cause(ctx))
+	}
+	entries, err := p.Journal.Load(ctx)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		p.resume(ctx, entry)
+	}
+	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries))
+	go p.unfinished.run(ctx, settlers)
+	return nil
+}
+
+// resume takes an entry over from the last leader.
+func (p *Provisioner) resume(ctx context.Context, entry journal.Entry) {
+	if !p.holders.saved(entry.PersistentVolume) {
+		if err := p.GIDs.Reserve(entry.ClaimUID, entry.GID); err != nil {
+			// Somebody saved a PersistentVolume with that GID by hand. The
+			// claim is told when its volume is found.
+			klog.FromContext(ctx).Error(err, "The GID of an unfinished volume is held by another", "claim", entry.Claim)
+		}
+	}
+	p.unfinished.review(entry.ClaimUID)
+}
