@@ -12,8 +12,8 @@ require (
 	k8s.io/apimachinery v0.27.16
 	k8s.io/client-go v0.27.16
 	k8s.io/component-base v0.27.16
+	k8s.io/klog/v2 v2.90.1
 	sigs.k8s.io/sig-storage-lib-external-provisioner/v9 v9.0.3
-	sigs.k8s.io/yaml v1.3.0
 )
 
 require (
@@ -72,9 +72,9 @@ require (
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	gopkg.in/yaml.v2 v2.4.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
-	k8s.io/klog/v2 v2.90.1 // indirect
 	k8s.io/kube-openapi v0.0.0-20230501164219-8b0f38b5fd1f // indirect
 	k8s.io/utils v0.0.0-20230209194617-a36077c30491 // indirect
 	sigs.k8s.io/json v0.0.0-20221116044647-bc3834ca7abd // indirect
 	sigs.k8s.io/structured-merge-diff/v4 v4.2.3 // indirect
+	sigs.k8s.io/yaml v1.3.0 // indirect
 )

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 )
@@ -35,11 +37,16 @@ func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Clien
 		e.sign = sign
 		return e, nil
 	})
+	start := time.Now()
 	err := do(api)
-	if err == nil {
-		return nil
+	if err != nil {
+		err = c.explain(e, operation, err)
 	}
-	return c.explain(e, operation, err)
+	if c.config.Observe != nil {
+		verb, _, _ := strings.Cut(operation, " ")
+		c.config.Observe(c.URL(), verb, err, time.Since(start))
+	}
+	return err
 }
 
 // operate is call for a create or a delete: it bounds its time and takes a
@@ -59,7 +66,7 @@ func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Cl
 
 // explain turns an error of heketi's client into an *Error, from what the
 // exchange saw.
-func (c *Client) explain(e *exchange, operation string, err error) error {
+func (c *Client) explain(e *exchange, operation string, err error) *Error {
 	explained := &Error{Server: c.URL(), Operation: operation, Status: e.status, Text: presentable(messageOf(err))}
 	switch {
 	case e.status == 0:

@@ -15,6 +15,9 @@ type Config struct {
 	MaxInFlight int
 	// BusyPatience is how long a 429 is waited out before it becomes an error.
 	BusyPatience time.Duration
+	// Observe, if set, is told of every operation that has ended: the heketi's
+	// base URL, the operation's first word, and its error if it failed.
+	Observe func(server, operation string, err error, took time.Duration)
 }
 
 // DefaultConfig suits a heketi with its default settings.

@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/pflag"
+	cliflag "k8s.io/component-base/cli/flag"
+	logsapi "k8s.io/component-base/logs/api/v1"
+	"k8s.io/component-base/version"
+	"k8s.io/klog/v2"
+)
+
+const name = "glusterfs-provisioner"
+
+// Exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// Main runs the command with the given arguments and returns its exit status.
+func Main(args []string, stdout, stderr io.Writer) int {
+	options := NewOptions()
+	done, err := parse(options, args, stdout)
+	switch {
+	case err != nil:
+		fmt.Fprintf(stderr, "%s: %v\nSee %s --help.\n", name, err, name)
+		return exitUsage
+	case done:
+		return exitOK
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	err = Run(ctx, options)
+	klog.Flush()
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// parse reads the arguments into the options. It returns true when all that was
+// asked for has been printed.
+func parse(options *Options, args []string, stdout io.Writer) (done bool, err error) {
+	groups := options.Flags()
+	all := pflag.NewFlagSet(name, pflag.ContinueOnError)
+	all.Usage = func() {}
+	all.SetNormalizeFunc(cliflag.WordSepNormalizeFunc)
+	showVersion := groups.FlagSet("global").Bool("version", false, "Print the version and exit.")
+	for _, group := range groups.FlagSets {
+		all.AddFlagSet(group)
+	}
+	switch err := all.Parse(args); {
+	case errors.Is(err, pflag.ErrHelp):
+		fmt.Fprintf(stdout, "%s makes GlusterFS volumes, through heketi, for the claims of a Kubernetes cluster.\n", name)
+		cliflag.PrintSections(stdout, groups, 0)
+		return true, nil
+	case err != nil:
+		return false, err
+	case all.NArg() > 0:
+		return false, fmt.Errorf("unexpected argument %q", all.Arg(0))
+	case *showVersion:
+		v := version.Get()
+		fmt.Fprintf(stdout, "%s %s (commit %s, %s, %s)\n", name, v.GitVersion, v.GitCommit, v.GoVersion, v.Platform)
+		return true, nil
+	}
+	if err := options.Validate(); err != nil {
+		return false, err
+	}
+	return false, logsapi.ValidateAndApply(options.Logging, nil)
+}

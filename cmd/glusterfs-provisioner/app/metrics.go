@@ -1,0 +1,76 @@
+package app
+
+import (
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/component-base/metrics/legacyregistry"
+	_ "k8s.io/component-base/metrics/prometheus/restclient" // requests to the API server
+	_ "k8s.io/component-base/metrics/prometheus/workqueue"  // depths and delays of the queues
+	library "sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller/metrics"
+
+	"glusterfs-provisioner/provisioner/heketi"
+)
+
+const namespace = "glusterfs_provisioner"
+
+// durations are buckets in seconds, from heketi with nothing to do up to one
+// that is overloaded. The library's own end at 10 s, which real volumes exceed.
+var durations = []float64{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600}
+
+// metrics are what Prometheus sees of this process, besides what client-go and
+// component-base tell.
+type metrics struct {
+	library library.Metrics
+	heketi  *prometheus.HistogramVec
+}
+
+// newMetrics registers the metrics with component-base's registry.
+func newMetrics(state *state) *metrics {
+	m := &metrics{
+		library: library.New(library.ControllerSubsystem),
+		heketi: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "heketi_operation_duration_seconds", Buckets: durations,
+			Help: "Time that operations in heketi took, from the request to the known outcome, by heketi, operation and outcome.",
+		}, []string{"heketi", "operation", "outcome"}),
+	}
+	m.library.PersistentVolumeClaimProvisionDurationSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Subsystem: library.ControllerSubsystem, Name: "persistentvolumeclaim_provision_duration_seconds", Buckets: durations,
+		Help: "Time that successful provisioning took, by class and source.",
+	}, []string{"class", "source"})
+	m.library.PersistentVolumeDeleteDurationSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Subsystem: library.ControllerSubsystem, Name: "persistentvolume_delete_duration_seconds", Buckets: durations,
+		Help: "Time that successful deletions took, by class.",
+	}, []string{"class"})
+	legacyregistry.Registerer().MustRegister(
+		m.library.PersistentVolumeClaimProvisionTotal, m.library.PersistentVolumeClaimProvisionFailedTotal, m.library.PersistentVolumeClaimProvisionDurationSeconds,
+		m.library.PersistentVolumeDeleteTotal, m.library.PersistentVolumeDeleteFailedTotal, m.library.PersistentVolumeDeleteDurationSeconds,
+		m.heketi,
+		gauge("leader", "1 in the process that provisions, 0 in a standby.", state.leading),
+		gauge("gids_taken", "GIDs held by volumes and by volumes being made, in the leader.", state.gidsTaken),
+		gauge("unfinished_volumes", "Volumes begun whose PersistentVolume is not known to be saved, in the leader.", state.unfinished),
+	)
+	return m
+}
+
+func gauge(name, help string, value func() float64) prometheus.GaugeFunc {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, value)
+}
+
+// observeHeketi records an operation in a heketi.
+func (m *metrics) observeHeketi(server, operation string, err error, took time.Duration) {
+	m.heketi.WithLabelValues(server, operation, outcome(err)).Observe(took.Seconds())
+}
+
+// outcome is "ok", or a word for the kind of failure.
+func outcome(err error) string {
+	var failure *heketi.Error
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.As(err, &failure):
+		return failure.Kind.Error()
+	}
+	return "failed"
+}

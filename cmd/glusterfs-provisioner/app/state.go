@@ -1,0 +1,100 @@
+package app
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"k8s.io/client-go/tools/leaderelection"
+
+	"glusterfs-provisioner/provisioner/gid"
+	"glusterfs-provisioner/provisioner/journal"
+)
+
+// state is what the endpoints tell of the process.
+type state struct {
+	mu      sync.Mutex
+	elected bool
+	// gids and journal are set when the leader has taken over.
+	gids    *gid.Allocator
+	journal *journal.Journal
+	dog     *leaderelection.HealthzAdaptor
+}
+
+// elect notes that the process was elected and is about to take over.
+func (s *state) elect() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.elected = true
+}
+
+func (s *state) isElected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.elected
+}
+
+// lead notes that the process has taken over.
+func (s *state) lead(gids *gid.Allocator, journal *journal.Journal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.elected = true
+	s.gids, s.journal = gids, journal
+}
+
+// ready says whether the process does what it is for: a standby waits, a leader
+// has taken over.
+func (s *state) ready() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.elected || s.gids != nil
+}
+
+// watchDog returns what the leader election tells of its health, and makes it
+// part of this state.
+func (s *state) watchDog() *leaderelection.HealthzAdaptor {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dog = leaderelection.NewLeaderHealthzAdaptor(20 * time.Second)
+	return s.dog
+}
+
+// healthy returns an error when the process holds a Lease that it has failed to
+// renew for too long.
+func (s *state) healthy(request *http.Request) error {
+	s.mu.Lock()
+	dog := s.dog
+	s.mu.Unlock()
+	if dog == nil {
+		return nil
+	}
+	return dog.Check(request)
+}
+
+// gidsTaken, unfinished and leading are the values of gauges.
+func (s *state) gidsTaken() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gids == nil {
+		return 0
+	}
+	return float64(s.gids.Taken())
+}
+
+func (s *state) unfinished() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.journal == nil {
+		return 0
+	}
+	return float64(s.journal.Len())
+}
+
+func (s *state) leading() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gids == nil {
+		return 0
+	}
+	return 1
+}
