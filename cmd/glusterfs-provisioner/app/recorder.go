@@ -8,9 +8,9 @@ import (
 	"k8s.io/client-go/tools/record"
 )
 
-// newRecorder returns a recorder of events, and what ends it.
-func newRecorder(client kubernetes.Interface, source string) (record.EventRecorder, func()) {
+// newRecorder returns a recorder of events for the life of the process.
+func newRecorder(client kubernetes.Interface, source string) record.EventRecorder {
 	broadcaster := record.NewBroadcaster()
 	broadcaster.StartRecordingToSink(&corev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
-	return broadcaster.NewRecorder(scheme.Scheme, v1.EventSource{Component: source}), broadcaster.Shutdown
+	return broadcaster.NewRecorder(scheme.Scheme, v1.EventSource{Component: source})
 }

@@ -1,0 +1,68 @@
+# Everything that is built or run is a target here; "make help" lists them.
+
+VERSION  ?= 0.1.0
+IMAGE    ?= glusterfs-provisioner
+GO       ?= go
+COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+STAMP    := k8s.io/component-base/version
+LDFLAGS  := -s -w -X $(STAMP).gitVersion=v$(VERSION) -X $(STAMP).gitCommit=$(COMMIT)
+PACKAGES := ./cmd/... ./provisioner/... ./test/...
+
+export GOWORK := off
+
+.PHONY: help
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+.PHONY: build
+build: ## Build the provisioner into bin/.
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/glusterfs-provisioner ./cmd/glusterfs-provisioner
+
+.PHONY: image
+image: ## Build the container image IMAGE:VERSION.
+	docker build --build-arg LDFLAGS="$(LDFLAGS)" -t $(IMAGE):$(VERSION) .
+
+.PHONY: demo
+demo: bench ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
+	$(GO) run ./test/demo
+
+.PHONY: test
+test: check-format vet lint unit integration ## Run every check and test.
+
+.PHONY: check-format
+check-format: ## Fail if a file is not gofmt-ed.
+	@unformatted=$$(gofmt -l cmd provisioner test); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: vet
+vet: ## Run go vet.
+	$(GO) vet $(PACKAGES)
+
+.PHONY: lint
+lint: ## Run golangci-lint, built from its module.
+	cd test/modules/lint && $(GO) build -o ../../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	bin/golangci-lint run $(PACKAGES)
+
+.PHONY: unit
+unit: ## Run the unit tests with the race detector.
+	$(GO) test -race -timeout 10m ./cmd/... ./provisioner/...
+
+.PHONY: bench
+bench: ## Build the test bench: etcd, Kubernetes, heketi. Takes minutes the first time.
+	$(GO) run ./test/bench/build
+
+.PHONY: integration
+integration: bench ## Run the tests on a real control plane and a real heketi.
+	$(GO) test -race -count=1 -timeout 30m ./test/...
+
+FUZZTIME ?= 30s
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME.
+	@grep -rlE '^func Fuzz' provisioner --include='*_test.go' | while read -r file; do \
+		for target in $$(grep -oE '^func Fuzz[A-Za-z]+' $$file | cut -d' ' -f2); do \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
+		done; done
+
+.PHONY: clean
+clean: ## Remove what was built.
+	rm -rf bin

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/klog/v2"
+	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
+
+	"glusterfs-provisioner/provisioner"
+	"glusterfs-provisioner/provisioner/endpoints"
+	"glusterfs-provisioner/provisioner/gid"
+	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/journal"
+)
+
+// resyncPeriod is how often every claim and volume is looked at again although
+// nothing about it has changed.
+const resyncPeriod = 15 * time.Minute
+
+// worker is what the leader runs.
+type worker struct {
+	options     *Options
+	informers   informers.SharedInformerFactory
+	gids        *gid.Allocator
+	journal     *journal.Journal
+	provisioner *provisioner.Provisioner
+	library     *controller.ProvisionController
+}
+
+// newWorker puts the parts together. It has to be called before anything else
+// uses the client: the library registers types with client-go's global scheme,
+// which others read without a lock.
+func newWorker(options *Options, client kubernetes.Interface, metrics *metrics) (*worker, error) {
+	w := &worker{
+		options:   options,
+		informers: informers.NewSharedInformerFactory(client, 0),
+		gids:      gid.NewAllocator(),
+		journal:   journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
+	}
+	heketiConfig := options.Heketi
+	heketiConfig.Observe = metrics.observeHeketi
+	var err error
+	w.provisioner, err = provisioner.New(provisioner.Dependencies{
+		Client:    client,
+		Informers: w.informers,
+		Heketi:    heketi.NewConnector(heketiConfig),
+		GIDs:      w.gids,
+		Journal:   w.journal,
+		Endpoints: endpoints.NewStore(client.CoreV1()),
+		Resolver:  net.DefaultResolver,
+		Events:    newRecorder(client, options.ProvisionerName),
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.library = newController(options, client, w.informers, w.provisioner, metrics)
+	return w, nil
+}
+
+// lead provisions until stop ends and what is in flight is done, or until
+// leading ends.
+func (w *worker) lead(stop, leading context.Context, state *state) error {
+	work, endWork := context.WithCancel(leading)
+	defer endWork()
+	w.informers.Start(work.Done())
+	if err := w.provisioner.Start(work); err != nil {
+		return err
+	}
+	state.lead(w.gids, w.journal)
+	// It never returns, not even when its context ends.
+	go w.library.Run(work)
+
+	select {
+	case <-leading.Done():
+		return context.Cause(leading)
+	case <-stop.Done():
+	}
+	klog.InfoS("Finishing what is in flight", "grace", w.options.ShutdownGrace)
+	draining, cancel := context.WithTimeout(leading, w.options.ShutdownGrace)
+	defer cancel()
+	if err := w.provisioner.Drain(draining); err != nil {
+		klog.ErrorS(err, "The grace is over")
+	}
+	return nil
+}
+
+// newController returns the library's controller, which runs the queues.
+func newController(options *Options, client kubernetes.Interface, factory informers.SharedInformerFactory, p *provisioner.Provisioner, metrics *metrics) *controller.ProvisionController {
+	retry := func() workqueue.RateLimiter {
+		return workqueue.NewItemExponentialFailureRateLimiter(options.RetryIntervalStart, options.RetryIntervalMax)
+	}
+	return controller.NewProvisionController(provisioner.PatchingFinalizers(client), options.ProvisionerName, p,
+		controller.LeaderElection(false),
+		controller.ResyncPeriod(resyncPeriod),
+		controller.Threadiness(options.WorkerThreads),
+		controller.RateLimiter(retry()),
+		// Claims and deletions are tried for as long as they exist.
+		controller.FailedProvisionThreshold(0),
+		controller.FailedDeleteThreshold(0),
+		// Save a PersistentVolume until it succeeds, and never delete its
+		// volume because it could not be saved.
+		controller.CreateProvisionedPVLimiter(retry()),
+		controller.AddFinalizer(true),
+		controller.ClaimsInformer(factory.Core().V1().PersistentVolumeClaims().Informer()),
+		controller.VolumesInformer(factory.Core().V1().PersistentVolumes().Informer()),
+		controller.ClassesInformer(factory.Storage().V1().StorageClasses().Informer()),
+		controller.MetricsInstance(metrics.library),
+	)
+}

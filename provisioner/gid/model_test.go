@@ -1,0 +1,148 @@
+package gid
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// model is an allocator so simple that it cannot be wrong.
+type model struct {
+	reserved map[types.UID]uint32
+	// holds has an element for every hold, so a GID may stand in it twice.
+	holds []uint32
+}
+
+func (m *model) taken() map[uint32]bool {
+	taken := map[uint32]bool{}
+	for _, gid := range m.reserved {
+		taken[gid] = true
+	}
+	for _, gid := range m.holds {
+		taken[gid] = true
+	}
+	return taken
+}
+
+// acquire returns 0 when the range is full.
+func (m *model) acquire(claim types.UID, within Range) uint32 {
+	if gid, ok := m.reserved[claim]; ok {
+		return gid
+	}
+	taken := m.taken()
+	for gid := within.Min; gid <= within.Max; gid++ {
+		if !taken[gid] {
+			m.reserved[claim] = gid
+			return gid
+		}
+	}
+	return 0
+}
+
+func (m *model) reserve(claim types.UID, gid uint32) bool {
+	if m.reserved[claim] != gid && m.taken()[gid] {
+		return false
+	}
+	m.reserved[claim] = gid
+	return true
+}
+
+func (m *model) hold(claim types.UID, gid uint32) {
+	if m.reserved[claim] == gid {
+		delete(m.reserved, claim)
+	}
+	m.holds = append(m.holds, gid)
+}
+
+func (m *model) release(i int) (gid uint32) {
+	gid = m.holds[i]
+	m.holds = slices.Delete(m.holds, i, i+1)
+	return gid
+}
+
+// neighbourhoods are ranges that overlap each other, on and off the ends of what
+// is allowed and of the containers of 65536 in which GIDs are kept.
+var neighbourhoods = map[string][]Range{
+	"small":                {{2000, 2005}, {2003, 2009}, {2000, 2000}, widest},
+	"container boundary":   {{65533, 65538}, {65530, 65535}, {65536, 65541}, {65530, last}},
+	"container to itself":  {{65536, 65540}, {65538, 65545}, {65536, 65536}, {65536, last}},
+	"boundaries far apart": {{65534, 65537}, {131070, 131073}, {65535, 131072}, {65534, last}},
+	"end":                  {{last - 5, last}, {last - 3, last - 1}, {last, last}, {last - 9, last}},
+}
+
+func TestTheAllocatorDoesAsTheModel(t *testing.T) {
+	for name, ranges := range neighbourhoods {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(60) {
+				if !agree(t, ranges, seed) {
+					return
+				}
+			}
+		})
+	}
+}
+
+// agree does the same random things to an allocator and to the model, and says
+// whether both always answered the same.
+func agree(t *testing.T, ranges []Range, seed uint64) bool {
+	random := rand.New(rand.NewPCG(seed, 0))
+	a, m := NewAllocator(), &model{reserved: map[types.UID]uint32{}}
+	var story []string
+	for range 200 {
+		claim := types.UID(fmt.Sprintf("c%d", random.IntN(12)))
+		within := ranges[random.IntN(len(ranges))]
+		gid := within.Min + random.Uint32N(min(within.Max-within.Min, 10)+1)
+		var step, got, want string
+		switch what := random.IntN(10); {
+		case what < 5:
+			step = fmt.Sprintf("Acquire(%s, %s)", claim, within)
+			got, want = acquired(a, claim, within), fmt.Sprint(m.acquire(claim, within))
+		case what < 6:
+			step = fmt.Sprintf("Reserve(%s, %d)", claim, gid)
+			got, want = fmt.Sprint(a.Reserve(claim, gid) == nil), fmt.Sprint(m.reserve(claim, gid))
+		case what < 7:
+			step = fmt.Sprintf("Cancel(%s)", claim)
+			a.Cancel(claim)
+			delete(m.reserved, claim)
+		case what < 8 || len(m.holds) == 0:
+			// Mostly the claim's own GID, as when its PersistentVolume is seen.
+			if own, ok := m.reserved[claim]; ok && random.IntN(4) > 0 {
+				gid = own
+			}
+			step = fmt.Sprintf("Hold(%s, %d)", claim, gid)
+			a.Hold(claim, gid)
+			m.hold(claim, gid)
+		default:
+			gid = m.release(random.IntN(len(m.holds)))
+			step = fmt.Sprintf("Release(%d)", gid)
+			a.Release(gid)
+		}
+		story = append(story, step)
+		got += fmt.Sprintf(" with %d taken", a.Taken())
+		want += fmt.Sprintf(" with %d taken", len(m.taken()))
+		if got != want {
+			t.Errorf("seed %d, step %d, %s: got %s, want %s\ntaken before the step or since: %d\nsteps: %s",
+				seed, len(story), step, got, want, slices.Sorted(maps.Keys(m.taken())), story)
+			return false
+		}
+	}
+	return true
+}
+
+// acquired returns "0" when the range is full, as the model does.
+func acquired(a *Allocator, claim types.UID, within Range) string {
+	gid, err := a.Acquire(claim, within)
+	var full *FullError
+	if errors.As(err, &full) && full.Range == within && full.Held == uint64(within.Max-within.Min)+1 {
+		return "0"
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(gid)
+}

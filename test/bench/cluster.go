@@ -1,0 +1,186 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// Requests per second that clients and controllers may make. Kubernetes' own
+// defaults would let claims become Bound at about five a second, whatever the
+// provisioner does.
+const (
+	defaultQPS   = 500
+	defaultBurst = 1000
+)
+
+// Options say what cluster to start. The zero value is a good one.
+type Options struct {
+	// Root is a folder in the repository. The default is the working directory.
+	Root string
+	// Kubernetes is the version. The default is DefaultKubernetes.
+	Kubernetes Kubernetes
+	// ControllerManagerQPS and ControllerManagerBurst limit the requests of
+	// kube-controller-manager. The defaults are 500 and 1000.
+	ControllerManagerQPS, ControllerManagerBurst int
+	// APIServerArgs and ControllerManagerArgs are further flags.
+	APIServerArgs, ControllerManagerArgs []string
+	// LogDir is where the logs go. By default they are removed with the cluster.
+	LogDir string
+	// Log tells what is being built. The default is the standard error.
+	Log io.Writer
+}
+
+// Cluster is a Kubernetes without nodes: etcd, kube-apiserver and
+// kube-controller-manager. It is safe for concurrent use.
+type Cluster struct {
+	options  Options
+	binaries ClusterBinaries
+	dir      string
+	logDir   string
+
+	etcdPort, etcdPeerPort, apiServerPort *port
+
+	authority  *authority
+	admin      keyPair
+	kubeconfig string
+	client     kubernetes.Interface
+
+	mu                                 sync.Mutex
+	etcd, apiServer, controllerManager *Process
+}
+
+// StartCluster starts a cluster and waits until it is ready. The first time, it
+// builds the programs.
+func StartCluster(ctx context.Context, options Options) (*Cluster, error) {
+	options = options.withDefaults()
+	binaries, err := BuildCluster(ctx, options.Root, options.Kubernetes, options.Log)
+	if err != nil {
+		return nil, err
+	}
+	return withFreshPorts(func() (*Cluster, error) {
+		dir, logDir, err := folders(options.LogDir)
+		if err != nil {
+			return nil, err
+		}
+		c := &Cluster{options: options, binaries: binaries, dir: dir, logDir: logDir}
+		if err := c.start(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("cannot start the cluster: %w", err), c.Stop())
+		}
+		return c, nil
+	})
+}
+
+func (o Options) withDefaults() Options {
+	if o.ControllerManagerQPS == 0 {
+		o.ControllerManagerQPS = defaultQPS
+	}
+	if o.ControllerManagerBurst == 0 {
+		o.ControllerManagerBurst = defaultBurst
+	}
+	if o.Log == nil {
+		o.Log = os.Stderr
+	}
+	return o
+}
+
+func (c *Cluster) start(ctx context.Context) error {
+	steps := []func(context.Context) error{
+		c.reservePorts,
+		c.makeCredentials,
+		c.startEtcd,
+		c.StartAPIServer,
+		c.startControllerManager,
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) reservePorts(ctx context.Context) error {
+	for _, wanted := range []**port{&c.etcdPort, &c.etcdPeerPort, &c.apiServerPort} {
+		port, err := reservePort(ctx)
+		if err != nil {
+			return err
+		}
+		*wanted = port
+	}
+	return nil
+}
+
+// Stop ends the cluster's processes and removes its folder. Stopping again does
+// nothing.
+func (c *Cluster) Stop() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var errs []error
+	// In this order, none of them has to wait for one that is gone already.
+	for _, process := range []**Process{&c.controllerManager, &c.apiServer, &c.etcd} {
+		errs = append(errs, stopProcess(process))
+	}
+	for _, port := range []**port{&c.etcdPort, &c.etcdPeerPort, &c.apiServerPort} {
+		errs = append(errs, (*port).release())
+		*port = nil
+	}
+	errs = append(errs, os.RemoveAll(c.dir))
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("cannot stop the cluster: %w", err)
+	}
+	return nil
+}
+
+// stopProcess stops the process, if there is one, and forgets it.
+func stopProcess(process **Process) error {
+	if *process == nil {
+		return nil
+	}
+	err := (*process).Stop()
+	*process = nil
+	return err
+}
+
+// AdminConfig is the configuration of a client that may do everything.
+func (c *Cluster) AdminConfig() *rest.Config {
+	return &rest.Config{
+		Host: c.url(),
+		TLSClientConfig: rest.TLSClientConfig{
+			CAData:   c.authority.certificate,
+			CertData: c.admin.certificate,
+			KeyData:  c.admin.key,
+		},
+		QPS:            defaultQPS,
+		Burst:          defaultBurst,
+		WarningHandler: rest.NoWarnings{},
+	}
+}
+
+// Kubeconfig is the path of a kubeconfig with which one may do everything.
+func (c *Cluster) Kubeconfig() string { return c.kubeconfig }
+
+// Kubectl runs kubectl as the admin and returns its standard output.
+func (c *Cluster) Kubectl(ctx context.Context, args ...string) ([]byte, error) {
+	environment := append(serverEnvironment(c.dir), "KUBECONFIG="+c.kubeconfig)
+	return runCommand(ctx, environment, c.binaries.Kubectl, args...)
+}
+
+// APIServerLog is the path of kube-apiserver's log.
+func (c *Cluster) APIServerLog() string { return c.logOf("kube-apiserver") }
+
+// ControllerManagerLog is the path of kube-controller-manager's log.
+func (c *Cluster) ControllerManagerLog() string { return c.logOf("kube-controller-manager") }
+
+func (c *Cluster) logOf(program string) string {
+	return filepath.Join(c.logDir, program+".log")
+}
+
+func (c *Cluster) url() string { return "https://" + c.apiServerPort.address() }

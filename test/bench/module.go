@@ -1,0 +1,130 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// buildBound is how long a module may take to build, or to be built by another
+// process: Kubernetes takes five minutes on two cores.
+const buildBound = time.Hour
+
+// module is a Go module below test/modules, and the programs that are built from
+// it, from packages of its dependencies.
+type module struct {
+	name string
+	// output is where the programs go, below bin/bench.
+	output   string
+	ldflags  string
+	commands []command
+}
+
+type command struct {
+	name, pkg string
+}
+
+// build builds the module's programs unless they are current, and returns their
+// folder. The repository is found from the given folder upwards.
+func (m module) build(ctx context.Context, from string, log io.Writer) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, buildBound)
+	defer cancel()
+	root, err := Root(from)
+	if err != nil {
+		return "", err
+	}
+	source := filepath.Join(root, "test", "modules", m.name)
+	target := filepath.Join(root, "bin", "bench", m.output)
+	if err := m.buildInto(ctx, source, target, log); err != nil {
+		return "", fmt.Errorf("cannot build %s for the bench: %w", m.name, err)
+	}
+	return target, nil
+}
+
+func (m module) buildInto(ctx context.Context, source, target string, log io.Writer) (err error) {
+	if err := os.MkdirAll(target, 0o755); err != nil {
+		return err
+	}
+	unlock, err := lockFile(ctx, filepath.Join(target, m.name+".lock"), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+
+	stamp := filepath.Join(target, m.name+".stamp")
+	fingerprint, err := m.fingerprint(ctx, source)
+	if err != nil {
+		return err
+	}
+	if m.current(target, stamp, fingerprint) {
+		return nil
+	}
+	// Without its stamp, a build that is broken off counts as none.
+	if err := os.Remove(stamp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, command := range m.commands {
+		fmt.Fprintf(log, "bench: building %s (%s); the first time takes minutes\n", command.name, m.name)
+		if err := m.compile(ctx, command, source, filepath.Join(target, command.name)); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(stamp, []byte(fingerprint), 0o644)
+}
+
+// compile builds one program. It replaces the former one in one step, so that
+// another bench can go on starting it.
+func (m module) compile(ctx context.Context, command command, source, path string) error {
+	_, err := runCommand(ctx, goEnvironment(), "go", "-C", source, "build", "-trimpath", "-buildvcs=false",
+		"-ldflags", "-s -w "+m.ldflags, "-o", path+".new", command.pkg)
+	if err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// current tells whether the programs are there and were built from the same.
+func (m module) current(target, stamp, fingerprint string) bool {
+	for _, command := range m.commands {
+		if _, err := os.Stat(filepath.Join(target, command.name)); err != nil {
+			return false
+		}
+	}
+	was, err := os.ReadFile(stamp)
+	return err == nil && string(was) == fingerprint
+}
+
+// fingerprint changes with all that goes into the programs: the module's files,
+// which pin the dependencies, what is built and how, and with which Go.
+func (m module) fingerprint(ctx context.Context, source string) (string, error) {
+	compiler, err := runCommand(ctx, goEnvironment(), "go", "-C", source, "env", "GOVERSION", "GOOS", "GOARCH")
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s %q %q\n", bytes.TrimSpace(compiler), m.ldflags, m.commands)
+	folder := os.DirFS(source)
+	err = fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(folder, path)
+		fmt.Fprintf(sum, "%q %x\n", path, sha256.Sum256(text))
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x\n", sum.Sum(nil)), nil
+}
+
+func goEnvironment() []string {
+	return append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")
+}

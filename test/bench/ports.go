@@ -1,0 +1,73 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+)
+
+// Ports are taken from below 32768, where Linux begins to number outgoing
+// connections: one of those could take a server's port while the server is
+// restarted.
+const (
+	firstPort = 20000
+	lastPort  = 29999
+)
+
+// portAttempts is how often ports are tried before giving up.
+const portAttempts = 100
+
+// port is a TCP port that no other bench takes, not even while its server is
+// down.
+type port struct {
+	number      int
+	reservation net.Listener
+}
+
+// reservePort finds a free port.
+func reservePort(ctx context.Context) (*port, error) {
+	var problems []error
+	for range portAttempts {
+		port, err := tryPort(ctx, firstPort+rand.N(lastPort-firstPort+1))
+		if err == nil {
+			return port, nil
+		}
+		problems = append(problems, err)
+	}
+	return nil, fmt.Errorf("cannot find a free port: %w", errors.Join(problems...))
+}
+
+func tryPort(ctx context.Context, number int) (*port, error) {
+	var config net.ListenConfig
+	// An abstract socket is seen by all processes that share the ports, leaves
+	// no file behind, and ends with the process that holds it.
+	reservation, err := config.Listen(ctx, "unix", fmt.Sprintf("@glusterfs-provisioner-bench-port-%d", number))
+	if err != nil {
+		return nil, err
+	}
+	// On all addresses, because heketi listens on all.
+	listener, err := config.Listen(ctx, "tcp", fmt.Sprintf(":%d", number))
+	if err != nil {
+		return nil, errors.Join(err, reservation.Close())
+	}
+	if err := listener.Close(); err != nil {
+		return nil, errors.Join(err, reservation.Close())
+	}
+	return &port{number: number, reservation: reservation}, nil
+}
+
+// release gives the port back. A nil port has nothing to give back.
+func (p *port) release() error {
+	if p == nil {
+		return nil
+	}
+	return p.reservation.Close()
+}
+
+// address is where the port is reached from this machine.
+func (p *port) address() string { return net.JoinHostPort("127.0.0.1", p.String()) }
+
+func (p *port) String() string { return strconv.Itoa(p.number) }

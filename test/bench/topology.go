@@ -1,0 +1,53 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/heketi/heketi/pkg/glusterfs/api"
+)
+
+// loadTopology makes heketi's clusters, nodes and devices.
+func (h *Heketi) loadTopology(ctx context.Context) error {
+	for cluster := range h.options.Clusters {
+		flags := api.ClusterFlags{Block: true, File: true}
+		made, err := h.client.ClusterCreate(&api.ClusterCreateRequest{ClusterFlags: flags})
+		if err != nil {
+			return fmt.Errorf("cannot make heketi's cluster %d: %w", cluster+1, err)
+		}
+		h.clusters = append(h.clusters, made.Id)
+		for node := range h.options.NodesPerCluster {
+			if err := h.addNode(ctx, cluster, node); err != nil {
+				return fmt.Errorf("cannot add node %d to heketi's cluster %d: %w", node+1, cluster+1, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (h *Heketi) addNode(ctx context.Context, cluster, node int) error {
+	address := fmt.Sprintf("192.168.%d.%d", 10+cluster, 1+node)
+	storage := address
+	if len(h.options.StorageHosts) > 0 {
+		storage = h.options.StorageHosts[cluster*h.options.NodesPerCluster+node]
+	}
+	added, err := h.client.NodeAdd(&api.NodeAddRequest{
+		ClusterId: h.clusters[cluster],
+		Hostnames: api.HostAddresses{Manage: []string{address}, Storage: []string{storage}},
+		Zone:      1 + node,
+	})
+	if err != nil {
+		return err
+	}
+	for device := range h.options.DevicesPerNode {
+		// heketi's client knows no context.
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		name := fmt.Sprintf("/dev/disk%d", 1+device)
+		if err := h.client.DeviceAdd(&api.DeviceAddRequest{Device: api.Device{Name: name}, NodeId: added.Id}); err != nil {
+			return fmt.Errorf("cannot add the device %s: %w", name, err)
+		}
+	}
+	return nil
+}

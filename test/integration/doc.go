@@ -1,0 +1,4 @@
+// Package integration tests the provisioner's binary on a real control plane and
+// a real heketi. It runs with the rights of the ServiceAccount that deploy/
+// ships, so that a missing permission fails a test.
+package integration

@@ -1,0 +1,106 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// ourNamespace and ourAccount are what deploy/ names.
+const (
+	ourNamespace = "glusterfs-provisioner"
+	ourAccount   = "glusterfs-provisioner"
+)
+
+// environment is what all tests share.
+type environment struct {
+	root       string
+	cluster    *bench.Cluster
+	client     kubernetes.Interface
+	binary     string
+	kubeconfig string
+	logs       string
+}
+
+var env environment
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) (code int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Minute)
+	defer cancel()
+	stop, err := setUp(ctx)
+	defer func() {
+		if err := stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
+		return 1
+	}
+	code = m.Run()
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
+		if err := checkPermissions(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "FAIL: permissions of deploy/:", err)
+			return 1
+		}
+	}
+	return code
+}
+
+// setUp starts the cluster, installs deploy/ and builds the provisioner. What it
+// returns undoes that, whether or not it succeeded.
+func setUp(ctx context.Context) (stop func() error, err error) {
+	stop = func() error { return nil }
+	if env.root, err = bench.Root("."); err != nil {
+		return stop, err
+	}
+	if env.logs, err = os.MkdirTemp("", "glusterfs-provisioner-logs-"); err != nil {
+		return stop, err
+	}
+	stop = func() error { return os.RemoveAll(env.logs) }
+	audit, err := auditArgs()
+	if err != nil {
+		return stop, err
+	}
+	if env.cluster, err = bench.StartCluster(ctx, bench.Options{APIServerArgs: audit}); err != nil {
+		return stop, err
+	}
+	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }
+	if env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig()); err != nil {
+		return stop, err
+	}
+	if output, err := env.cluster.Kubectl(ctx, "apply", "-f", filepath.Join(env.root, "deploy")); err != nil {
+		return stop, fmt.Errorf("kubectl apply -f deploy/: %w: %s", err, output)
+	}
+	if env.kubeconfig, err = env.cluster.ServiceAccountKubeconfig(ctx, ourNamespace, ourAccount); err != nil {
+		return stop, err
+	}
+	return stop, buildProvisioner(ctx)
+}
+
+// buildProvisioner builds the binary under test with the race detector.
+func buildProvisioner(ctx context.Context) error {
+	env.binary = filepath.Join(env.root, "bin", "test", "glusterfs-provisioner")
+	build := exec.CommandContext(ctx, "go", "build", "-race", "-o", env.binary, "./cmd/glusterfs-provisioner")
+	build.Dir = env.root
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", build, err, output)
+	}
+	return nil
+}

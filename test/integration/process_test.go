@@ -1,0 +1,170 @@
+package integration
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// exitOf returns how a process ended.
+func exitOf(t *testing.T, p *provisioner) int {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	code, err := p.Wait(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// TestWrongStart starts the process in ways that cannot work. It ends with one
+// clear message and a status that is not 0.
+func TestWrongStart(t *testing.T) {
+	for name, test := range map[string]struct {
+		provisioner string
+		flag        string
+		want        []string
+	}{
+		"Kubernetes' own name":   {"kubernetes.io/glusterfs", "--v=0", []string{"--provisioner-name=kubernetes.io/glusterfs", "gluster.org/glusterfs"}},
+		"unknown flag":           {"a.b/c", "--qps=3", []string{"unknown flag: --qps", "--help"}},
+		"bad value":              {"a.b/c", "--worker-threads=0", []string{"--worker-threads=0", "at least 1"}},
+		"no such kubeconfig":     {"a.b/c", "--kubeconfig=/nowhere", []string{"/nowhere", "no such file"}},
+		"address already in use": {"a.b/c", "--http-address=256.0.0.1:80", []string{"--http-address=256.0.0.1:80"}},
+		"bad log format":         {"a.b/c", "--logging-format=xml", []string{"xml"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := launch(t, test.provisioner, test.flag)
+			if code := exitOf(t, p); code == 0 {
+				t.Error("it ended with 0")
+			}
+			if output := p.Output(); !containsAll(output, test.want) {
+				t.Errorf("it said %q, which lacks some of %q", output, test.want)
+			}
+		})
+	}
+}
+
+func TestUnreachableAPIServer(t *testing.T) {
+	kubeconfig := t.TempDir() + "/kubeconfig"
+	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "config", "--kubeconfig="+kubeconfig, "set-cluster", "c", "--server=https://127.0.0.1:1"))
+	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "config", "--kubeconfig="+kubeconfig, "set-context", "x", "--cluster=c"))
+	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "config", "--kubeconfig="+kubeconfig, "use-context", "x"))
+	p := launch(t, "a.b/c", "--kubeconfig="+kubeconfig)
+	if code := exitOf(t, p); code != 1 {
+		t.Errorf("it ended with %d, want 1", code)
+	}
+	if output := p.Output(); !containsAll(output, []string{"cannot reach the API server https://127.0.0.1:1", "connection refused"}) || strings.Count(output, "\n") != 1 {
+		t.Errorf("it said %q, want one line", output)
+	}
+}
+
+func TestHTTPEndpoints(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	p := startProvisioner(t)
+	claim := newClaim(t, newNamespace(t), newClass(t, p, heketi, nil).Name, "1Gi")
+	waitBound(t, claim)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if status, body := p.get(t, path); status != http.StatusOK || body != "ok\n" {
+			t.Errorf("%s is %d %q", path, status, body)
+		}
+	}
+	_, metrics := p.get(t, "/metrics")
+	for _, want := range []string{
+		"glusterfs_provisioner_leader 1",
+		"glusterfs_provisioner_gids_taken ",
+		"glusterfs_provisioner_unfinished_volumes ",
+		`glusterfs_provisioner_heketi_operation_duration_seconds_count{heketi="` + heketi.URL() + `",operation="create",outcome="ok"} 1`,
+		`controller_persistentvolumeclaim_provision_total{class="` + *claim.Spec.StorageClassName + `",source=""} 1`,
+		"rest_client_requests_total", "workqueue_depth", "process_resident_memory_bytes",
+	} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("/metrics lacks %q", want)
+		}
+	}
+}
+
+// fastElection are flags that make a takeover quick.
+var fastElection = []string{"--leader-elect-lease-duration=3s", "--leader-elect-renew-deadline=2s", "--leader-elect-retry-period=300ms"}
+
+// TestTakeover kills the leader while claims are being made. The other replica
+// takes over and finishes, and no volume is made twice.
+func TestTakeover(t *testing.T) {
+	const count = 20
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	leader := launch(t, "test.gluster.org/"+unique("p"), fastElection...)
+	leader.waitLeading(t)
+	standby := launch(t, leader.name, fastElection...)
+	bench.Eventually(t, soon, func(context.Context) error {
+		if status, body := standby.get(t, "/readyz"); status != http.StatusOK {
+			return bench.Final(errorOf(body))
+		}
+		if !strings.Contains(standby.Output(), "Seen leader") {
+			return errorOf("the standby has not seen the leader")
+		}
+		return nil
+	})
+	namespace := newNamespace(t)
+	class := newClass(t, leader, heketi, nil)
+	var names []string
+	for range count {
+		names = append(names, newClaim(t, namespace, class.Name, "1Gi").Name)
+	}
+	bench.Eventually(t, soon, func(context.Context) error {
+		if len(volumesIn(t, heketi)) == 0 {
+			return errorOf("no volume is made yet")
+		}
+		return nil
+	})
+	if err := leader.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	standby.waitLeading(t)
+	checkAllBound(t, heketi, namespace, names)
+	waitJournalEmpty(t, standby)
+	standby.endWell(t)
+}
+
+// TestLeaseIsGivenBack ends the leader as Kubernetes would. It gives the Lease
+// back, so that nobody waits for it to expire.
+func TestLeaseIsGivenBack(t *testing.T) {
+	p := launch(t, "test.gluster.org/"+unique("p"))
+	p.waitLeading(t)
+	p.endWell(t)
+	name := strings.ReplaceAll(p.name, "/", "-")
+	lease := must[*coordinationv1.Lease](t)(env.client.CoordinationV1().Leases(ourNamespace).Get(t.Context(), name, metav1.GetOptions{}))
+	if lease.Spec.HolderIdentity != nil && *lease.Spec.HolderIdentity != "" {
+		t.Errorf("%s still holds the Lease", *lease.Spec.HolderIdentity)
+	}
+}
+
+// TestLostLeaseEndsTheProcess takes the Lease away.
+func TestLostLeaseEndsTheProcess(t *testing.T) {
+	p := launch(t, "test.gluster.org/"+unique("p"), fastElection...)
+	p.waitLeading(t)
+	name := strings.ReplaceAll(p.name, "/", "-")
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		lease, err := env.client.CoordinationV1().Leases(ourNamespace).Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		usurper, now, long := "usurper", metav1.NewMicroTime(time.Now()), int32(3600)
+		lease.Spec.HolderIdentity, lease.Spec.RenewTime, lease.Spec.LeaseDurationSeconds = &usurper, &now, &long
+		_, err = env.client.CoordinationV1().Leases(ourNamespace).Update(ctx, lease, metav1.UpdateOptions{})
+		return err
+	})
+	if code := exitOf(t, p); code != 1 {
+		t.Errorf("it ended with %d, want 1", code)
+	}
+	if !strings.Contains(p.Output(), "lost the Lease") {
+		t.Errorf("it said:\n%s", lastLines(p.Output(), 10))
+	}
+}
