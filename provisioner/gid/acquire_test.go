@@ -61,7 +61,13 @@ func TestAcquireReturnsTheLowestFreeGID(t *testing.T) {
 		{[]Range{{last - 9, last - 1}}, Range{last - 9, last}, last},
 		{[]Range{{last - 9, last - 6}, {last - 4, last}}, Range{last - 9, last}, last - 5},
 
-		// The set of GIDs is kept in containers of 65536.
+		// The set of GIDs is kept in containers of 65536, whose form changes
+		// at 4096 and when they are full.
+		{[]Range{{2000, 6095}}, widest, 6096},
+		{[]Range{{2000, 6096}}, widest, 6097},
+		{[]Range{{2000, 6099}, {6101, 9000}}, widest, 6100},
+		{[]Range{{2000, 6000}, {6064, 9000}}, widest, 6001},
+		{[]Range{{70000, 75000}}, Range{70000, 80000}, 75001},
 		{[]Range{{2000, 65534}}, widest, 65535},
 		{[]Range{{2000, 65535}}, widest, 65536},
 		{[]Range{{2000, 65536}}, widest, 65537},
@@ -128,7 +134,7 @@ func TestOverlappingRangesNeverGiveTheSameGID(t *testing.T) {
 	ranges := []Range{{65500, 65600}, {65530, 65570}, {65536, 65545}, {65400, 65540}, {65500, 65600}}
 	a := NewAllocator()
 	owner := map[uint32]types.UID{}
-	for round := range 250 {
+	for round := range 1500 {
 		within := ranges[round%len(ranges)]
 		claim := types.UID(fmt.Sprintf("claim-%d", round))
 		gid, err := a.Acquire(claim, within)

@@ -7,11 +7,19 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
+// maxGID is the highest GID that heketi 10.3 accepts (apps/glusterfs/
+// app_volume.go: below math.MaxInt32).
+const maxGID = 1<<31 - 2
+
 // Allocator hands out GIDs. It is safe for concurrent use.
 type Allocator struct {
 	mu sync.Mutex
-	// taken has a bit for every GID that is reserved or held.
-	taken *roaring.Bitmap
+	// free has a bit for every GID that is neither reserved nor held. The free
+	// ones are kept, because the bitmap's search for the next missing value
+	// gives wrong answers (roaring v2.30), and that for the next value does not.
+	free *roaring.Bitmap
+	// taken counts the others.
+	taken uint64
 	// reserved maps a claim to the GID of the volume being made for it.
 	reserved map[types.UID]uint32
 	// alsoHeld counts the holders of a GID beyond the first. Only
@@ -21,8 +29,10 @@ type Allocator struct {
 
 // NewAllocator returns an allocator in which every GID is free.
 func NewAllocator() *Allocator {
+	free := roaring.New()
+	free.AddRange(1, maxGID+1)
 	return &Allocator{
-		taken:    roaring.New(),
+		free:     free,
 		reserved: map[types.UID]uint32{},
 		alsoHeld: map[uint32]int{},
 	}
@@ -38,12 +48,12 @@ func (a *Allocator) Acquire(claim types.UID, within Range) (uint32, error) {
 	if gid, ok := a.reserved[claim]; ok {
 		return gid, nil
 	}
-	free := a.taken.NextAbsentValue(within.Min)
-	if free < 0 || !within.contains(uint32(free)) {
-		return 0, &FullError{Range: within, Held: a.taken.CardinalityInRange(uint64(within.Min), uint64(within.Max)+1)}
+	next := a.free.NextValue(within.Min)
+	if next < 0 || !within.contains(uint32(next)) {
+		return 0, &FullError{Range: within, Held: within.size()}
 	}
-	gid := uint32(free)
-	a.taken.Add(gid)
+	gid := uint32(next)
+	a.take(gid)
 	a.reserved[claim] = gid
 	return gid, nil
 }
@@ -58,11 +68,11 @@ func (a *Allocator) Reserve(claim types.UID, gid uint32) error {
 	if had && before == gid {
 		return nil
 	}
-	if !a.taken.CheckedAdd(gid) {
+	if !a.take(gid) {
 		return &HeldError{GID: gid}
 	}
 	if had {
-		a.free(before)
+		a.giveBack(before)
 	}
 	a.reserved[claim] = gid
 	return nil
@@ -74,7 +84,7 @@ func (a *Allocator) Cancel(claim types.UID) {
 	defer a.mu.Unlock()
 	if gid, ok := a.reserved[claim]; ok {
 		delete(a.reserved, claim)
-		a.free(gid)
+		a.giveBack(gid)
 	}
 }
 
@@ -88,7 +98,7 @@ func (a *Allocator) Hold(claim types.UID, gid uint32) {
 		delete(a.reserved, claim)
 		return
 	}
-	if !a.taken.CheckedAdd(gid) {
+	if !a.take(gid) {
 		a.alsoHeld[gid]++
 	}
 }
@@ -98,20 +108,32 @@ func (a *Allocator) Hold(claim types.UID, gid uint32) {
 func (a *Allocator) Release(gid uint32) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.free(gid)
+	a.giveBack(gid)
 }
 
 // Taken returns how many GIDs are held or reserved.
 func (a *Allocator) Taken() uint64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.taken.GetCardinality()
+	return a.taken
 }
 
-func (a *Allocator) free(gid uint32) {
+// take takes a GID, unless it is taken already.
+func (a *Allocator) take(gid uint32) bool {
+	if !a.free.CheckedRemove(gid) {
+		return false
+	}
+	a.taken++
+	return true
+}
+
+// giveBack takes one holder of a GID away, and frees it after the last.
+func (a *Allocator) giveBack(gid uint32) {
 	switch a.alsoHeld[gid] {
 	case 0:
-		a.taken.Remove(gid)
+		if gid <= maxGID && a.free.CheckedAdd(gid) {
+			a.taken--
+		}
 	case 1:
 		delete(a.alsoHeld, gid)
 	default:

@@ -16,7 +16,7 @@ func heapInUse() int64 {
 }
 
 func TestAMillionHeldGIDsTakeLittleMemory(t *testing.T) {
-	const limit = 1 << 20
+	const limit = 3 << 20
 	before := heapInUse()
 	a := holding(Range{least, least + 999_999})
 	got := heapInUse() - before
@@ -29,7 +29,7 @@ func TestAMillionHeldGIDsTakeLittleMemory(t *testing.T) {
 }
 
 func TestHalfOfTwoMillionGIDsTakeLittleMemory(t *testing.T) {
-	const limit = 2 << 20
+	const limit = 4 << 20
 	before := heapInUse()
 	a := NewAllocator()
 	for i := range uint32(1_000_000) {

@@ -10,6 +10,8 @@ type Range struct {
 // String returns "min-max".
 func (r Range) String() string { return fmt.Sprintf("%d-%d", r.Min, r.Max) }
 
+func (r Range) size() uint64 { return uint64(r.Max) - uint64(r.Min) + 1 }
+
 func (r Range) contains(gid uint32) bool { return r.Min <= gid && gid <= r.Max }
 
 // FullError says that every GID of a range is held.

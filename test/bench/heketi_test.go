@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -183,15 +183,17 @@ func TestHeketiRefusesMoreThanItTakesAtOnce(t *testing.T) {
 		_, err := heketi.Client().VolumeCreate(newVolume("slow"))
 		created <- err
 	}()
-	impatient := gcli.NewClientWithOptions(heketi.URL(), "", "", gcli.ClientOptions{PollDelay: 1})
-	bench.Eventually(t, slow, func(context.Context) error {
-		if _, err := impatient.VolumeCreate(newVolume("refused")); err == nil {
-			return bench.Final(errors.New("a second operation was accepted"))
-		} else if !strings.Contains(err.Error(), "Server busy") {
-			return err
+	bench.Eventually(t, bound, func(context.Context) error {
+		operations, err := heketi.Client().OperationsInfo()
+		if err == nil && operations.InFlight != 1 {
+			err = fmt.Errorf("%d operations are in flight", operations.InFlight)
 		}
-		return nil
+		return err
 	})
+	impatient := gcli.NewClientWithOptions(heketi.URL(), "", "", gcli.ClientOptions{PollDelay: 1})
+	if _, err := impatient.VolumeCreate(newVolume("refused")); err == nil || !strings.Contains(err.Error(), "Server busy") {
+		t.Errorf("got error %v, want that heketi is busy", err)
+	}
 	if err := <-created; err != nil {
 		t.Error(err)
 	}

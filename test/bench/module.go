@@ -49,6 +49,14 @@ func (m module) build(ctx context.Context, from string, log io.Writer) (string, 
 }
 
 func (m module) buildInto(ctx context.Context, source, target string, log io.Writer) (err error) {
+	fingerprint, err := m.fingerprint(ctx, source)
+	if err != nil {
+		return err
+	}
+	stamp := filepath.Join(target, m.name+".stamp")
+	if m.current(target, stamp, fingerprint) {
+		return nil
+	}
 	if err := os.MkdirAll(target, 0o755); err != nil {
 		return err
 	}
@@ -57,12 +65,7 @@ func (m module) buildInto(ctx context.Context, source, target string, log io.Wri
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-
-	stamp := filepath.Join(target, m.name+".stamp")
-	fingerprint, err := m.fingerprint(ctx, source)
-	if err != nil {
-		return err
-	}
+	// Another process may have built it meanwhile.
 	if m.current(target, stamp, fingerprint) {
 		return nil
 	}

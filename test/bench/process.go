@@ -71,7 +71,7 @@ func StartProcess(ctx context.Context, options ProcessOptions) (*Process, error)
 	}
 	p := &Process{command: command, log: options.Log, logStart: logStart, ended: make(chan struct{})}
 	started := make(chan error)
-	go func(){ started <- nil }(); if err := command.Start(); err != nil { return nil, err }; go func(){ _ = command.Wait(); close(p.ended) }()
+	go p.run(started)
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("cannot start %s: %w", options.Path, err)
 	}

@@ -30,7 +30,7 @@ func TestParametersReachHeketi(t *testing.T) {
 	}{
 		{"defaults", nil, "1Gi", func(claim *v1.PersistentVolumeClaim, volume api.VolumeInfoResponse) error {
 			return errorIf(volume.Size != 1 || volume.Durability.Type != api.DurabilityReplicate || volume.Durability.Replicate.Replica != 3 ||
-				volume.Gid < 2000 || !volume.Snapshot.Enable || volume.Snapshot.Factor != 1 || volume.Name != "pvc-"+string(claim.UID) || len(volume.GlusterVolumeOptions) != 0, volume)
+				volume.Gid < 2000 || !volume.Snapshot.Enable || volume.Snapshot.Factor != 1 || volume.Name != "pvc-"+string(claim.UID), volume)
 		}},
 		{"size is rounded up", nil, "1025Mi", func(_ *v1.PersistentVolumeClaim, volume api.VolumeInfoResponse) error {
 			return errorIf(volume.Size != 2, volume)

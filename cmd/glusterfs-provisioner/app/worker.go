@@ -38,7 +38,7 @@ type worker struct {
 func newWorker(options *Options, client kubernetes.Interface, metrics *metrics) (*worker, error) {
 	w := &worker{
 		options:   options,
-		informers: informers.NewSharedInformerFactory(client, 0),
+		informers: informers.NewSharedInformerFactory(client, resyncPeriod),
 		gids:      gid.NewAllocator(),
 		journal:   journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
 	}

@@ -1,0 +1,128 @@
+package journal
+
+import (
+	"strings"
+	"testing"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/diff"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/client-go/kubernetes/fake"
+
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// entryOf is what is noted for the claim of that name; its UID is the name, too.
+func entryOf(claim string) Entry {
+	return Entry{
+		Claim:            types.NamespacedName{Namespace: "apps", Name: claim},
+		ClaimUID:         types.UID(claim),
+		PersistentVolume: "pvc-" + claim,
+		Class:            "slow",
+		Volume:           "dept_apps_" + claim,
+		GID:              2147483646,
+		Server: volume.Server{
+			URL:    "https://heketi:8080",
+			User:   "admin",
+			Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi.key"},
+		},
+		Endpoints: "glusterfs-dynamic-" + claim,
+	}
+}
+
+// variants are entries whose heketis are reached in all the ways there are.
+func variants() map[string]Entry {
+	inClass, open, poor := entryOf("c1"), entryOf("c1"), entryOf("c1")
+	inClass.Server = volume.Server{URL: "http://heketi:8080", User: "admin", KeyInClass: true}
+	open.Server = volume.Server{URL: "http://[::1]:8080"}
+	poor.Class, poor.GID = "", 0
+	return map[string]Entry{
+		"key in a Secret":     entryOf("c1"),
+		"key in the class":    inClass,
+		"no authentication":   open,
+		"no class and no GID": poor,
+	}
+}
+
+func TestAnEntrysConfigMap(t *testing.T) {
+	j := journalOf(fake.NewSimpleClientset(), "gluster.org/glusterfs")
+	got := entryOf("c1").configMap(j.labels)
+	want := &v1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{
+			Name:   "claim-c1",
+			Labels: map[string]string{"gluster.org/journal-of": "gluster.org_glusterfs"},
+		},
+		Data: map[string]string{
+			"claim":            "apps/c1",
+			"claimUID":         "c1",
+			"persistentVolume": "pvc-c1",
+			"storageClass":     "slow",
+			"volume":           "dept_apps_c1",
+			"gid":              "2147483646",
+			"endpoints":        "glusterfs-dynamic-c1",
+			"heketiURL":        "https://heketi:8080",
+			"heketiUser":       "admin",
+			"heketiSecret":     "storage/heketi.key",
+		},
+	}
+	if !equality.Semantic.DeepEqual(got, want) {
+		t.Errorf("it differs from what is wanted:\n%s", diff.ObjectReflectDiff(got, want))
+	}
+}
+
+// Whatever may be a provisioner's name must do for the label.
+func TestTheLabelHoldsEveryProvisionersName(t *testing.T) {
+	for _, name := range []string{
+		"gluster.org/glusterfs",
+		"glusterfs",
+		"example.com/Gluster_FS.2",
+		"storage.glusterfs.team-a.clusters.example-corporation.internal/glusterfs",
+		strings.Repeat("a", 63) + "." + strings.Repeat("b", 63) + "/" + strings.Repeat("c", 63),
+	} {
+		if said := validation.IsQualifiedName(name); len(said) > 0 {
+			t.Errorf("%q is no provisioner's name: %s", name, said)
+		}
+		value := journalOf(fake.NewSimpleClientset(), name).labels[LabelProvisioner]
+		if said := validation.IsValidLabelValue(value); len(said) > 0 {
+			t.Errorf("provisioner %q: the API server refuses the label %q: %s", name, value, said)
+		}
+	}
+}
+
+func TestABrokenConfigMapIsAnError(t *testing.T) {
+	const absent = "(absent)"
+	for _, test := range []struct{ key, value string }{
+		{"claim", absent},
+		{"claim", "no-slash"},
+		{"claim", "apps/"},
+		{"claim", "/c1"},
+		{"claimUID", absent},
+		{"claimUID", ""},
+		{"persistentVolume", absent},
+		{"volume", absent},
+		{"endpoints", absent},
+		{"heketiURL", absent},
+		{"gid", absent},
+		{"gid", ""},
+		{"gid", "-1"},
+		{"gid", "4294967296"},
+		{"gid", "many"},
+		{"heketiSecret", ""},
+		{"heketiSecret", "no-slash"},
+	} {
+		configMap := entryOf("c1").configMap(nil)
+		configMap.Data[test.key] = test.value
+		if test.value == absent {
+			delete(configMap.Data, test.key)
+		}
+		entry, err := entryFrom(configMap)
+		if err == nil {
+			t.Errorf("key %s %q: got entry %+v, want an error", test.key, test.value, entry)
+		} else if !strings.Contains(err.Error(), "key "+test.key) {
+			t.Errorf("key %s %q: got error %q, want one that names the key", test.key, test.value, err)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package volume
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	v1 "k8s.io/api/core/v1"
+)
+
+// servers are the ways in which a class may say how to reach its heketi.
+var servers = map[string]Server{
+	"key in a Secret":   {URL: "https://heketi:8080", User: "admin", Secret: &SecretRef{Namespace: "storage", Name: "heketi.key"}},
+	"key in the class":  {URL: "http://heketi:8080", User: "admin", KeyInClass: true},
+	"no authentication": {URL: "http://[::1]:8080"},
+}
+
+func TestRecordedReadsWhatBuildWrote(t *testing.T) {
+	for what, server := range servers {
+		t.Run(what, func(t *testing.T) {
+			want := myVolume()
+			want.Server = server
+			want.SizeGiB = 1500
+			want.GID = 2147483646
+			got, err := Recorded(Build(pvName, want, myClaim(), myClass()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %+v\nwant %+v", got, want)
+			}
+		})
+	}
+}
+
+func TestRecordedFindsTheEndpointsWhereKubeletLooks(t *testing.T) {
+	pv := Build(pvName, myVolume(), myClaim(), myClass())
+	pv.Spec.ClaimRef = &v1.ObjectReference{Namespace: "the-claims"}
+	for _, test := range []struct {
+		what   string
+		change func()
+		want   string
+	}{
+		{"the source names a namespace", func() {}, "default"},
+		{"only the claim has one", func() { pv.Spec.Glusterfs.EndpointsNamespace = nil }, "the-claims"},
+		{"nobody has one", func() { pv.Spec.ClaimRef = nil }, ""},
+	} {
+		test.change()
+		got, err := Recorded(pv)
+		if err != nil || got.EndpointsNamespace != test.want {
+			t.Errorf("%s: got %q, %v; want %q", test.what, got.EndpointsNamespace, err, test.want)
+		}
+	}
+}
+
+func TestRecordedNamesTheAnnotationAtFault(t *testing.T) {
+	const absent = "(absent)"
+	for _, test := range []struct{ annotation, value string }{
+		{AnnotationVolumeID, absent},
+		{AnnotationVolumeID, ""},
+		{AnnotationURL, absent},
+		{AnnotationURL, ""},
+		{AnnotationSecret, ""},
+		{AnnotationSecret, "no-slash"},
+		{AnnotationSecret, "a/b/c"},
+	} {
+		pv := Build(pvName, myVolume(), myClaim(), myClass())
+		pv.Annotations[test.annotation] = test.value
+		if test.value == absent {
+			delete(pv.Annotations, test.annotation)
+		}
+		got, err := Recorded(pv)
+		if err == nil || !strings.Contains(err.Error(), test.annotation) {
+			t.Errorf("%s %q: got error %v, want one that names it", test.annotation, test.value, err)
+		}
+		if !reflect.DeepEqual(got, Made{}) {
+			t.Errorf("%s %q: got %+v next to the error, want nothing", test.annotation, test.value, got)
+		}
+	}
+}
+
+func TestRecordedNeedsNoMoreThanTheVolumeAndItsHeketi(t *testing.T) {
+	pv := &v1.PersistentVolume{}
+	pv.Annotations = map[string]string{AnnotationVolumeID: "v1", AnnotationURL: "http://heketi"}
+	got, err := Recorded(pv)
+	want := Made{ID: "v1", Server: Server{URL: "http://heketi"}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+}
+
+func TestGIDOf(t *testing.T) {
+	for text, want := range map[string]uint32{"0": 0, "2000": 2000, "2147483646": 2147483646, "4294967295": 4294967295} {
+		pv := &v1.PersistentVolume{}
+		pv.Annotations = map[string]string{AnnotationGID: text}
+		if got, ok := GIDOf(pv); got != want || !ok {
+			t.Errorf("%q: got %d, %v; want %d", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", " 2000", "-1", "2e3", "4294967296", "0x7d0", "many"} {
+		pv := &v1.PersistentVolume{}
+		pv.Annotations = map[string]string{AnnotationGID: text}
+		if got, ok := GIDOf(pv); ok {
+			t.Errorf("%q: got %d, want none", text, got)
+		}
+	}
+	if got, ok := GIDOf(&v1.PersistentVolume{}); ok {
+		t.Errorf("no annotations: got %d, want none", got)
+	}
+}
