@@ -23,7 +23,7 @@ image: ## Build the container image IMAGE:VERSION.
 	docker build --build-arg LDFLAGS="$(LDFLAGS)" -t $(IMAGE):$(VERSION) .
 
 .PHONY: demo
-demo: bench ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
+demo: build-bench ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
 	$(GO) run ./test/demo
 
 .PHONY: test
@@ -47,12 +47,12 @@ lint: ## Run golangci-lint, built from its module.
 unit: ## Run the unit tests with the race detector.
 	$(GO) test -race -timeout 10m ./cmd/... ./provisioner/...
 
-.PHONY: bench
-bench: ## Build the test bench: etcd, Kubernetes, heketi. Takes minutes the first time.
+.PHONY: build-bench
+build-bench: ## Build the test bench: etcd, Kubernetes, heketi. Takes minutes the first time.
 	$(GO) run ./test/bench/build
 
 .PHONY: integration
-integration: bench ## Run the tests on a real control plane and a real heketi.
+integration: build-bench ## Run the tests on a real control plane and a real heketi.
 	$(GO) test -race -count=1 -timeout 30m ./test/...
 
 FUZZTIME ?= 30s

@@ -58,7 +58,7 @@ func TestUnreachableAPIServer(t *testing.T) {
 	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "config", "--kubeconfig="+kubeconfig, "set-cluster", "c", "--server=https://127.0.0.1:1"))
 	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "config", "--kubeconfig="+kubeconfig, "set-context", "x", "--cluster=c"))
 	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "config", "--kubeconfig="+kubeconfig, "use-context", "x"))
-	p := launch(t, "a.b/c", "--kubeconfig="+kubeconfig)
+	p := launch(t, "a.b/c", "--v=0", "--kubeconfig="+kubeconfig)
 	if code := exitOf(t, p); code != 1 {
 		t.Errorf("it ended with %d, want 1", code)
 	}

@@ -116,10 +116,13 @@ var servingAt = regexp.MustCompile(`Serving .* address="([^"]+)"`)
 // get returns what the process answers at a path of its HTTP endpoint.
 func (p *provisioner) get(t *testing.T, path string) (status int, body string) {
 	t.Helper()
-	found := servingAt.FindStringSubmatch(p.Output())
-	if found == nil {
-		t.Fatalf("the log does not say where it serves:\n%s", p.Output())
-	}
+	var found []string
+	bench.Eventually(t, soon, func(context.Context) error {
+		if found = servingAt.FindStringSubmatch(p.Output()); found == nil {
+			return fmt.Errorf("the log does not say where it serves:\n%s", p.Output())
+		}
+		return nil
+	})
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+found[1]+path, http.NoBody)
 	if err != nil {
 		t.Fatal(err)

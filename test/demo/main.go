@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// bound is how long the demonstration may take, building included.
+const bound = 40 * time.Minute
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := demonstrate(ctx, os.Stdout, os.Getenv("KEEP") == "1"); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// demonstrate tells the story on out. With keep, it leaves everything running
+// after the claim is Bound, until the context ends.
+func demonstrate(ctx context.Context, out io.Writer, keep bool) (err error) {
+	bounded, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	s, err := setStage(bounded, out)
+	defer func() { err = errors.Join(err, s.strike()) }()
+	if err != nil {
+		return err
+	}
+	if err := s.provision(bounded); err != nil {
+		return err
+	}
+	if keep {
+		s.say("Left running until Ctrl-C. To look around from another terminal:")
+		fmt.Fprintf(out, "export KUBECONFIG=%s\n%s get pvc,pv\n", s.cluster.Kubeconfig(), s.kubectl())
+		<-ctx.Done()
+		return nil
+	}
+	return s.remove(bounded)
+}
