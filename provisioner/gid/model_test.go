@@ -77,10 +77,10 @@ func (m *model) release(i int) (gid uint32) {
 	return gid
 }
 
-// neighbourhoods are ranges that overlap each other, on and off the ends of what
+// neighborhoods are ranges that overlap each other, on and off the ends of what
 // is allowed and of the containers of 65536 in which GIDs are kept, and among
 // few and many that are held.
-var neighbourhoods = map[string]struct {
+var neighborhoods = map[string]struct {
 	held   []Range
 	ranges []Range
 }{
@@ -94,7 +94,7 @@ var neighbourhoods = map[string]struct {
 }
 
 func TestTheAllocatorDoesAsTheModel(t *testing.T) {
-	for name, n := range neighbourhoods {
+	for name, n := range neighborhoods {
 		t.Run(name, func(t *testing.T) {
 			seeds := uint64(40)
 			if n.held != nil {

@@ -76,13 +76,13 @@ func TestBadAuthentication(t *testing.T) {
 func TestKeyIsNeverPrinted(t *testing.T) {
 	const key = "My Secret Life"
 	bad := allBad()
-	misspelt := with("restuserkeys", key)
+	misspelled := with("restuserkeys", key)
 	twice := with("restuserkey", key)
 	twice["restUserKey"] = key
 	good := with("restuserkey", key)
 	ignored := with("restuserkey", key)
 	ignored["secretName"], ignored["secretNamespace"] = "a", "b"
-	for _, class := range []map[string]string{bad, misspelt, twice, good, ignored} {
+	for _, class := range []map[string]string{bad, misspelled, twice, good, ignored} {
 		parsed, err := Parse(class)
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 			printed := fmt.Sprintf(verb, err)

@@ -55,7 +55,7 @@ func Parse(class map[string]string) (*Parameters, error) {
 }
 
 // collect returns the values of the known parameters. Its problems show no
-// value: an unknown parameter may be a misspelt restuserkey.
+// value: an unknown parameter may be a misspelled restuserkey.
 func collect(class map[string]string) (values, []Problem) {
 	given := values{}
 	spelling := map[string]string{}

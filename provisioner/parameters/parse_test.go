@@ -154,8 +154,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("Parse(%q)\n got %v\nwant %s", test.class, err, test.want)
 		}
 	}
-	mustRefuse(t, with("", "x"), "")
-	mustRefuse(t, with(" gidMin", "3000"), " gidMin")
+	_ = mustRefuse(t, with("", "x"), "")
+	_ = mustRefuse(t, with(" gidMin", "3000"), " gidMin")
 }
 
 // allBad is a class in which every parameter is wrong, by itself if it can be.

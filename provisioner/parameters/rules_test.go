@@ -21,7 +21,7 @@ func accept[T any](t *testing.T, name string, field func(*Parameters) T, want ma
 func refuseAll(t *testing.T, name string, bad ...string) {
 	t.Helper()
 	for _, value := range bad {
-		mustRefuse(t, with(name, value), name)
+		_ = mustRefuse(t, with(name, value), name)
 	}
 }
 
@@ -52,7 +52,7 @@ func TestURL(t *testing.T) {
 	message(t, "resturl", "heketi:8080", `resturl "heketi:8080": `+want)
 	message(t, "resturl", "http://joe:hunter2@heketi", "resturl: "+want)
 	message(t, "resturl", "http://joe:hunter2%zz@heketi:x", "resturl: "+want)
-	mustRefuse(t, nil, "resturl")
+	_ = mustRefuse(t, nil, "resturl")
 }
 
 func TestClusters(t *testing.T) {
@@ -92,7 +92,7 @@ func TestGIDs(t *testing.T) {
 	class["gidMax"] = "5000"
 	mustParse(t, class)
 	class["gidMax"] = "x"
-	mustRefuse(t, class, "gidMax")
+	_ = mustRefuse(t, class, "gidMax")
 }
 
 func TestDurability(t *testing.T) {

@@ -142,10 +142,11 @@ func TestProcessOutlivesTheThreadThatWantedIt(t *testing.T) {
 		task = fmt.Sprintf("/proc/self/task/%d", syscall.Gettid())
 	})
 	bench.Eventually(t, bound, func(context.Context) error {
-		if _, err := os.Stat(task); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s is there, error %v", task, err)
+		_, err := os.Stat(task)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
 		}
-		return nil
+		return errors.Join(fmt.Errorf("%s is there", task), err)
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

@@ -15,13 +15,17 @@ import (
 const bound = 40 * time.Minute
 
 func main() {
+	os.Exit(run())
+}
+
+func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	if err := demonstrate(ctx, os.Stdout, os.Getenv("KEEP") == "1"); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
-		stop()
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // demonstrate tells the story on out. With keep, it leaves everything running

@@ -94,8 +94,8 @@ func (s *stage) strike() error {
 }
 
 // say prints what comes next.
-func (s *stage) say(format string, args ...any) {
-	fmt.Fprintf(s.out, "\n=== "+format+"\n", args...)
+func (s *stage) say(text string) {
+	fmt.Fprintf(s.out, "\n=== %s\n", text)
 }
 
 // run runs kubectl and shows it as a person would have typed it.

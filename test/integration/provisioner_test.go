@@ -30,9 +30,9 @@ type provisioner struct {
 
 // startProvisioner starts a provisioner of a name of its own and waits until it
 // leads. At the test's end it has to end in good order.
-func startProvisioner(t *testing.T, flags ...string) *provisioner {
+func startProvisioner(t *testing.T) *provisioner {
 	t.Helper()
-	p := launch(t, "test.gluster.org/"+unique("p"), flags...)
+	p := launch(t, "test.gluster.org/"+unique("p"))
 	p.waitLeading(t)
 	t.Cleanup(func() { p.endWell(t) })
 	return p

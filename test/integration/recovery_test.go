@@ -46,9 +46,9 @@ func checkAllBound(t *testing.T, heketi *bench.Heketi, namespace string, names [
 
 // unscheduledClaim makes a claim that waits for a node, so that a test can make
 // beforehand what the provisioner will find.
-func unscheduledClaim(t *testing.T, p *provisioner, heketi *bench.Heketi, parameters map[string]string) *v1.PersistentVolumeClaim {
+func unscheduledClaim(t *testing.T, p *provisioner, heketi *bench.Heketi) *v1.PersistentVolumeClaim {
 	t.Helper()
-	class := newClass(t, p, heketi, parameters, waitForConsumer)
+	class := newClass(t, p, heketi, nil, waitForConsumer)
 	return newClaim(t, newNamespace(t), class.Name, "2Gi")
 }
 
@@ -67,7 +67,7 @@ func preparedVolume(t *testing.T, heketi *bench.Heketi, claim *v1.PersistentVolu
 func TestAdoption(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
-	claim := unscheduledClaim(t, p, heketi, nil)
+	claim := unscheduledClaim(t, p, heketi)
 	made := preparedVolume(t, heketi, claim, 2, 3, 70123)
 	left := &v1.Endpoints{
 		ObjectMeta: metav1.ObjectMeta{Name: "glusterfs-dynamic-" + string(claim.UID), Labels: map[string]string{endpoints.LabelClaim: claim.Name}},
@@ -96,9 +96,9 @@ func TestAdoption(t *testing.T) {
 func TestNoAdoptionOfWhatDoesNotFit(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
-	small := unscheduledClaim(t, p, heketi, nil)
+	small := unscheduledClaim(t, p, heketi)
 	preparedVolume(t, heketi, small, 1, 3, 70001)
-	other := unscheduledClaim(t, p, heketi, nil)
+	other := unscheduledClaim(t, p, heketi)
 	preparedVolume(t, heketi, other, 2, 2, 70002)
 	node := newNode(t)
 	selectNode(t, small, node)
@@ -111,7 +111,7 @@ func TestNoAdoptionOfWhatDoesNotFit(t *testing.T) {
 func TestForeignServiceIsLeftAlone(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
-	claim := unscheduledClaim(t, p, heketi, nil)
+	claim := unscheduledClaim(t, p, heketi)
 	name := "glusterfs-dynamic-" + string(claim.UID)
 	foreign := &v1.Service{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1.ServiceSpec{Ports: []v1.ServicePort{{Port: 80}}}}
 	must[*v1.Service](t)(env.client.CoreV1().Services(claim.Namespace).Create(t.Context(), foreign, metav1.CreateOptions{}))
