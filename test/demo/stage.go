@@ -100,17 +100,25 @@ func (s *stage) say(text string) {
 
 // run runs kubectl and shows it as a person would have typed it.
 func (s *stage) run(ctx context.Context, args ...string) error {
-	fmt.Fprintf(s.out, "$ kubectl %s\n", strings.Join(args, " "))
+	fmt.Fprintf(s.out, "$ kubectl %s\n", strings.ReplaceAll(strings.Join(args, " "), s.root+"/", ""))
 	output, err := s.cluster.Kubectl(ctx, args...)
-	fmt.Fprint(s.out, string(output))
+	s.print(output)
 	return err
+}
+
+// print shows what a command printed, or that it printed nothing.
+func (s *stage) print(output []byte) {
+	if len(output) == 0 {
+		output = []byte("(nothing)\n")
+	}
+	fmt.Fprint(s.out, string(output))
 }
 
 // ask runs heketi-cli likewise.
 func (s *stage) ask(ctx context.Context, args ...string) error {
 	fmt.Fprintf(s.out, "$ heketi-cli %s\n", strings.Join(args, " "))
 	output, err := s.heketi.CLI(ctx, args...)
-	fmt.Fprint(s.out, string(output))
+	s.print(output)
 	return err
 }
 
@@ -126,7 +134,7 @@ func (s *stage) apply(ctx context.Context, name string, replace ...string) error
 	}
 	fmt.Fprintf(s.out, "$ kubectl apply -f examples/%s\n", name)
 	output, err := s.cluster.Kubectl(ctx, "apply", "-f", file)
-	fmt.Fprint(s.out, string(output))
+	s.print(output)
 	return err
 }
 
