@@ -139,12 +139,13 @@ func cut(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// cutShort ends the connection amid the answer.
-func cutShort(status int) answer {
-	return func(w http.ResponseWriter, r *http.Request) {
+// cutShort ends the connection amid the answer, which begins with that status
+// and more headers, if any.
+func cutShort(head string) answer {
+	return func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err == nil {
-			_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d %s\r\nContent-Length: 1000\r\n\r\n{\"id\": ", status, http.StatusText(status))
+			_, _ = fmt.Fprintf(conn, "HTTP/1.1 %s\r\nContent-Length: 1000\r\n\r\n{\"id\": ", head)
 			_ = conn.Close()
 		}
 	}

@@ -113,7 +113,7 @@ func TestCreateTakesNoForeignFailureForARefusal(t *testing.T) {
 	for what, answer := range map[string]answer{
 		"a gateway's page":           page(500),
 		"a gateway's empty answer":   empty(500),
-		"an answer cut short":        cutShort(500),
+		"an answer cut short":        cutShort("500 Internal Server Error"),
 		"a status that heketi lacks": page(524),
 	} {
 		t.Run(what, func(t *testing.T) {
