@@ -73,12 +73,10 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 		explained.Kind = ErrUnavailable
 		explained.Interrupted = e.sent.Load()
 	case e.method != http.MethodGet:
-		// heketi answers at once when it refuses; a gateway may have lost the
-		// answer to a request that it passed on, and an answer that is no
-		// refusal may have begun something.
+		// Nothing was begun when heketi refused, or somebody before it; but a
+		// gateway may have lost the answer to a request that it passed on.
 		explained.Kind = kindOf(e.status, explained.Text)
-		explained.Interrupted = isGatewayError(e.status) && e.status != http.StatusTooManyRequests ||
-			e.status < http.StatusMultipleChoices
+		explained.Interrupted = !e.refused()
 	case isJob(e.path) && e.status == http.StatusNotFound:
 		// The queue forgets a job when heketi restarts and when its outcome
 		// was told. That says nothing of the volume.
@@ -93,6 +91,18 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 		explained.Interrupted = e.sent.Load()
 	}
 	return explained
+}
+
+// refused says whether the answer to a request that changes something means that
+// nothing was begun.
+func (e *exchange) refused() bool {
+	switch {
+	case e.status == http.StatusInternalServerError:
+		return e.saidByHeketi()
+	case e.status > http.StatusInternalServerError:
+		return false
+	}
+	return e.status >= http.StatusMultipleChoices
 }
 
 // messageOf leaves out what http.Client puts around an error: the method and

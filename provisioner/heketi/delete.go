@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
+	"github.com/heketi/heketi/pkg/glusterfs/api"
 )
 
 // Delete deletes the volume of that id. It returns nil only when heketi
@@ -15,18 +16,32 @@ import (
 //
 // Any error means that the volume may still exist; call Delete again.
 func (c *Client) Delete(ctx context.Context, id, cluster string) error {
-	err := c.operate(ctx, fmt.Sprintf("delete volume %s", id), func(client *gcli.Client) error {
-		return client.VolumeDelete(id)
-	})
+	err := c.deleteVolume(ctx, id)
+	if errors.Is(err, ErrInUse) {
+		// heketi may have been restarted while it was deleting this volume.
+		_, settleErr := c.settled(ctx, deleteOperation(id), func(found string, _ api.VolumeInfo) bool { return found == id })
+		if settleErr != nil && !errors.Is(settleErr, ErrNotFound) {
+			return settleErr
+		}
+		err = c.deleteVolume(ctx, id)
+	}
 	if err == nil || !errors.Is(err, ErrNotFound) || errors.Is(err, ErrInterrupted) {
 		return err
 	}
 	return c.expectCluster(ctx, id, cluster)
 }
 
+func deleteOperation(id string) string { return "delete volume " + id }
+
+func (c *Client) deleteVolume(ctx context.Context, id string) error {
+	return c.operate(ctx, deleteOperation(id), func(client *gcli.Client) error {
+		return client.VolumeDelete(id)
+	})
+}
+
 // expectCluster returns nil if heketi knows the cluster that held the volume.
 func (c *Client) expectCluster(ctx context.Context, id, cluster string) error {
-	operation := fmt.Sprintf("delete volume %s", id)
+	operation := deleteOperation(id)
 	if cluster == "" {
 		return &Error{Server: c.URL(), Operation: operation, Kind: ErrForeign,
 			Text: "it does not know the volume, and which cluster had it is not recorded, so this may not be the heketi that made it"}

@@ -36,6 +36,10 @@ type exchange struct {
 	// method, path and status of the last answer; status 0 if none came.
 	method, path string
 	status       int
+	// plain says that the last answer is plain text, as heketi's errors are and
+	// those of gateways seldom; body is that answer's.
+	plain bool
+	body  *boundedBody
 }
 
 func newExchange(ctx context.Context, config Config, transport http.RoundTripper) *exchange {
@@ -109,8 +113,16 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	e.status = response.StatusCode
-	response.Body = &boundedBody{Reader: io.LimitReader(response.Body, maxBody), closer: response.Body, cancel: cancel}
+	e.plain = strings.HasPrefix(response.Header.Get("Content-Type"), "text/plain")
+	e.body = &boundedBody{from: io.LimitReader(response.Body, maxBody), closer: response.Body, cancel: cancel}
+	response.Body = e.body
 	return response, nil
+}
+
+// saidByHeketi says whether the last answer is an error that heketi itself told,
+// to the end.
+func (e *exchange) saidByHeketi() bool {
+	return e.plain && e.body.length > 0 && !e.body.broken
 }
 
 // sleep waits, unless the context ends first.
@@ -133,9 +145,22 @@ func jittered(pause time.Duration) time.Duration {
 // boundedBody is an answer's body, cut at a size, whose request's time-out ends
 // with it.
 type boundedBody struct {
-	io.Reader
+	from   io.Reader
 	closer io.Closer
 	cancel context.CancelFunc
+
+	// length is how much was read, in bytes; broken that it ended too soon.
+	length int
+	broken bool
+}
+
+func (b *boundedBody) Read(into []byte) (int, error) {
+	n, err := b.from.Read(into)
+	b.length += n
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.broken = true
+	}
+	return n, err
 }
 
 func (b *boundedBody) Close() error {

@@ -3,6 +3,7 @@ package heketi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
@@ -22,13 +23,50 @@ type dump struct {
 }
 
 // Find returns the volume of that name, from whichever cluster has it. The
-// error wraps ErrNotFound if no cluster has it, and ErrInUse if heketi is still
-// making or deleting it. It costs a dump of heketi's database, so it is meant
-// for what cannot be asked for by id.
+// error wraps ErrNotFound if no cluster has it, and ErrInUse if heketi is making
+// or deleting it. What heketi began and cannot go on with, since it was restarted
+// meanwhile, it is asked to clean up first. It costs a dump of heketi's database,
+// so it is meant for what cannot be asked for by id.
 func (c *Client) Find(ctx context.Context, name string) (*Volume, error) {
 	operation := fmt.Sprintf("look up volume %q", name)
+	id, err := c.settled(ctx, operation, func(_ string, info api.VolumeInfo) bool { return info.Name == name })
+	if err != nil {
+		return nil, err
+	}
+	return c.Get(ctx, id)
+}
+
+// settled returns the id of the volume that matches, once heketi has no
+// interrupted operation with it.
+func (c *Client) settled(ctx context.Context, operation string, matches func(id string, info api.VolumeInfo) bool) (string, error) {
+	id, pending, err := c.search(ctx, operation, matches)
+	if err != nil || pending == "" {
+		return id, err
+	}
+	if err := c.cleanUp(ctx, pending); err != nil {
+		return "", err
+	}
+	id, pending, err = c.search(ctx, operation, matches)
+	if err == nil && pending != "" {
+		err = &Error{Server: c.URL(), Operation: operation, Kind: ErrInUse,
+			Text: fmt.Sprintf("heketi is still working on it (operation %s)", pending)}
+	}
+	return id, err
+}
+
+// cleanUp has heketi undo a create, or finish a delete, that it was restarted
+// in. It leaves an operation alone that is still under way.
+func (c *Client) cleanUp(ctx context.Context, pending string) error {
+	return c.operate(ctx, fmt.Sprintf("clean up operation %s", pending), func(client *gcli.Client) error {
+		return client.PendingOperationCleanUp(&api.PendingOperationsCleanRequest{Operations: []string{pending}})
+	})
+}
+
+// search looks through heketi's database for a volume, and returns its id and
+// the operation that heketi has under way with it, if any.
+func (c *Client) search(ctx context.Context, operation string, matches func(id string, info api.VolumeInfo) bool) (id, pending string, err error) {
 	var volumes dump
-	err := c.call(ctx, operation, func(client *gcli.Client) error {
+	err = c.call(ctx, operation, func(client *gcli.Client) error {
 		text, err := client.DbDump()
 		if err != nil {
 			return err
@@ -37,24 +75,19 @@ func (c *Client) Find(ctx context.Context, name string) (*Volume, error) {
 			return fmt.Errorf("its answer is not a heketi's: %w", err)
 		}
 		if volumes.Volumes == nil {
-			return fmt.Errorf("its answer is not a heketi's: no volumes in it")
+			return errors.New("its answer is not a heketi's: no volumes in it")
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
 	for id, entry := range volumes.Volumes {
-		if entry.Info.Name != name {
-			continue
+		if matches(id, entry.Info) {
+			return id, entry.Pending.ID, nil
 		}
-		if entry.Pending.ID != "" {
-			return nil, &Error{Server: c.URL(), Operation: operation, Kind: ErrInUse,
-				Text: fmt.Sprintf("heketi is still working on it (operation %s); if it was restarted meanwhile, it cleans up within about a minute", entry.Pending.ID)}
-		}
-		return c.Get(ctx, id)
 	}
-	return nil, &Error{Server: c.URL(), Operation: operation, Kind: ErrNotFound}
+	return "", "", &Error{Server: c.URL(), Operation: operation, Kind: ErrNotFound}
 }
 
 // Get returns the volume of that id. The error wraps ErrNotFound if heketi does

@@ -1,0 +1,91 @@
+package heketi
+
+import (
+	"context"
+	"testing"
+)
+
+func TestDeleteDeletesTheVolume(t *testing.T) {
+	s := play(t, answers{del: {accepted(jobPath)}, poll: then(often(2, pending), gone)})
+	if err := s.connect(patient()).Delete(context.Background(), "v1", "c1"); err != nil {
+		t.Errorf("got error %v", err)
+	}
+	s.expectRequests(del, poll, poll, poll)
+}
+
+func TestDeleteIsRefused(t *testing.T) {
+	for _, test := range refusals {
+		t.Run(test.what, func(t *testing.T) {
+			s := play(t, answers{del: {test.answer}})
+			err := s.connect(patient()).Delete(context.Background(), "v1", "c1")
+			expectError(t, err, test.kind, test.interrupted, "delete volume v1", test.said)
+			s.expectRequests(del)
+		})
+	}
+}
+
+func TestDeleteSaysWhyItsJobFailed(t *testing.T) {
+	for text, kind := range map[string]error{
+		"Failed to set up volume delete: The target exists, contains other items, or is in use.": ErrInUse,
+		"Unable to execute command on gluster-1: volume delete: v1: failed":                      ErrFailed,
+	} {
+		s := play(t, answers{del: {accepted(jobPath)}, poll: {pending, says(500, text)}})
+		err := s.connect(patient()).Delete(context.Background(), "v1", "c1")
+		expectError(t, err, kind, certain, text)
+	}
+}
+
+func TestDeleteOfAVolumeThatHeketiDoesNotKnow(t *testing.T) {
+	known := jsonOf(map[string]any{"id": "c1", "nodes": []string{}, "volumes": []string{}})
+	for what, test := range map[string]struct {
+		cluster string
+		answer  answer
+		kind    error // nil if the volume is gone
+		said    string
+	}{
+		"in a cluster that it knows":          {"c1", known, nil, ""},
+		"in a cluster that it does not know":  {"c1", says(404, forgotten), ErrForeign, "neither the volume nor its cluster c1"},
+		"in a cluster that was not recorded":  {"", nil, ErrForeign, "not recorded"},
+		"when a gateway has lost heketi":      {"c1", page(502), ErrUnavailable, "502"},
+		"when a gateway knows no clusters":    {"c1", page(404), ErrUnavailable, "404"},
+		"when a page answers for the cluster": {"c1", page(200), ErrUnavailable, ""},
+		"when nothing answers for it":         {"c1", cut, ErrUnavailable, ""},
+		"when heketi fails":                   {"c1", says(500, "Unable to access db"), ErrFailed, "Unable to access db"},
+		"when heketi wants another key":       {"c1", says(401, "Invalid JWT token"), ErrUnauthorized, "Invalid JWT token"},
+		"when the answer names no cluster":    {"c1", body(`{}`), ErrUnavailable, ""},
+		"when the answer is another cluster":  {"c1", jsonOf(map[string]any{"id": "c2"}), ErrUnavailable, ""},
+	} {
+		t.Run(what, func(t *testing.T) {
+			a := answers{del: {says(404, forgotten)}}
+			if test.answer != nil {
+				// More than one, because http.Client itself repeats a GET.
+				a[cluster1] = often(3, test.answer)
+			}
+			s := play(t, a)
+			err := s.connect(patient()).Delete(context.Background(), "v1", test.cluster)
+			if test.kind == nil {
+				if err != nil {
+					t.Errorf("got error %v, want none", err)
+				}
+				return
+			}
+			expectError(t, err, test.kind, certain, "delete volume v1", test.said)
+		})
+	}
+}
+
+// heketi restarted after the deletion, so its queue knew nothing of it.
+func TestDeleteAgainAfterTheJobWasForgotten(t *testing.T) {
+	s := play(t, answers{
+		del:      {accepted(jobPath), says(404, forgotten)},
+		poll:     {pending, says(404, forgotten)},
+		cluster1: {jsonOf(map[string]string{"id": "c1"})},
+	})
+	client := s.connect(patient())
+	err := client.Delete(context.Background(), "v1", "c1")
+	expectError(t, err, ErrUnavailable, doubtful, "may have restarted")
+	if err := client.Delete(context.Background(), "v1", "c1"); err != nil {
+		t.Errorf("the second deletion: got error %v, want none", err)
+	}
+	s.expectRequests(del, poll, poll, del, cluster1)
+}
