@@ -96,9 +96,9 @@ var neighborhoods = map[string]struct {
 func TestTheAllocatorDoesAsTheModel(t *testing.T) {
 	for name, n := range neighborhoods {
 		t.Run(name, func(t *testing.T) {
-			seeds := uint64(40)
+			seeds := uint64(20)
 			if n.held != nil {
-				seeds = 10
+				seeds = 8
 			}
 			for seed := range seeds {
 				if !agree(t, n.held, n.ranges, seed) {
@@ -121,7 +121,7 @@ func agree(t *testing.T, held, ranges []Range, seed uint64) bool {
 		}
 	}
 	var story []string
-	for range 200 {
+	for range 400 {
 		claim := types.UID(fmt.Sprintf("c%d", random.IntN(12)))
 		within := ranges[random.IntN(len(ranges))]
 		gid := within.Min + random.Uint32N(min(within.Max-within.Min, 10)+1)

@@ -141,3 +141,26 @@ func TestReleaseOfAFreeGIDDoesNothing(t *testing.T) {
 		t.Errorf("got %d, want 2000", got)
 	}
 }
+
+// PersistentVolumes made elsewhere may carry GIDs that no class allows.
+func TestGIDsBeyondWhatClassesAllow(t *testing.T) {
+	for _, gid := range []uint32{0, 1, least - 1, last + 1, 1<<32 - 1} {
+		a := NewAllocator()
+		for range 2 {
+			a.Hold("other", gid)
+			a.Hold("another", gid)
+			if got := mustAcquire(t, a, "claim", widest); got != least {
+				t.Errorf("while %d is held: got %d, want %d", gid, got, least)
+			}
+			a.Cancel("claim")
+			a.Release(gid)
+			a.Release(gid)
+		}
+		expectTaken(t, a, 0)
+		mustAcquire(t, a, "claim", Range{last, last})
+		var full *FullError
+		if got, err := a.Acquire("other", Range{last, last}); !errors.As(err, &full) {
+			t.Errorf("after %d was held: got %d, %v; want a *FullError", gid, got, err)
+		}
+	}
+}

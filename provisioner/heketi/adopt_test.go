@@ -120,19 +120,6 @@ func TestCreateAdoptsAVolumeThatExistsAfterAll(t *testing.T) {
 	}
 }
 
-func TestCreateIsInterruptedByAPendingVolume(t *testing.T) {
-	cases := failures()
-	cases["it was tried before"] = answers{}
-	for what, a := range cases {
-		t.Run(what, func(t *testing.T) {
-			a[dumpIt] = []answer{dumps(entry{made(), "op-77"})}
-			s := play(t, a)
-			_, err := s.connect(patient()).Create(context.Background(), spec(), what == "it was tried before")
-			expectError(t, err, ErrInUse, doubtful, "op-77", "look up volume")
-		})
-	}
-}
-
 func TestCreateIsInterruptedWhenItCannotTellWhatAFailureLeft(t *testing.T) {
 	for what, a := range failures() {
 		t.Run(what, func(t *testing.T) {

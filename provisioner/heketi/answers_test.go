@@ -20,6 +20,8 @@ const (
 	dumpIt    = "GET /db/dump"
 	listThem  = "GET /clusters"
 	cluster1  = "GET /clusters/c1"
+	cleanUp   = "POST /operations/pending/cleanup"
+	cleaned   = "GET /queue/clean"
 	jobPath   = "/queue/j1"
 	v1Path    = "/volumes/v1"
 	forgotten = "Id not found"
