@@ -79,19 +79,39 @@ func madeForClaim(object metav1.Object) error {
 }
 
 // Remove deletes the Service and the Endpoints of that name. What is not there
-// is no error.
+// is no error, and what was not made for a claim is left alone.
 func (s *Store) Remove(ctx context.Context, namespace, name string) error {
-	serviceErr := s.client.Services(namespace).Delete(ctx, name, metav1.DeleteOptions{})
-	endpointsErr := s.client.Endpoints(namespace).Delete(ctx, name, metav1.DeleteOptions{})
-	return errors.Join(
-		unlessGone("Service", namespace, name, serviceErr),
-		unlessGone("Endpoints", namespace, name, endpointsErr),
-	)
+	// In this order, or else Kubernetes deletes the Endpoints at the same time.
+	endpointsErr := s.removeEndpoints(ctx, namespace, name)
+	if endpointsErr != nil {
+		endpointsErr = fmt.Errorf("cannot delete Endpoints %s/%s: %w", namespace, name, endpointsErr)
+	}
+	serviceErr := s.removeService(ctx, namespace, name)
+	if serviceErr != nil {
+		serviceErr = fmt.Errorf("cannot delete Service %s/%s: %w", namespace, name, serviceErr)
+	}
+	return errors.Join(endpointsErr, serviceErr)
 }
 
-func unlessGone(kind, namespace, name string, err error) error {
-	if err == nil || apierrors.IsNotFound(err) {
+func (s *Store) removeEndpoints(ctx context.Context, namespace, name string) error {
+	found, err := s.client.Endpoints(namespace).Get(ctx, name, metav1.GetOptions{})
+	if err == nil && madeForClaim(found) == nil {
+		err = s.client.Endpoints(namespace).Delete(ctx, name, *metav1.NewPreconditionDeleteOptions(string(found.UID)))
+	}
+	return unlessGone(err)
+}
+
+func (s *Store) removeService(ctx context.Context, namespace, name string) error {
+	found, err := s.client.Services(namespace).Get(ctx, name, metav1.GetOptions{})
+	if err == nil && madeForClaim(found) == nil {
+		err = s.client.Services(namespace).Delete(ctx, name, *metav1.NewPreconditionDeleteOptions(string(found.UID)))
+	}
+	return unlessGone(err)
+}
+
+func unlessGone(err error) error {
+	if apierrors.IsNotFound(err) {
 		return nil
 	}
-	return fmt.Errorf("cannot delete %s %s/%s: %w", kind, namespace, name, err)
+	return err
 }

@@ -29,7 +29,7 @@ func expectError(t *testing.T, err error, kind error, interrupted bool, said ...
 		t.Fatalf("got no error, want %q", kind)
 	}
 	for _, k := range kinds {
-		if got, want := errors.Is(err, k), k == kind; got != want {
+		if got, want := errors.Is(err, k), errors.Is(kind, k); got != want {
 			t.Errorf("errors.Is %q: got %v, want %v: %v", k, got, want, err)
 		}
 	}

@@ -117,7 +117,7 @@ func (s *script) connectThrough(connector *Connector) *Client {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if s.dial != nil {
+	if s.dial != nil && client.transport.Proxy != nil { // It may be another client's already.
 		client.transport.DialContext = s.dial
 		client.transport.Proxy = nil
 	}

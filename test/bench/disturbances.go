@@ -20,7 +20,7 @@ type proxied struct {
 
 // passOn has heketi answer the request, even if its sender gives up.
 func (x *proxied) passOn() *http.Response {
-	request, err := http.NewRequestWithContext(context.WithoutCancel(x.request.Context()), x.request.Method, x.proxy.heketi.URL()+x.request.URL.Path, x.request.Body)
+	request, err := http.NewRequestWithContext(context.WithoutCancel(x.request.Context()), x.request.Method, x.proxy.target()+x.request.URL.Path, x.request.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}

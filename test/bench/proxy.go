@@ -74,6 +74,20 @@ func (p *Proxy) Down() error {
 	return p.server.Close()
 }
 
+// Lead has the proxy pass on to another heketi.
+func (p *Proxy) Lead(heketi *Heketi) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.heketi = heketi
+}
+
+// target is the heketi's base URL.
+func (p *Proxy) target() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.heketi.URL()
+}
+
 // Stop ends the proxy and what it holds.
 func (p *Proxy) Stop() error {
 	p.Calm()

@@ -1,0 +1,141 @@
+package heketi
+
+import (
+	"context"
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// encrypted is a heketi behind TLS that shows volume v1, and the certificate of
+// who vouches for it.
+func encrypted(t *testing.T) (url string, ca []byte) {
+	server := httptest.NewUnstartedServer(shows(made()))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+}
+
+func mustConnect(t *testing.T, connector *Connector, credentials Credentials) *Client {
+	t.Helper()
+	client, err := connector.Connect(credentials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.transport.CloseIdleConnections)
+	return client
+}
+
+func TestConnectTrustsTheGivenCA(t *testing.T) {
+	url, ca := encrypted(t)
+	got, err := mustConnect(t, NewConnector(patient()), Credentials{URL: url, CA: ca}).Get(context.Background(), "v1")
+	expectVolume(t, got, err, made())
+}
+
+func TestAnUnknownCAIsNotTrusted(t *testing.T) {
+	url, _ := encrypted(t)
+	client := mustConnect(t, NewConnector(patient()), Credentials{URL: url, User: adminUser, Key: adminKey})
+	_, err := client.Create(context.Background(), spec(), false)
+	expectError(t, err, ErrUnavailable, certain, "certificate")
+}
+
+func TestARotatedCAIsUsedAtOnce(t *testing.T) {
+	url, ca := encrypted(t)
+	connector := NewConnector(patient())
+	_, err := mustConnect(t, connector, Credentials{URL: url}).Get(context.Background(), "v1")
+	expectError(t, err, ErrUnavailable, certain, "certificate")
+	got, err := mustConnect(t, connector, Credentials{URL: url, CA: ca}).Get(context.Background(), "v1")
+	expectVolume(t, got, err, made())
+	_, err = mustConnect(t, connector, Credentials{URL: url}).Get(context.Background(), "v1")
+	expectError(t, err, ErrUnavailable, certain, "certificate")
+}
+
+func TestConnectRefusesACAWithoutACertificate(t *testing.T) {
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("nonsense")})
+	for what, ca := range map[string][]byte{"text": []byte("hello"), "a broken certificate": block} {
+		client, err := NewConnector(patient()).Connect(Credentials{URL: "https://heketi", CA: ca, Key: adminKey})
+		if err == nil {
+			t.Errorf("%s: got %v, want an error", what, client)
+			continue
+		}
+		for _, want := range []string{"ca.crt", "https://heketi"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got error %q, want one that says %q", what, err, want)
+			}
+		}
+		if found := leaks(err.Error()); found != "" {
+			t.Errorf("the error shows%s: %v", found, err)
+		}
+	}
+}
+
+func TestClientsOfOneHeketiShareItsConnections(t *testing.T) {
+	s := play(t, answers{get: {shows(made())}})
+	connector := NewConnector(patient())
+	for range 10 {
+		client := mustConnect(t, connector, Credentials{URL: s.server.URL, User: adminUser, Key: adminKey})
+		if _, err := client.Get(context.Background(), "v1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.connections(); got != 1 {
+		t.Errorf("got %d connections, want 1", got)
+	}
+}
+
+func TestClientsSignWithTheirOwnCredentials(t *testing.T) {
+	connector := NewConnector(patient())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if tokenProblem(r, time.Now()) != "" {
+			says(401, "Invalid JWT token: signature is invalid")(w, r)
+			return
+		}
+		shows(made())(w, r)
+	}))
+	t.Cleanup(server.Close)
+	for what, test := range map[string]struct {
+		user, key string
+		right     bool
+	}{
+		"right":        {adminUser, adminKey, true},
+		"another key":  {adminUser, "another", false},
+		"another user": {"user", adminKey, false},
+		"none":         {"", "", false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			client := mustConnect(t, connector, Credentials{URL: server.URL, User: test.user, Key: test.key})
+			got, err := client.Get(context.Background(), "v1")
+			if test.right {
+				expectVolume(t, got, err, made())
+			} else {
+				expectError(t, err, ErrUnauthorized, certain, "signature is invalid")
+			}
+		})
+	}
+}
+
+func TestConnectionRefused(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	url := server.URL
+	server.Close()
+	client := mustConnect(t, NewConnector(patient()), Credentials{URL: url, User: adminUser, Key: adminKey})
+	_, err := client.Create(context.Background(), spec(), false)
+	expectError(t, err, ErrUnavailable, certain, "refused", `create volume "pvc-1"`)
+	_, err = client.Create(context.Background(), spec(), true)
+	expectError(t, err, ErrUnavailable, doubtful, "refused")
+	expectError(t, client.Delete(context.Background(), "v1", "c1"), ErrUnavailable, certain, "refused", "delete volume v1")
+	_, err = client.Find(context.Background(), "pvc-1")
+	expectError(t, err, ErrUnavailable, certain, "refused")
+}
+
+func TestAHostWithoutAnAddress(t *testing.T) {
+	client := mustConnect(t, NewConnector(patient()), Credentials{URL: "http://heketi.invalid:8080", User: adminUser, Key: adminKey})
+	_, err := client.Create(context.Background(), spec(), false)
+	expectError(t, err, ErrUnavailable, certain, "heketi.invalid")
+}

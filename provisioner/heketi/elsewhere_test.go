@@ -1,0 +1,93 @@
+package heketi
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// elsewhere is a host that no request of ours is meant for.
+func elsewhere(t *testing.T) (url string, asked *atomic.Int32) {
+	asked = new(atomic.Int32)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if token := r.Header.Get("Authorization"); token != "" {
+			t.Errorf("%s %s reached another host with a token", r.Method, r.URL)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, asked
+}
+
+func TestNothingFollowsARedirectToAnotherHost(t *testing.T) {
+	create := func(c *Client) error { _, err := c.Create(context.Background(), spec(), false); return err }
+	remove := func(c *Client) error { return c.Delete(context.Background(), "v1", "c1") }
+	find := func(c *Client) error { _, err := c.Find(context.Background(), "pvc-1"); return err }
+	show := func(c *Client) error { _, err := c.Get(context.Background(), "v1"); return err }
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for what, test := range map[string]struct {
+			call        func(*Client) error
+			answers     func(redirect answer) answers
+			interrupted bool
+		}{
+			"a create":            {create, func(r answer) answers { return answers{post: {r}} }, certain},
+			"a create's poll":     {create, func(r answer) answers { return answers{post: {accepted(jobPath)}, poll: {pending, r}} }, doubtful},
+			"a create's volume":   {create, func(r answer) answers { return answers{post: {accepted(jobPath)}, poll: {moved(v1Path)}, get: {r}} }, doubtful},
+			"a deletion":          {remove, func(r answer) answers { return answers{del: {r}} }, certain},
+			"a deletion's poll":   {remove, func(r answer) answers { return answers{del: {accepted(jobPath)}, poll: {pending, r}} }, doubtful},
+			"a deletion's proof":  {remove, func(r answer) answers { return answers{del: {says(404, forgotten)}, cluster1: {r}} }, certain},
+			"a search":            {find, func(r answer) answers { return answers{dumpIt: {r}} }, certain},
+			"a look at a volume":  {show, func(r answer) answers { return answers{get: {r}} }, certain},
+			"a list of clusters":  {func(c *Client) error { _, err := c.Create(context.Background(), anywhere(), false); return err }, func(r answer) answers { return answers{listThem: {r}} }, certain},
+			"a search that found": {find, func(r answer) answers { return answers{dumpIt: {finished}, get: {r}} }, certain},
+		} {
+			t.Run(http.StatusText(status)+" of "+what, func(t *testing.T) {
+				url, asked := elsewhere(t)
+				s := play(t, test.answers(redirects(status, url+"/volumes/v1")))
+				expectError(t, test.call(s.connect(patient())), ErrUnavailable, test.interrupted)
+				if got := asked.Load(); got != 0 {
+					t.Errorf("the other host was asked %d times", got)
+				}
+			})
+		}
+	}
+}
+
+func TestNoJobIsPolledOnAnotherHost(t *testing.T) {
+	for what, path := range map[string]string{"its queue": jobPath, "another path": "/jobs/j1"} {
+		t.Run(what, func(t *testing.T) {
+			url, asked := elsewhere(t)
+			s := play(t, answers{post: {accepted(url + path)}, del: {accepted(url + path)}})
+			client := s.connect(patient())
+			_, err := client.Create(context.Background(), spec(), false)
+			expectError(t, err, ErrUnavailable, doubtful)
+			expectError(t, client.Delete(context.Background(), "v1", "c1"), ErrUnavailable, doubtful)
+			if got := asked.Load(); got != 0 {
+				t.Errorf("the other host was asked %d times", got)
+			}
+		})
+	}
+}
+
+// A server that points in a circle is not asked as fast as it can answer.
+func TestRedirectsInACircleAreNotRunThrough(t *testing.T) {
+	config := patient()
+	config.OperationTimeout = 300 * time.Millisecond
+	for what, a := range map[string]answers{
+		"the job to itself":     {post: {accepted(jobPath)}, poll: {moved(jobPath)}},
+		"the volume to itself":  {post: {accepted(jobPath)}, poll: {moved(v1Path)}, get: {moved(v1Path)}},
+		"the volume to the job": {post: {accepted(jobPath)}, poll: {moved(v1Path)}, get: {moved(jobPath)}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := play(t, a)
+			_, err := s.connect(config).Create(context.Background(), spec(), false)
+			expectError(t, err, ErrUnavailable, doubtful)
+			if got := len(s.requests()); got > 60 {
+				t.Errorf("got %d requests within %v, want few", got, config.OperationTimeout)
+			}
+		})
+	}
+}
