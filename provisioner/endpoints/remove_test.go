@@ -3,6 +3,7 @@ package endpoints
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,11 +71,38 @@ func TestRemoveReportsEachDeletionThatFails(t *testing.T) {
 	})
 }
 
+func TestRemoveReportsWhatItCannotRead(t *testing.T) {
+	for resource, kind := range map[string]string{"services": "Service", "endpoints": "Endpoints"} {
+		client := fake.NewSimpleClientset(wantedService(), wantedEndpoints("192.168.10.1"))
+		failure := failing(client, "get", resource)
+		err := remove(client)
+		if !errors.Is(err, failure) || !strings.Contains(err.Error(), kind+" default/"+name) {
+			t.Errorf("%s: got error %v, want one that wraps %q and names it", kind, err, failure)
+		}
+		if got := writes(client); slices.Contains(got, "delete "+resource) {
+			t.Errorf("%s: got writes %q, want it left alone", kind, got)
+		}
+	}
+}
+
+// Kubernetes itself deletes Endpoints when their Service is gone.
+func TestRemoveDeletesTheEndpointsFirst(t *testing.T) {
+	client := fake.NewSimpleClientset(wantedService(), wantedEndpoints("192.168.10.1"))
+	if err := remove(client); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := writes(client), []string{"delete endpoints", "delete services"}; !slices.Equal(got, want) {
+		t.Errorf("got writes %q, want %q", got, want)
+	}
+}
+
 // Ensure did not touch them, so they are not Remove's to delete either.
 func TestRemoveLeavesAloneWhatIsNotAClaims(t *testing.T) {
 	service, endpoints := wantedService(), wantedEndpoints("10.0.0.1")
 	service.Labels, endpoints.Labels = nil, nil
 	client := fake.NewSimpleClientset(service, endpoints)
-	_ = remove(client)
+	if err := remove(client); err != nil {
+		t.Errorf("got error %v, want none", err)
+	}
 	expect(t, client, service, endpoints)
 }

@@ -1,7 +1,6 @@
 package heketi
 
 import (
-	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -42,24 +41,22 @@ func TestABusyHeketiIsGivenTheWholeRequestEachTime(t *testing.T) {
 
 func TestAHeketiThatStaysBusyIsAnError(t *testing.T) {
 	for what, test := range map[string]struct {
-		call    func(context.Context, *Client) error
+		call    call
 		answers answers
 	}{
-		"create": {func(ctx context.Context, c *Client) error { _, err := c.Create(ctx, spec(), false); return err }, answers{post: {busy}}},
-		"delete": {func(ctx context.Context, c *Client) error { return c.Delete(ctx, "v1", "c1") }, answers{del: {busy}}},
-		"find":   {func(ctx context.Context, c *Client) error { _, err := c.Find(ctx, "pvc-1"); return err }, answers{dumpIt: {busy}}},
+		"create": {create, answers{post: {busy}}},
+		"delete": {remove, answers{del: {busy}}},
+		"find":   {find, answers{dumpIt: {busy}}},
 	} {
-		t.Run(what, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := playInMemory(t, test.answers)
-				begun := time.Now()
-				err := test.call(t.Context(), s.connect(DefaultConfig()))
-				expectError(t, err, ErrBusy, certain, "Server busy. Retry operation later.")
-				expectTook(t, begun, 20*time.Second, 24*time.Second)
-				if got := len(s.requests()); got < 5 || got > 40 {
-					t.Errorf("got %d requests within 20 s, want some but not many", got)
-				}
-			})
+		inABubble(t, what, func(t *testing.T) {
+			s := playInMemory(t, test.answers)
+			begun := time.Now()
+			err := test.call(t.Context(), s.connect(DefaultConfig()))
+			expectError(t, err, ErrBusy, certain, "Server busy. Retry operation later.")
+			expectTook(t, begun, 20*time.Second, 24*time.Second)
+			if got := len(s.requests()); got < 5 || got > 40 {
+				t.Errorf("got %d requests within 20 s, want some but not many", got)
+			}
 		})
 	}
 }

@@ -18,6 +18,7 @@ import (
 type Client struct {
 	config      Config
 	credentials Credentials
+	host        string
 	backend     *backend
 	transport   *http.Transport
 }
@@ -28,7 +29,8 @@ func (c *Client) URL() string { return c.credentials.URL }
 // call makes one call of heketi's client and turns its error into an *Error.
 // The call must be bounded by the context.
 func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Client) error) error {
-	e := newExchange(ctx, c.config, c.transport)
+	start := time.Now()
+	e := newExchange(ctx, c.config, c.transport, c.host)
 	// Its own retries cannot be interrupted and start at 10 s; its own poll
 	// interval adds to the exchange's.
 	api := gcli.NewClientWithOptions(c.credentials.URL, c.credentials.User, c.credentials.Key,
@@ -37,16 +39,19 @@ func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Clien
 		e.sign = sign
 		return e, nil
 	})
-	start := time.Now()
 	err := do(api)
 	if err != nil {
 		err = c.explain(e, operation, err)
 	}
+	c.observe(operation, err, start)
+	return err
+}
+
+func (c *Client) observe(operation string, err error, start time.Time) {
 	if c.config.Observe != nil {
 		verb, _, _ := strings.Cut(operation, " ")
 		c.config.Observe(c.URL(), verb, err, time.Since(start))
 	}
-	return err
 }
 
 // operate is call for a create or a delete: it bounds its time and takes a
@@ -55,13 +60,24 @@ func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Cl
 	ctx, cancel := context.WithTimeoutCause(ctx, c.config.OperationTimeout,
 		fmt.Errorf("not finished within %v", c.config.OperationTimeout))
 	defer cancel()
+	start := time.Now()
 	leave, err := c.backend.enter(ctx)
 	if err != nil {
-		return &Error{Server: c.URL(), Operation: operation, Kind: ErrBusy,
-			Text: fmt.Sprintf("%d operations of this provisioner are under way there", c.config.MaxInFlight)}
+		err = c.noPlace(operation, err)
+		c.observe(operation, err, start)
+		return err
 	}
 	defer leave()
 	return c.call(ctx, operation, do)
+}
+
+// noPlace says why an operation did not get its turn.
+func (c *Client) noPlace(operation string, err error) *Error {
+	if errors.Is(err, context.Canceled) {
+		return &Error{Server: c.URL(), Operation: operation, Kind: ErrUnavailable, Text: err.Error()}
+	}
+	return &Error{Server: c.URL(), Operation: operation, Kind: ErrBusy,
+		Text: fmt.Sprintf("%d operations of this provisioner are under way there", c.config.MaxInFlight)}
 }
 
 // explain turns an error of heketi's client into an *Error, from what the

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -49,14 +50,18 @@ type backend struct {
 }
 
 // Connect returns a client for one heketi. It makes no request. It returns an
-// error when the CA holds no certificate.
+// error when the URL is none or the CA holds no certificate.
 func (c *Connector) Connect(credentials Credentials) (*Client, error) {
+	base, err := url.Parse(credentials.URL)
+	if err != nil {
+		return nil, err
+	}
 	b := c.backend(credentials.URL)
 	transport, err := b.transportTrusting(credentials.CA, c.config)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{config: c.config, credentials: credentials, backend: b, transport: transport}, nil
+	return &Client{config: c.config, credentials: credentials, host: base.Host, backend: b, transport: transport}, nil
 }
 
 func (c *Connector) backend(url string) *backend {
@@ -98,6 +103,9 @@ func (b *backend) transportTrusting(ca []byte, config Config) (*http.Transport, 
 // enter takes a place among the operations under way, and returns what gives it
 // back. It waits until one is free or the context ends.
 func (b *backend) enter(ctx context.Context) (leave func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	select {
 	case b.places <- struct{}{}:
 		return func() { <-b.places }, nil

@@ -125,13 +125,21 @@ func TestConnectionRefused(t *testing.T) {
 	url := server.URL
 	server.Close()
 	client := mustConnect(t, NewConnector(patient()), Credentials{URL: url, User: adminUser, Key: adminKey})
-	_, err := client.Create(context.Background(), spec(), false)
-	expectError(t, err, ErrUnavailable, certain, "refused", `create volume "pvc-1"`)
-	_, err = client.Create(context.Background(), spec(), true)
-	expectError(t, err, ErrUnavailable, doubtful, "refused")
-	expectError(t, client.Delete(context.Background(), "v1", "c1"), ErrUnavailable, certain, "refused", "delete volume v1")
-	_, err = client.Find(context.Background(), "pvc-1")
-	expectError(t, err, ErrUnavailable, certain, "refused")
+	for what, test := range map[string]struct {
+		call        call
+		interrupted bool
+	}{
+		"create":          {create, certain},
+		"create again":    {createAgain, doubtful},
+		"create anywhere": {createAnywhere, certain},
+		"delete":          {remove, certain},
+		"find":            {find, certain},
+		"get":             {show, certain},
+	} {
+		t.Run(what, func(t *testing.T) {
+			expectError(t, test.call(context.Background(), client), ErrUnavailable, test.interrupted, "refused")
+		})
+	}
 }
 
 func TestAHostWithoutAnAddress(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -112,12 +113,13 @@ func noneHadRoom(server string, spec Spec, clusters []string, refusals []error) 
 		e.Text = "it has no clusters; load its topology first"
 		return e
 	}
+	var all []string
 	for i, refusal := range refusals {
 		var said *Error
 		if errors.As(refusal, &said) {
-			e.Text += fmt.Sprintf("cluster %s: %s; ", clusters[i], said.Text)
+			all = append(all, fmt.Sprintf("cluster %s: %s", clusters[i], said.Text))
 		}
 	}
-	e.Text = presentable(e.Text)
+	e.Text = presentable(strings.Join(all, "; "))
 	return e
 }

@@ -47,7 +47,10 @@ func (c *Client) expectCluster(ctx context.Context, id, cluster string) error {
 			Text: "it does not know the volume, and which cluster had it is not recorded, so this may not be the heketi that made it"}
 	}
 	err := c.call(ctx, operation, func(client *gcli.Client) error {
-		_, err := client.ClusterInfo(cluster)
+		info, err := client.ClusterInfo(cluster)
+		if err == nil && info.Id != cluster {
+			err = fmt.Errorf("it answered with another cluster, %q", info.Id)
+		}
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {

@@ -23,13 +23,9 @@ func elsewhere(t *testing.T) (url string, asked *atomic.Int32) {
 }
 
 func TestNothingFollowsARedirectToAnotherHost(t *testing.T) {
-	create := func(c *Client) error { _, err := c.Create(context.Background(), spec(), false); return err }
-	remove := func(c *Client) error { return c.Delete(context.Background(), "v1", "c1") }
-	find := func(c *Client) error { _, err := c.Find(context.Background(), "pvc-1"); return err }
-	show := func(c *Client) error { _, err := c.Get(context.Background(), "v1"); return err }
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for what, test := range map[string]struct {
-			call        func(*Client) error
+			call        call
 			answers     func(redirect answer) answers
 			interrupted bool
 		}{
@@ -41,13 +37,13 @@ func TestNothingFollowsARedirectToAnotherHost(t *testing.T) {
 			"a deletion's proof":  {remove, func(r answer) answers { return answers{del: {says(404, forgotten)}, cluster1: {r}} }, certain},
 			"a search":            {find, func(r answer) answers { return answers{dumpIt: {r}} }, certain},
 			"a look at a volume":  {show, func(r answer) answers { return answers{get: {r}} }, certain},
-			"a list of clusters":  {func(c *Client) error { _, err := c.Create(context.Background(), anywhere(), false); return err }, func(r answer) answers { return answers{listThem: {r}} }, certain},
+			"a list of clusters":  {createAnywhere, func(r answer) answers { return answers{listThem: {r}} }, certain},
 			"a search that found": {find, func(r answer) answers { return answers{dumpIt: {finished}, get: {r}} }, certain},
 		} {
 			t.Run(http.StatusText(status)+" of "+what, func(t *testing.T) {
 				url, asked := elsewhere(t)
 				s := play(t, test.answers(redirects(status, url+"/volumes/v1")))
-				expectError(t, test.call(s.connect(patient())), ErrUnavailable, test.interrupted)
+				expectError(t, test.call(context.Background(), s.connect(patient())), ErrUnavailable, test.interrupted)
 				if got := asked.Load(); got != 0 {
 					t.Errorf("the other host was asked %d times", got)
 				}

@@ -70,7 +70,7 @@ func (e *Error) Error() string {
 	if e.Status != 0 {
 		fmt.Fprintf(&b, " (%d %s)", e.Status, http.StatusText(e.Status))
 	}
-	return b.String()
+	return printable(b.String())
 }
 
 // Unwrap returns the error's kind, and ErrInterrupted where it applies.
@@ -93,6 +93,8 @@ var phrases = []struct {
 	{"Out of space", ErrNoSpace},
 	{"Maximum number of bricks reached", ErrNoSpace},
 	{"volumes and limit is", ErrNoSpace},
+	{"No nodes in cluster", ErrNoSpace},
+	{"No online storage devices in cluster", ErrNoSpace},
 	{"Cluster does not support requested volume type", ErrNoSpace},
 	{"Cluster has disabled all volume types", ErrNoSpace},
 	{"The target exists, contains other items, or is in use", ErrInUse},
@@ -140,11 +142,16 @@ const maxText = 400
 // presentable makes what a server said fit for an event: one line, printable,
 // short.
 func presentable(text string) string {
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar
-	}), " ")
+	text = printable(text)
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "..."
 	}
 	return text
+}
+
+// printable puts a text on one line and leaves out what cannot be printed.
+func printable(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == unicode.ReplacementChar
+	}), " ")
 }

@@ -26,6 +26,8 @@ type exchange struct {
 	ctx    context.Context
 	config Config
 	http   *http.Client
+	// host is heketi's; the requests carry its token, so no other gets any.
+	host string
 	// sign signs a request anew; heketi's client passes it for redirects.
 	sign gcli.CheckRedirectFunc
 
@@ -42,10 +44,11 @@ type exchange struct {
 	body  *boundedBody
 }
 
-func newExchange(ctx context.Context, config Config, transport http.RoundTripper) *exchange {
+func newExchange(ctx context.Context, config Config, transport http.RoundTripper, host string) *exchange {
 	return &exchange{
 		ctx:    ctx,
 		config: config,
+		host:   host,
 		http: &http.Client{
 			Transport: transport,
 			// http.Client would repeat a redirected POST or DELETE as a GET.
@@ -57,6 +60,9 @@ func newExchange(ctx context.Context, config Config, transport http.RoundTripper
 // Do performs a request of heketi's client. It is called once for the operation
 // itself, and again for each poll of its job.
 func (e *exchange) Do(request *http.Request) (*http.Response, error) {
+	if request.URL.Host != e.host {
+		return nil, fmt.Errorf("its answer leads to another host, %s", request.URL.Host)
+	}
 	if isJob(request.URL.Path) {
 		return e.awaitJob(request)
 	}
@@ -77,6 +83,7 @@ func (e *exchange) sendUnlessBusy(request *http.Request) (*http.Response, error)
 			return response, err
 		}
 		discard(response)
+		e.sent.Store(false)
 		if err := e.sleep(jittered(pause)); err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -20,6 +21,27 @@ type dump struct {
 			ID string `json:"Id"`
 		}
 	} `json:"volumeentries"`
+}
+
+// check returns an error if the dump cannot come from a heketi.
+func (d dump) check() error {
+	if d.Volumes == nil {
+		return errors.New("its answer is not a heketi's: no volumes in it")
+	}
+	for id := range d.Volumes {
+		if !isID(id) {
+			return fmt.Errorf("its answer is not a heketi's: volume id %q", id)
+		}
+	}
+	return nil
+}
+
+// isID says whether a text can be one of heketi's ids, which become part of
+// requests' paths.
+func isID(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
+	})
 }
 
 // Find returns the volume of that name, from whichever cluster has it. The
@@ -74,10 +96,7 @@ func (c *Client) search(ctx context.Context, operation string, matches func(id s
 		if err := json.Unmarshal([]byte(text), &volumes); err != nil {
 			return fmt.Errorf("its answer is not a heketi's: %w", err)
 		}
-		if volumes.Volumes == nil {
-			return errors.New("its answer is not a heketi's: no volumes in it")
-		}
-		return nil
+		return volumes.check()
 	})
 	if err != nil {
 		return "", "", err
@@ -96,6 +115,9 @@ func (c *Client) Get(ctx context.Context, id string) (*Volume, error) {
 	var info *api.VolumeInfoResponse
 	err := c.call(ctx, fmt.Sprintf("get volume %s", id), func(client *gcli.Client) (err error) {
 		info, err = client.VolumeInfo(id)
+		if err == nil && info.Id != id {
+			err = fmt.Errorf("it answered with another volume, %q", info.Id)
+		}
 		return err
 	})
 	if err != nil {

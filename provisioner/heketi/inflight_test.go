@@ -52,27 +52,25 @@ func deleteAll(ctx context.Context, clients []*Client, count int, report func(er
 
 func TestNoMoreOperationsThanAllowedAreUnderWay(t *testing.T) {
 	for what, end := range map[string]answer{"done": gone, "failed": says(500, "failed"), "lost": says(404, forgotten)} {
-		t.Run(what, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				const count, allowed = 20, 3
-				config := DefaultConfig()
-				config.MaxInFlight = allowed
-				var u underWay
-				s := playInMemory(t, operations(&u, count, 5*time.Second, end))
-				// Claims have clients of their own; the bound is the heketi's.
-				connector := NewConnector(config)
-				clients := []*Client{s.connectThrough(connector), s.connectThrough(connector)}
-				begun := time.Now()
-				deleteAll(t.Context(), clients, count, func(err error) {
-					if (err == nil) != (what == "done") {
-						t.Errorf("got error %v", err)
-					}
-				})
-				if u.most != allowed || u.now != 0 {
-					t.Errorf("got up to %d operations at a time and %d at the end, want %d and 0", u.most, u.now, allowed)
+		inABubble(t, what, func(t *testing.T) {
+			const count, allowed = 20, 3
+			config := DefaultConfig()
+			config.MaxInFlight = allowed
+			var u underWay
+			s := playInMemory(t, operations(&u, count, 5*time.Second, end))
+			// Claims have clients of their own; the bound is the heketi's.
+			connector := NewConnector(config)
+			clients := []*Client{s.connectThrough(connector), s.connectThrough(connector)}
+			begun := time.Now()
+			deleteAll(t.Context(), clients, count, func(err error) {
+				if (err == nil) != (what == "done") {
+					t.Errorf("got error %v", err)
 				}
-				expectTook(t, begun, 35*time.Second, 40*time.Second)
 			})
+			if u.most != allowed || u.now != 0 {
+				t.Errorf("got up to %d operations at a time and %d at the end, want %d and 0", u.most, u.now, allowed)
+			}
+			expectTook(t, begun, 35*time.Second, 40*time.Second)
 		})
 	}
 }

@@ -11,7 +11,7 @@ import (
 // redirects. Broken connections and gateway errors are borne for as long as one
 // request may take; then the last of them is returned.
 func (e *exchange) awaitJob(request *http.Request) (*http.Response, error) {
-	failingSince := time.Time{}
+	failingSince, redirects := time.Time{}, 0
 	pause := pollPause(time.Since(e.begun))
 	for {
 		if err := e.sleep(pause); err != nil {
@@ -40,12 +40,14 @@ func (e *exchange) awaitJob(request *http.Request) (*http.Response, error) {
 		case response.StatusCode == http.StatusSeeOther:
 			// The job has told its outcome and is forgotten, so from here on
 			// it is the volume that has to be asked for.
-			failingSince = time.Time{}
 			next, err := redirected(request, response)
 			if err != nil {
 				return nil, err
 			}
-			request, pause = next, 0
+			if redirects++; redirects > 1 {
+				return nil, errors.New("its answers lead in a circle")
+			}
+			request, pause, failingSince = next, 0, time.Time{}
 		default:
 			return response, nil
 		}

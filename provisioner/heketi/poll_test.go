@@ -2,6 +2,7 @@ package heketi
 
 import (
 	"context"
+	"slices"
 	"testing"
 )
 
@@ -22,14 +23,13 @@ var hiccups = map[string][]answer{
 
 func TestCreateBearsHiccupsOfItsPolls(t *testing.T) {
 	for what, first := range hiccups {
-		t.Run(what, func(t *testing.T) {
-			t.Parallel()
-			s := play(t, answers{
+		inABubble(t, what, func(t *testing.T) {
+			s := playInMemory(t, answers{
 				post: {accepted(jobPath)},
-				poll: then(first, moved(v1Path)),
+				poll: then(slices.Clone(first), moved(v1Path)),
 				get:  {shows(made())},
 			})
-			got, err := s.connect(patient()).Create(context.Background(), spec(), false)
+			got, err := s.connect(patient()).Create(t.Context(), spec(), false)
 			expectVolume(t, got, err, made())
 			if got := s.times(post); got != 1 {
 				t.Errorf("heketi was asked for %d volumes, want 1", got)
@@ -40,10 +40,9 @@ func TestCreateBearsHiccupsOfItsPolls(t *testing.T) {
 
 func TestDeleteBearsHiccupsOfItsPolls(t *testing.T) {
 	for what, first := range hiccups {
-		t.Run(what, func(t *testing.T) {
-			t.Parallel()
-			s := play(t, answers{del: {accepted(jobPath)}, poll: then(first, gone)})
-			if err := s.connect(patient()).Delete(context.Background(), "v1", "c1"); err != nil {
+		inABubble(t, what, func(t *testing.T) {
+			s := playInMemory(t, answers{del: {accepted(jobPath)}, poll: then(slices.Clone(first), gone)})
+			if err := s.connect(patient()).Delete(t.Context(), "v1", "c1"); err != nil {
 				t.Errorf("got error %v", err)
 			}
 			if got := s.times(del); got != 1 {
@@ -57,16 +56,15 @@ func TestDeleteBearsHiccupsOfItsPolls(t *testing.T) {
 func TestCreateBearsHiccupsAfterTheJobHasEnded(t *testing.T) {
 	for what, first := range hiccups {
 		if what == "pending" || what == "one after another" || what == "answer cut short" {
-			continue
+			continue // A volume is not pending.
 		}
-		t.Run(what, func(t *testing.T) {
-			t.Parallel()
-			s := play(t, answers{
+		inABubble(t, what, func(t *testing.T) {
+			s := playInMemory(t, answers{
 				post: {accepted(jobPath)},
 				poll: {moved(v1Path), says(404, forgotten)},
-				get:  then(first, shows(made())),
+				get:  then(slices.Clone(first), shows(made())),
 			})
-			got, err := s.connect(patient()).Create(context.Background(), spec(), false)
+			got, err := s.connect(patient()).Create(t.Context(), spec(), false)
 			expectVolume(t, got, err, made())
 			if got := s.times(poll); got != 1 {
 				t.Errorf("the job was polled %d times, want once", got)

@@ -11,6 +11,12 @@ import (
 
 // These tests have a fake clock, so that they wait as long as in earnest.
 
+// inABubble runs a test with a clock of its own, which goes on when all wait.
+func inABubble(t *testing.T, what string, test func(*testing.T)) {
+	t.Helper()
+	t.Run(what, func(t *testing.T) { synctest.Test(t, test) })
+}
+
 // until answers one way for a while after its first request, and another way
 // from then on.
 func until(while time.Duration, first, after answer) answer {
@@ -36,29 +42,27 @@ func expectTook(t *testing.T, begun time.Time, atLeast, atMost time.Duration) {
 
 func TestARequestWithoutAnAnswerEnds(t *testing.T) {
 	for what, test := range map[string]struct {
-		call        func(context.Context, *Client) error
+		call        call
 		answers     answers
 		interrupted bool
 	}{
-		"create": {func(ctx context.Context, c *Client) error { _, err := c.Create(ctx, spec(), false); return err }, answers{post: {silent}}, doubtful},
-		"delete": {func(ctx context.Context, c *Client) error { return c.Delete(ctx, "v1", "c1") }, answers{del: {silent}}, doubtful},
-		"find":   {func(ctx context.Context, c *Client) error { _, err := c.Find(ctx, "pvc-1"); return err }, answers{dumpIt: {silent}}, certain},
-		"get":    {func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "v1"); return err }, answers{get: {silent}}, certain},
-		"list":   {func(ctx context.Context, c *Client) error { _, err := c.Create(ctx, anywhere(), false); return err }, answers{listThem: {silent}}, certain},
-		"half a dump": {func(ctx context.Context, c *Client) error { _, err := c.Find(ctx, "pvc-1"); return err }, answers{dumpIt: {func(w http.ResponseWriter, r *http.Request) {
+		"create": {create, answers{post: {silent}}, doubtful},
+		"delete": {remove, answers{del: {silent}}, doubtful},
+		"find":   {find, answers{dumpIt: {silent}}, certain},
+		"get":    {show, answers{get: {silent}}, certain},
+		"list":   {createAnywhere, answers{listThem: {silent}}, certain},
+		"half a dump": {find, answers{dumpIt: {func(w http.ResponseWriter, r *http.Request) {
 			_, _ = w.Write([]byte("{"))
 			_ = http.NewResponseController(w).Flush()
 			silent(w, r)
 		}}}, certain},
 	} {
-		t.Run(what, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := playInMemory(t, test.answers)
-				begun := time.Now()
-				err := test.call(t.Context(), s.connect(DefaultConfig()))
-				expectError(t, err, ErrUnavailable, test.interrupted)
-				expectTook(t, begun, 30*time.Second, 31*time.Second)
-			})
+		inABubble(t, what, func(t *testing.T) {
+			s := playInMemory(t, test.answers)
+			begun := time.Now()
+			err := test.call(t.Context(), s.connect(DefaultConfig()))
+			expectError(t, err, ErrUnavailable, test.interrupted)
+			expectTook(t, begun, 30*time.Second, 31*time.Second)
 		})
 	}
 }
@@ -98,13 +102,11 @@ func TestTheEndOfAJobIsNoticedSoon(t *testing.T) {
 
 func TestPollsMayFailForAsLongAsARequestMayTake(t *testing.T) {
 	for what, failing := range map[string]answer{"cut": cut, "gateway": page(502), "busy": says(429, "Server busy. Retry operation later.")} {
-		t.Run(what, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := playInMemory(t, answers{del: {accepted(jobPath)}, poll: {pending, until(28*time.Second, failing, gone)}})
-				if err := s.connect(DefaultConfig()).Delete(t.Context(), "v1", "c1"); err != nil {
-					t.Errorf("got error %v, want none", err)
-				}
-			})
+		inABubble(t, what, func(t *testing.T) {
+			s := playInMemory(t, answers{del: {accepted(jobPath)}, poll: {pending, until(28*time.Second, failing, gone)}})
+			if err := s.connect(DefaultConfig()).Delete(t.Context(), "v1", "c1"); err != nil {
+				t.Errorf("got error %v, want none", err)
+			}
 		})
 	}
 }
@@ -120,14 +122,12 @@ func TestPollsThatFailForLongerAreGivenUp(t *testing.T) {
 		"busy":    {says(429, "Server busy. Retry operation later."), ErrBusy, 35 * time.Second},
 		"silent":  {silent, ErrUnavailable, 95 * time.Second},
 	} {
-		t.Run(what, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := playInMemory(t, answers{post: {accepted(jobPath)}, poll: {pending, test.answer}})
-				begun := time.Now()
-				_, err := s.connect(DefaultConfig()).Create(t.Context(), spec(), false)
-				expectError(t, err, test.kind, doubtful)
-				expectTook(t, begun, 30*time.Second, test.most)
-			})
+		inABubble(t, what, func(t *testing.T) {
+			s := playInMemory(t, answers{post: {accepted(jobPath)}, poll: {pending, test.answer}})
+			begun := time.Now()
+			_, err := s.connect(DefaultConfig()).Create(t.Context(), spec(), false)
+			expectError(t, err, test.kind, doubtful)
+			expectTook(t, begun, 30*time.Second, test.most)
 		})
 	}
 }
@@ -166,22 +166,20 @@ func TestTheContextEndsAnOperationAtOnce(t *testing.T) {
 		"during the list":        {answers{listThem: {silent}}, ErrUnavailable, certain},
 		"after a gateway's fail": {answers{post: {accepted(jobPath)}, poll: {pending, page(502)}}, ErrUnavailable, doubtful},
 	} {
-		t.Run(what, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				stop := errors.New("the provisioner is shutting down")
-				ctx, cancel := context.WithCancelCause(t.Context())
-				time.AfterFunc(7*time.Second, func() { cancel(stop) })
-				s := playInMemory(t, test.answers)
-				asked := spec()
-				if test.answers[listThem] != nil {
-					asked = anywhere()
-				}
-				begun := time.Now()
-				_, err := s.connect(DefaultConfig()).Create(ctx, asked, false)
-				expectError(t, err, test.kind, test.interrupted, stop.Error())
-				expectTook(t, begun, 7*time.Second, 7*time.Second)
-				time.Sleep(DefaultConfig().RequestTimeout) // A list of clusters goes on for others.
-			})
+		inABubble(t, what, func(t *testing.T) {
+			stop := errors.New("the provisioner is shutting down")
+			ctx, cancel := context.WithCancelCause(t.Context())
+			time.AfterFunc(7*time.Second, func() { cancel(stop) })
+			s := playInMemory(t, test.answers)
+			asked := spec()
+			if test.answers[listThem] != nil {
+				asked = anywhere()
+			}
+			begun := time.Now()
+			_, err := s.connect(DefaultConfig()).Create(ctx, asked, false)
+			expectError(t, err, test.kind, test.interrupted, stop.Error())
+			expectTook(t, begun, 7*time.Second, 7*time.Second)
+			time.Sleep(DefaultConfig().RequestTimeout) // A list of clusters goes on for others.
 		})
 	}
 }

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -33,6 +35,7 @@ type Entry struct {
 
 // The keys of an entry's ConfigMap.
 const (
+	keyProvisioner      = "provisioner"
 	keyClaim            = "claim"
 	keyClaimUID         = "claimUID"
 	keyPersistentVolume = "persistentVolume"
@@ -46,10 +49,26 @@ const (
 	keyKeyInClass       = "heketiKeyInClass"
 )
 
-func configMapName(claim types.UID) string { return "claim-" + string(claim) }
+// LabelProvisioner marks an entry with the provisioner it belongs to, since
+// several may share a namespace.
+const LabelProvisioner = "gluster.org/journal-of"
 
-func (e Entry) configMap(labels map[string]string) *v1.ConfigMap {
+// labelOf stands for a provisioner's name, which may be too long for a label
+// and have a slash.
+func labelOf(provisioner string) string {
+	sum := sha256.Sum256([]byte(provisioner))
+	return hex.EncodeToString(sum[:8])
+}
+
+// configMapName is particular to the provisioner, because a class that is made
+// anew can bring a claim from one to another.
+func configMapName(provisioner string, claim types.UID) string {
+	return "claim-" + string(claim) + "-" + labelOf(provisioner)
+}
+
+func (e Entry) configMap(provisioner string) *v1.ConfigMap {
 	data := map[string]string{
+		keyProvisioner:      provisioner,
 		keyClaim:            e.Claim.String(),
 		keyClaimUID:         string(e.ClaimUID),
 		keyPersistentVolume: e.PersistentVolume,
@@ -69,8 +88,11 @@ func (e Entry) configMap(labels map[string]string) *v1.ConfigMap {
 		data[keyKeyInClass] = "true"
 	}
 	return &v1.ConfigMap{
-		ObjectMeta: metav1.ObjectMeta{Name: configMapName(e.ClaimUID), Labels: labels},
-		Data:       data,
+		ObjectMeta: metav1.ObjectMeta{
+			Name:   configMapName(provisioner, e.ClaimUID),
+			Labels: map[string]string{LabelProvisioner: labelOf(provisioner)},
+		},
+		Data: data,
 	}
 }
 
@@ -82,6 +104,9 @@ func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
 		}
 	}
 	namespace, name, _ := strings.Cut(data[keyClaim], "/")
+	if namespace == "" || name == "" {
+		return Entry{}, fmt.Errorf("key %s is %q; it must read namespace/name", keyClaim, data[keyClaim])
+	}
 	gid, err := strconv.ParseUint(data[keyGID], 10, 32)
 	if err != nil {
 		return Entry{}, fmt.Errorf("key %s: %w", keyGID, err)

@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/diff"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/client-go/kubernetes/fake"
 
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -48,14 +47,14 @@ func variants() map[string]Entry {
 }
 
 func TestAnEntrysConfigMap(t *testing.T) {
-	j := journalOf(fake.NewSimpleClientset(), "gluster.org/glusterfs")
-	got := entryOf("c1").configMap(j.labels)
+	got := entryOf("c1").configMap(provisioner)
 	want := &v1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
-			Name:   "claim-c1",
-			Labels: map[string]string{"gluster.org/journal-of": "gluster.org_glusterfs"},
+			Name:   "claim-c1-" + labelOf("gluster.org/glusterfs"),
+			Labels: map[string]string{"gluster.org/journal-of": labelOf("gluster.org/glusterfs")},
 		},
 		Data: map[string]string{
+			"provisioner":      "gluster.org/glusterfs",
 			"claim":            "apps/c1",
 			"claimUID":         "c1",
 			"persistentVolume": "pvc-c1",
@@ -85,7 +84,7 @@ func TestTheLabelHoldsEveryProvisionersName(t *testing.T) {
 		if said := validation.IsQualifiedName(name); len(said) > 0 {
 			t.Errorf("%q is no provisioner's name: %s", name, said)
 		}
-		value := journalOf(fake.NewSimpleClientset(), name).labels[LabelProvisioner]
+		value := labelOf(name)
 		if said := validation.IsValidLabelValue(value); len(said) > 0 {
 			t.Errorf("provisioner %q: the API server refuses the label %q: %s", name, value, said)
 		}
@@ -113,7 +112,7 @@ func TestABrokenConfigMapIsAnError(t *testing.T) {
 		{"heketiSecret", ""},
 		{"heketiSecret", "no-slash"},
 	} {
-		configMap := entryOf("c1").configMap(nil)
+		configMap := entryOf("c1").configMap(provisioner)
 		configMap.Data[test.key] = test.value
 		if test.value == absent {
 			delete(configMap.Data, test.key)

@@ -3,29 +3,23 @@ package journal
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/pager"
 )
 
-// LabelProvisioner marks an entry with the provisioner it belongs to, since
-// several may share a namespace.
-const LabelProvisioner = "gluster.org/journal-of"
-
 // Journal holds the open entries. Only one process may write it at a time; that
 // is the leader. It is safe for concurrent use.
 type Journal struct {
-	configMaps corev1.ConfigMapInterface
-	namespace  string
-	labels     labels.Set
+	configMaps  corev1.ConfigMapInterface
+	namespace   string
+	provisioner string
 
 	mu   sync.Mutex
 	open map[types.UID]Entry
@@ -35,11 +29,10 @@ type Journal struct {
 // empty until Load is called.
 func New(client corev1.ConfigMapsGetter, namespace, provisionerName string) *Journal {
 	return &Journal{
-		configMaps: client.ConfigMaps(namespace),
-		namespace:  namespace,
-		// A label's value cannot hold the slash of a provisioner's name.
-		labels: labels.Set{LabelProvisioner: strings.ReplaceAll(provisionerName, "/", "_")},
-		open:   map[types.UID]Entry{},
+		configMaps:  client.ConfigMaps(namespace),
+		namespace:   namespace,
+		provisioner: provisionerName,
+		open:        map[types.UID]Entry{},
 	}
 }
 
@@ -51,7 +44,7 @@ func (j *Journal) Load(ctx context.Context) ([]Entry, error) {
 	list := pager.New(func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 		return j.configMaps.List(ctx, options)
 	})
-	err := list.EachListItem(ctx, metav1.ListOptions{LabelSelector: j.labels.String()}, func(object runtime.Object) error {
+	err := list.EachListItem(ctx, metav1.ListOptions{LabelSelector: LabelProvisioner + "=" + labelOf(j.provisioner)}, func(object runtime.Object) error {
 		configMap := object.(*v1.ConfigMap)
 		entry, err := entryFrom(configMap)
 		if err != nil {
@@ -94,7 +87,7 @@ func (j *Journal) Begin(ctx context.Context, entry Entry) error {
 	j.mu.Lock()
 	j.open[entry.ClaimUID] = entry
 	j.mu.Unlock()
-	configMap := entry.configMap(j.labels)
+	configMap := entry.configMap(j.provisioner)
 	_, err := j.configMaps.Create(ctx, configMap, metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) {
 		_, err = j.configMaps.Update(ctx, configMap, metav1.UpdateOptions{})
@@ -110,9 +103,9 @@ func (j *Journal) End(ctx context.Context, claim types.UID) error {
 	if _, ok := j.Find(claim); !ok {
 		return nil
 	}
-	err := j.configMaps.Delete(ctx, configMapName(claim), metav1.DeleteOptions{})
+	err := j.configMaps.Delete(ctx, configMapName(j.provisioner, claim), metav1.DeleteOptions{})
 	if err != nil && !apierrors.IsNotFound(err) {
-		return fmt.Errorf("cannot remove ConfigMap %s: %w", configMapName(claim), err)
+		return fmt.Errorf("cannot remove ConfigMap %s: %w", configMapName(j.provisioner, claim), err)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -122,5 +115,5 @@ func (j *Journal) End(ctx context.Context, claim types.UID) error {
 
 // Reference returns what an event about an entry refers to.
 func (j *Journal) Reference(entry Entry) *v1.ObjectReference {
-	return &v1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: j.namespace, Name: configMapName(entry.ClaimUID)}
+	return &v1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: j.namespace, Name: configMapName(j.provisioner, entry.ClaimUID)}
 }

@@ -168,7 +168,7 @@ func TestEndWhenTheConfigMapIsGone(t *testing.T) {
 	client := fake.NewSimpleClientset()
 	j := journalOf(client, provisioner)
 	mustBegin(t, j, entryOf("c1"))
-	if err := client.CoreV1().ConfigMaps(namespace).Delete(context.Background(), "claim-c1", metav1.DeleteOptions{}); err != nil {
+	if err := client.CoreV1().ConfigMaps(namespace).Delete(context.Background(), configMapName(provisioner, "c1"), metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	mustEnd(t, j, entryOf("c1"))
@@ -192,7 +192,7 @@ func TestReferenceNamesTheConfigMap(t *testing.T) {
 	j := journalOf(client, provisioner)
 	mustBegin(t, j, entryOf("c1"))
 	got := *j.Reference(entryOf("c1"))
-	want := v1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: "claim-c1"}
+	want := v1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: configMapName(provisioner, "c1")}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

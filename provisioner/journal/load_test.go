@@ -50,7 +50,7 @@ func TestLoadSkipsWhatIsNotTheProvisioners(t *testing.T) {
 	client := fake.NewSimpleClientset(
 		&v1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "kube-root-ca.crt"}},
 		&v1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "claim-c9", Labels: map[string]string{LabelProvisioner: "another"}}},
-		&v1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "elsewhere", Name: "claim-c8", Labels: map[string]string{LabelProvisioner: "gluster.org_glusterfs"}}},
+		&v1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "elsewhere", Name: "claim-c8", Labels: map[string]string{LabelProvisioner: labelOf(provisioner)}}},
 	)
 	j, entries := mustLoad(t, client, provisioner)
 	expectOpen(t, j)

@@ -1,6 +1,7 @@
 package volume
 
 import (
+	"slices"
 	"strconv"
 
 	v1 "k8s.io/api/core/v1"
@@ -22,9 +23,6 @@ type Made struct {
 	EndpointsNamespace, EndpointsName string
 }
 
-// everyMode is what the in-tree plugin offers to a claim that asks for none.
-var everyMode = []v1.PersistentVolumeAccessMode{v1.ReadWriteOnce, v1.ReadOnlyMany, v1.ReadWriteMany}
-
 // Build returns the PersistentVolume of a volume made for a claim of a class,
 // field for field as the in-tree plugin wrote it, with the annotations that
 // deletion needs. What binds it to the claim is for its caller to add.
@@ -34,9 +32,9 @@ func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *stora
 	if class.ReclaimPolicy != nil {
 		reclaim = *class.ReclaimPolicy
 	}
-	modes := claim.Spec.AccessModes
+	modes := slices.Clone(claim.Spec.AccessModes)
 	if len(modes) == 0 {
-		modes = everyMode
+		modes = []v1.PersistentVolumeAccessMode{v1.ReadWriteOnce, v1.ReadOnlyMany, v1.ReadWriteMany}
 	}
 	return &v1.PersistentVolume{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: annotations(made)},
@@ -45,7 +43,7 @@ func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *stora
 			AccessModes:                   modes,
 			VolumeMode:                    &filesystem,
 			PersistentVolumeReclaimPolicy: reclaim,
-			MountOptions:                  class.MountOptions,
+			MountOptions:                  slices.Clone(class.MountOptions),
 			PersistentVolumeSource:        glusterfsSource(made),
 		},
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 
+	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/test/bench"
 )
 
@@ -223,14 +224,15 @@ func waitNothingLeft(t *testing.T, heketi *bench.Heketi, namespace string) {
 // waitJournalEmpty waits until no volume of the provisioner is unfinished.
 func waitJournalEmpty(t *testing.T, p *provisioner) {
 	t.Helper()
-	selector := "gluster.org/journal-of=" + strings.ReplaceAll(p.name, "/", "_")
 	bench.Eventually(t, soon, func(ctx context.Context) error {
-		list, err := env.client.CoreV1().ConfigMaps(ourNamespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+		list, err := env.client.CoreV1().ConfigMaps(ourNamespace).List(ctx, metav1.ListOptions{LabelSelector: journal.LabelProvisioner})
 		if err != nil {
 			return err
 		}
-		if len(list.Items) > 0 {
-			return fmt.Errorf("%d entries are open, such as %v", len(list.Items), list.Items[0].Data)
+		for _, entry := range list.Items {
+			if entry.Data["provisioner"] == p.name {
+				return fmt.Errorf("an entry is open: %v", entry.Data)
+			}
 		}
 		return nil
 	})
