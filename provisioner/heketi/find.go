@@ -39,9 +39,8 @@ func (d dump) check() error {
 // isID says whether a text can be one of heketi's ids, which become part of
 // requests' paths.
 func isID(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
-		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
-	})
+	const digitsAndLetters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	return text != "" && strings.Trim(text, digitsAndLetters) == ""
 }
 
 // Find returns the volume of that name, from whichever cluster has it. The

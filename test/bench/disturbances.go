@@ -34,9 +34,14 @@ func (x *proxied) passOn() *http.Response {
 	return response
 }
 
-// answer sends heketi's answer back.
-func (x *proxied) answer(response *http.Response) {
+// relay passes the request on and sends heketi's answer back, once before has
+// returned, if there is a before.
+func (x *proxied) relay(before func()) {
+	response := x.passOn()
 	defer response.Body.Close()
+	if before != nil {
+		before()
+	}
 	for name, values := range response.Header {
 		x.writer.Header()[name] = values
 	}
@@ -60,14 +65,12 @@ func Hold(x *proxied) {
 	if x.request.Context().Err() != nil {
 		panic(http.ErrAbortHandler)
 	}
-	x.answer(x.passOn())
+	x.relay(nil)
 }
 
 // HoldAnswer passes a request on and keeps heketi's answer back.
 func HoldAnswer(x *proxied) {
-	response := x.passOn()
-	x.wait(nil)
-	x.answer(response)
+	x.relay(func() { x.wait(nil) })
 }
 
 // Delay passes requests on after a while.
@@ -76,7 +79,7 @@ func Delay(pause time.Duration) Action {
 		timer := time.NewTimer(pause)
 		defer timer.Stop()
 		x.wait(timer.C)
-		x.answer(x.passOn())
+		x.relay(nil)
 	}
 }
 

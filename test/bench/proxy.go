@@ -149,7 +149,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		exchange.disturbance.action(exchange)
 		return
 	}
-	exchange.answer(exchange.passOn())
+	exchange.relay(nil)
 }
 
 func (p *Proxy) find(r *http.Request) *Disturbance {

@@ -66,7 +66,7 @@ func TestFaultAnswers(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, bench.HeketiOptions{}, nil)
+			s := newScene(t, bench.HeketiOptions{})
 			d := disturb(s.proxy)
 			s.claim(t)
 			waitReached(t, d)
@@ -109,7 +109,7 @@ func (s *scene) someDeletionFailed(ctx context.Context) error {
 
 // TestFaultHeketiAway has heketi refuse connections for a while.
 func TestFaultHeketiAway(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{}, nil)
+	s := newScene(t, bench.HeketiOptions{})
 	if err := s.proxy.Down(); err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestFaultHeketiKilled(t *testing.T) {
 	s := newScene(t, bench.HeketiOptions{Faults: []bench.Fault{
 		{Command: "volume create", Pause: 2 * time.Second},
 		{Command: "volume stop", Pause: 2 * time.Second},
-	}}, nil)
+	}})
 	restartWhilePending := func() {
 		bench.Eventually(t, recovery, func(context.Context) error {
 			operations, err := s.heketi.Client().OperationsInfo()
@@ -170,7 +170,7 @@ func TestFaultHeketiKilled(t *testing.T) {
 // TestFaultEmptyHeketi has resturl lead to an empty heketi, as one does that was
 // installed anew. No PersistentVolume goes until the right one is back.
 func TestFaultEmptyHeketi(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{}, nil)
+	s := newScene(t, bench.HeketiOptions{})
 	s.claim(t)
 	s.checkPromises(t)
 	empty := startHeketi(t, bench.HeketiOptions{})
@@ -234,7 +234,7 @@ func TestFaultFullCluster(t *testing.T) {
 // TestFaultClassMadeAnew makes the class anew for another heketi while volumes
 // are being made in the first: what was begun there is undone.
 func TestFaultClassMadeAnew(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{}, nil)
+	s := newScene(t, bench.HeketiOptions{})
 	other := startHeketi(t, bench.HeketiOptions{})
 	s.proxy.Disturb("GET", "^/queue/", bench.Cut)
 	s.proxy.Disturb("GET", "^/db/dump$", bench.Cut)

@@ -77,7 +77,7 @@ func TestFaultKilledWhileDeleting(t *testing.T) {
 func eachStep(t *testing.T, steps []step, play func(t *testing.T, s *scene, begin func())) {
 	for i, step := range steps {
 		t.Run(step.name, func(t *testing.T) {
-			s := newScene(t, bench.HeketiOptions{}, nil)
+			s := newScene(t, bench.HeketiOptions{})
 			var reached, end func()
 			play(t, s, func() { reached, end = step.stop(t, s) })
 			reached()
@@ -105,7 +105,7 @@ func eachStep(t *testing.T, steps []step, play func(t *testing.T, s *scene, begi
 func TestFaultClaimsDeletedWhileMaking(t *testing.T) {
 	for i, step := range creationSteps {
 		t.Run(step.name, func(t *testing.T) {
-			s := newScene(t, bench.HeketiOptions{}, nil)
+			s := newScene(t, bench.HeketiOptions{})
 			reached, end := step.stop(t, s)
 			s.claim(t)
 			reached()

@@ -35,7 +35,7 @@ type scene struct {
 // fastTimes are flags that make time-outs and a takeover quick.
 var fastTimes = append([]string{"--heketi-request-timeout=2s", "--heketi-operation-timeout=20s", "--retry-interval-max=1s"}, fastElection...)
 
-func newScene(t *testing.T, options bench.HeketiOptions, parameters map[string]string) *scene {
+func newScene(t *testing.T, options bench.HeketiOptions) *scene {
 	t.Helper()
 	s := &scene{heketi: startHeketi(t, options)}
 	proxy, err := bench.StartProxy(t.Context(), s.heketi)
@@ -50,11 +50,7 @@ func newScene(t *testing.T, options bench.HeketiOptions, parameters map[string]s
 	})
 	s.start(t, "test.gluster.org/"+unique("p"))
 	s.namespace = newNamespace(t)
-	all := map[string]string{"resturl": proxy.URL()}
-	for key, value := range parameters {
-		all[key] = value
-	}
-	s.class = newClass(t, s.provisioner, nil, all).Name
+	s.class = newClass(t, s.provisioner, nil, map[string]string{"resturl": proxy.URL()}).Name
 	return s
 }
 

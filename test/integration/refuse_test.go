@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func refuse(t *testing.T, operation, resource string) (allow func()) {
 		probe := &v1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}}
 		_, err := client.CoreV1().ConfigMaps(ourNamespace).Create(ctx, probe, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 		if !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), "refused by the test") {
-			return fmt.Errorf("the policy is not in force yet: %v", err)
+			return errors.Join(errorOf("the policy is not in force yet"), err)
 		}
 		return nil
 	})
