@@ -53,7 +53,11 @@ build-bench: ## Build the test bench: etcd, Kubernetes, heketi. Takes minutes th
 
 .PHONY: integration
 integration: build-bench ## Run the tests on a real control plane and a real heketi.
-	$(GO) test -race -count=1 -timeout 30m ./test/...
+	$(GO) test -race -count=1 -p 1 -timeout 30m ./test/...
+
+.PHONY: test-faults
+test-faults: build-bench ## Run only the tests in which something breaks.
+	$(GO) test -race -count=1 -timeout 30m -v -run '^TestFault' ./test/integration
 
 FUZZTIME ?= 30s
 .PHONY: fuzz

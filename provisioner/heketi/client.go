@@ -18,7 +18,7 @@ import (
 type Client struct {
 	config      Config
 	credentials Credentials
-	host        string
+	base        *url.URL
 	backend     *backend
 	transport   *http.Transport
 }
@@ -30,7 +30,7 @@ func (c *Client) URL() string { return c.credentials.URL }
 // The call must be bounded by the context.
 func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Client) error) error {
 	start := time.Now()
-	e := newExchange(ctx, c.config, c.transport, c.host)
+	e := newExchange(ctx, c.config, c.transport, c.base)
 	// Its own retries cannot be interrupted and start at 10 s; its own poll
 	// interval adds to the exchange's.
 	api := gcli.NewClientWithOptions(c.credentials.URL, c.credentials.User, c.credentials.Key,
@@ -63,7 +63,7 @@ func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Cl
 	start := time.Now()
 	leave, err := c.backend.enter(ctx)
 	if err != nil {
-		err = c.noPlace(operation, err)
+		err := c.noPlace(ctx, operation)
 		c.observe(operation, err, start)
 		return err
 	}
@@ -72,9 +72,9 @@ func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Cl
 }
 
 // noPlace says why an operation did not get its turn.
-func (c *Client) noPlace(operation string, err error) *Error {
-	if errors.Is(err, context.Canceled) {
-		return &Error{Server: c.URL(), Operation: operation, Kind: ErrUnavailable, Text: err.Error()}
+func (c *Client) noPlace(ctx context.Context, operation string) *Error {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &Error{Server: c.URL(), Operation: operation, Kind: ErrUnavailable, Text: presentable(context.Cause(ctx).Error())}
 	}
 	return &Error{Server: c.URL(), Operation: operation, Kind: ErrBusy,
 		Text: fmt.Sprintf("%d operations of this provisioner are under way there", c.config.MaxInFlight)}
@@ -83,7 +83,7 @@ func (c *Client) noPlace(operation string, err error) *Error {
 // explain turns an error of heketi's client into an *Error, from what the
 // exchange saw.
 func (c *Client) explain(e *exchange, operation string, err error) *Error {
-	explained := &Error{Server: c.URL(), Operation: operation, Status: e.status, Text: presentable(messageOf(err))}
+	explained := &Error{Server: c.URL(), Operation: operation, Status: e.status, Text: presentable(e.withoutToken(messageOf(err)))}
 	switch {
 	case e.status == 0:
 		explained.Kind = ErrUnavailable
@@ -119,6 +119,14 @@ func (e *exchange) refused() bool {
 		return false
 	}
 	return e.status >= http.StatusMultipleChoices
+}
+
+// withoutToken hides the token in a text, should somebody send it back.
+func (e *exchange) withoutToken(text string) string {
+	if e.token == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, e.token, "(token)")
 }
 
 // messageOf leaves out what http.Client puts around an error: the method and

@@ -31,7 +31,8 @@ func (c *Client) clusters(ctx context.Context) ([]string, error) {
 	if ids := list.fresh(); ids != nil {
 		return ids, nil
 	}
-	answer := list.asking.DoChan(c.credentials.User, func() (any, error) {
+	// Other credentials may get another answer.
+	answer := list.asking.DoChan(c.credentials.User+"\x00"+c.credentials.Key, func() (any, error) {
 		// Others wait for this answer, too, so it does not end with the
 		// first one's context. The request's time-out bounds it.
 		ids, err := c.listClusters(context.WithoutCancel(ctx))

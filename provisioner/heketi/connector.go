@@ -61,7 +61,7 @@ func (c *Connector) Connect(credentials Credentials) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{config: c.config, credentials: credentials, host: base.Host, backend: b, transport: transport}, nil
+	return &Client{config: c.config, credentials: credentials, base: base, backend: b, transport: transport}, nil
 }
 
 func (c *Connector) backend(url string) *backend {

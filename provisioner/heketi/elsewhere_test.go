@@ -2,8 +2,12 @@ package heketi
 
 import (
 	"context"
+	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -83,6 +87,49 @@ func TestRedirectsInACircleAreNotRunThrough(t *testing.T) {
 			expectError(t, err, ErrUnavailable, doubtful)
 			if got := len(s.requests()); got > 60 {
 				t.Errorf("got %d requests within %v, want few", got, config.OperationTimeout)
+			}
+		})
+	}
+}
+
+// spy notes when something is sent in the clear.
+type spy struct {
+	net.Conn
+	clear *atomic.Bool
+}
+
+func (s spy) Write(bytes []byte) (int, error) {
+	if strings.Contains(string(bytes), "HTTP/1.1") {
+		s.clear.Store(true)
+	}
+	return s.Conn.Write(bytes)
+}
+
+// A gateway that ends TLS may not know that it was there.
+func TestNoJobIsPolledInTheClear(t *testing.T) {
+	for what, a := range map[string]answers{
+		"told by the acceptance": {post: {accepted("http://HOST" + jobPath)}},
+		"told by the job":        {post: {accepted(jobPath)}, poll: {moved("http://HOST" + v1Path)}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				recorded := httptest.NewRecorder()
+				a[r.Method+" "+r.URL.Path][0](recorded, r)
+				w.Header().Set("Location", strings.Replace(recorded.Header().Get("Location"), "HOST", r.Host, 1))
+				w.WriteHeader(recorded.Code)
+			}))
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.StartTLS()
+			t.Cleanup(server.Close)
+			client := mustConnect(t, NewConnector(patient()), Credentials{URL: server.URL, User: adminUser, Key: adminKey, CA: certificateOf(server)})
+			var clear atomic.Bool
+			client.transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, network, address)
+				return spy{conn, &clear}, err
+			}
+			expectError(t, create(context.Background(), client), ErrUnavailable, doubtful)
+			if clear.Load() {
+				t.Error("a request, and its token, was sent in the clear")
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -26,8 +27,11 @@ type exchange struct {
 	ctx    context.Context
 	config Config
 	http   *http.Client
-	// host is heketi's; the requests carry its token, so no other gets any.
-	host string
+	// base is heketi's URL; the requests carry its token, so nobody else gets
+	// any, and none goes unencrypted where the first one did not.
+	base *url.URL
+	// token is what the last request was signed with.
+	token string
 	// sign signs a request anew; heketi's client passes it for redirects.
 	sign gcli.CheckRedirectFunc
 
@@ -44,11 +48,11 @@ type exchange struct {
 	body  *boundedBody
 }
 
-func newExchange(ctx context.Context, config Config, transport http.RoundTripper, host string) *exchange {
+func newExchange(ctx context.Context, config Config, transport http.RoundTripper, base *url.URL) *exchange {
 	return &exchange{
 		ctx:    ctx,
 		config: config,
-		host:   host,
+		base:   base,
 		http: &http.Client{
 			Transport: transport,
 			// http.Client would repeat a redirected POST or DELETE as a GET.
@@ -60,8 +64,8 @@ func newExchange(ctx context.Context, config Config, transport http.RoundTripper
 // Do performs a request of heketi's client. It is called once for the operation
 // itself, and again for each poll of its job.
 func (e *exchange) Do(request *http.Request) (*http.Response, error) {
-	if request.URL.Host != e.host {
-		return nil, fmt.Errorf("its answer leads to another host, %s", request.URL.Host)
+	if request.URL.Host != e.base.Host || request.URL.Scheme != e.base.Scheme {
+		return nil, fmt.Errorf("its answer leads elsewhere, to %s://%s", request.URL.Scheme, request.URL.Host)
 	}
 	if isJob(request.URL.Path) {
 		return e.awaitJob(request)
@@ -111,6 +115,7 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 		},
 	})
 	e.method, e.path, e.status = request.Method, request.URL.Path, 0
+	e.token = strings.TrimPrefix(request.Header.Get("Authorization"), "bearer ")
 	response, err := e.http.Do(request.WithContext(ctx))
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
@@ -100,8 +102,8 @@ func (c *Client) search(ctx context.Context, operation string, matches func(id s
 	if err != nil {
 		return "", "", err
 	}
-	for id, entry := range volumes.Volumes {
-		if matches(id, entry.Info) {
+	for _, id := range slices.Sorted(maps.Keys(volumes.Volumes)) {
+		if entry := volumes.Volumes[id]; matches(id, entry.Info) {
 			return id, entry.Pending.ID, nil
 		}
 	}

@@ -2,6 +2,7 @@ package heketi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -145,6 +146,20 @@ func TestTheWaitForAPlaceIsBounded(t *testing.T) {
 		}
 		cancel()
 		all.Wait()
+	})
+}
+
+func TestAWaitForAPlaceThatIsStoppedSaysWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := DefaultConfig()
+		config.MaxInFlight = 0
+		client := playInMemory(t, nil).connect(config)
+		stop := errors.New("the provisioner is shutting down")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(7*time.Second, func() { cancel(stop) })
+		begun := time.Now()
+		expectError(t, create(ctx, client), ErrUnavailable, certain, stop.Error())
+		expectTook(t, begun, 7*time.Second, 7*time.Second)
 	})
 }
 
