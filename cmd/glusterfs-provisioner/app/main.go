@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -30,7 +31,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	done, err := parse(options, args, stdout)
 	switch {
 	case err != nil:
-		fmt.Fprintf(stderr, "%s: %v\nSee %s --help.\n", name, err, name)
+		fmt.Fprintf(stderr, "%s: %s; see %s --help\n", name, strings.ReplaceAll(err.Error(), "\n", "; "), name)
 		return exitUsage
 	case done:
 		return exitOK
