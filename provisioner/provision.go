@@ -128,13 +128,7 @@ func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOpt
 		return entry, false, fmt.Errorf("StorageClass %q: %w; widen gidMin and gidMax", entry.Class, err)
 	}
 	entry.GID = reserved
-	if begun {
-		return entry, true, nil
-	}
-	if err := p.Journal.Begin(ctx, entry); err != nil {
-		return entry, false, err
-	}
-	return entry, false, nil
+	return entry, begun, p.Journal.Begin(ctx, entry)
 }
 
 // sameVolume says whether two entries of one claim mean the same volume in the

@@ -19,7 +19,8 @@ import (
 )
 
 // unfinished sees every entry of the journal to its end: it closes the entries
-// whose PersistentVolume is saved, and undoes those whose claim is gone.
+// whose PersistentVolume is saved, and undoes those whose claim is gone or has got
+// another PersistentVolume.
 type unfinished struct {
 	provisioner *Provisioner
 	queue       workqueue.RateLimitingInterface
@@ -117,7 +118,7 @@ func (u *unfinished) settle(ctx context.Context, claim types.UID) error {
 		u.closed(claim)
 		return nil
 	}
-	if u.isHandedOver(claim) || p.claimExists(entry) {
+	if u.isHandedOver(claim) || p.claimWaits(entry) {
 		return nil
 	}
 	end, err := p.operations.begin(claim)
@@ -128,12 +129,12 @@ func (u *unfinished) settle(ctx context.Context, claim types.UID) error {
 	return u.abandon(ctx, entry)
 }
 
-// abandon undoes what was begun for a claim that is gone. The cache may be
+// abandon undoes what was begun for a claim that does not want it any more. The cache may be
 // behind, so the API server is asked before anything is deleted.
 func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 	p := u.provisioner
 	claim, err := p.Client.CoreV1().PersistentVolumeClaims(entry.Claim.Namespace).Get(ctx, entry.Claim.Name, metav1.GetOptions{})
-	if err == nil && claim.UID == entry.ClaimUID {
+	if err == nil && waitsFor(claim, entry) {
 		return nil
 	}
 	if err != nil && !apierrors.IsNotFound(err) {
@@ -148,10 +149,10 @@ func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 	}
 	if err := p.undo(ctx, entry); err != nil {
 		p.Events.Eventf(p.Journal.Reference(entry), v1.EventTypeWarning, "VolumeNotUndone",
-			"claim %s is gone, but what was begun for it cannot be undone yet: %v", entry.Claim, fitForEvent(err))
+			"claim %s does not need its volume any more, but what was begun for it cannot be undone yet: %v", entry.Claim, fitForEvent(err))
 		return err
 	}
-	klog.FromContext(ctx).Info("Undid what was begun for a claim that is gone", "claim", entry.Claim, "volume", entry.Volume)
+	klog.FromContext(ctx).Info("Undid what was begun for a claim that does not need it any more", "claim", entry.Claim, "volume", entry.Volume)
 	return nil
 }
 
@@ -177,8 +178,15 @@ func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	return p.forget(ctx, entry.ClaimUID)
 }
 
-// claimExists says whether the cache has the entry's claim.
-func (p *Provisioner) claimExists(entry journal.Entry) bool {
+// claimWaits says whether, as far as the cache knows, the entry's claim still
+// waits for its volume.
+func (p *Provisioner) claimWaits(entry journal.Entry) bool {
 	claim, err := p.Informers.Core().V1().PersistentVolumeClaims().Lister().PersistentVolumeClaims(entry.Claim.Namespace).Get(entry.Claim.Name)
-	return err == nil && claim.UID == entry.ClaimUID
+	return err == nil && waitsFor(claim, entry)
+}
+
+// waitsFor says whether a claim is the entry's and has not been given another
+// PersistentVolume meanwhile.
+func waitsFor(claim *v1.PersistentVolumeClaim, entry journal.Entry) bool {
+	return claim.UID == entry.ClaimUID && (claim.Spec.VolumeName == "" || claim.Spec.VolumeName == entry.PersistentVolume)
 }

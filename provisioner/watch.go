@@ -27,7 +27,10 @@ func (p *Provisioner) watch() error {
 			UpdateFunc: func(_, now any) { p.sawVolume(now) },
 			DeleteFunc: p.lostVolume,
 		}),
-		p.watchWith(core.PersistentVolumeClaims().Informer(), cache.ResourceEventHandlerFuncs{DeleteFunc: p.lostClaim}),
+		p.watchWith(core.PersistentVolumeClaims().Informer(), cache.ResourceEventHandlerFuncs{
+			UpdateFunc: func(_, now any) { p.sawClaim(now) },
+			DeleteFunc: p.lostClaim,
+		}),
 		p.watchWith(p.Informers.Storage().V1().StorageClasses().Informer(), cache.ResourceEventHandlerFuncs{}),
 	)
 }
@@ -65,6 +68,14 @@ func (p *Provisioner) sawVolume(object any) {
 func (p *Provisioner) lostVolume(object any) {
 	if pv, ok := lastKnown(object).(*v1.PersistentVolume); ok {
 		p.holders.gone(pv)
+	}
+}
+
+// sawClaim has an entry looked at whose claim has got a PersistentVolume, which
+// may not be the one that is being made.
+func (p *Provisioner) sawClaim(object any) {
+	if claim, ok := object.(*v1.PersistentVolumeClaim); ok && claim.Spec.VolumeName != "" {
+		p.unfinished.review(claim.UID)
 	}
 }
 

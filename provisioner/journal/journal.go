@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"sync"
 
 	v1 "k8s.io/api/core/v1"
@@ -22,7 +23,13 @@ type Journal struct {
 	provisioner string
 
 	mu   sync.Mutex
-	open map[types.UID]Entry
+	open map[types.UID]opened
+}
+
+// opened is an entry, and whether it is known to be saved as it is.
+type opened struct {
+	Entry
+	saved bool
 }
 
 // New returns the journal of a provisioner, kept in the given namespace. It is
@@ -32,7 +39,7 @@ func New(client corev1.ConfigMapsGetter, namespace, provisionerName string) *Jou
 		configMaps:  client.ConfigMaps(namespace),
 		namespace:   namespace,
 		provisioner: provisionerName,
-		open:        map[types.UID]Entry{},
+		open:        map[types.UID]opened{},
 	}
 }
 
@@ -60,7 +67,7 @@ func (j *Journal) Load(ctx context.Context) ([]Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, entry := range entries {
-		j.open[entry.ClaimUID] = entry
+		j.open[entry.ClaimUID] = opened{entry, true}
 	}
 	return entries, nil
 }
@@ -69,8 +76,8 @@ func (j *Journal) Load(ctx context.Context) ([]Entry, error) {
 func (j *Journal) Find(claim types.UID) (Entry, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	entry, ok := j.open[claim]
-	return entry, ok
+	found, ok := j.open[claim]
+	return found.Entry, ok
 }
 
 // Len returns how many entries are open.
@@ -80,13 +87,14 @@ func (j *Journal) Len() int {
 	return len(j.open)
 }
 
-// Begin writes an entry, in place of the claim's earlier one if there is one.
-// When it returns nil, the entry is saved. After an error it may or may not be,
-// and is counted as open all the same.
+// Begin writes an entry, in place of the claim's earlier one if there is one,
+// unless it is saved just so already. When it returns nil, the entry is saved.
+// After an error it may or may not be, and counts as open all the same.
 func (j *Journal) Begin(ctx context.Context, entry Entry) error {
-	j.mu.Lock()
-	j.open[entry.ClaimUID] = entry
-	j.mu.Unlock()
+	if j.isSaved(entry) {
+		return nil
+	}
+	j.put(opened{entry, false})
 	configMap := entry.configMap(j.provisioner)
 	_, err := j.configMaps.Create(ctx, configMap, metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) {
@@ -95,7 +103,21 @@ func (j *Journal) Begin(ctx context.Context, entry Entry) error {
 	if err != nil {
 		return fmt.Errorf("cannot note in ConfigMap %s that the volume is being made: %w", configMap.Name, err)
 	}
+	j.put(opened{entry, true})
 	return nil
+}
+
+func (j *Journal) isSaved(entry Entry) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	found, ok := j.open[entry.ClaimUID]
+	return ok && found.saved && reflect.DeepEqual(found.Entry, entry)
+}
+
+func (j *Journal) put(o opened) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.open[o.ClaimUID] = o
 }
 
 // End removes the claim's entry, if there is one.

@@ -178,6 +178,26 @@ func waitEvent(t *testing.T, uid types.UID, texts ...string) {
 	})
 }
 
+// waitEventTimes waits until a claim's provisioning has failed a number of times
+// for a reason that has all the texts. The same event again is counted, not
+// repeated.
+func waitEventTimes(t *testing.T, claim *v1.PersistentVolumeClaim, times int32, texts ...string) {
+	t.Helper()
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		selector := "involvedObject.uid=" + string(claim.UID) + ",reason=ProvisioningFailed"
+		list, err := env.client.CoreV1().Events(claim.Namespace).List(ctx, metav1.ListOptions{FieldSelector: selector})
+		if err != nil {
+			return err
+		}
+		for _, event := range list.Items {
+			if event.Count >= times && containsAll(event.Message, texts) {
+				return nil
+			}
+		}
+		return fmt.Errorf("not failed %d times with %q: %v", times, texts, eventsOf(ctx, claim.UID))
+	})
+}
+
 func containsAll(text string, parts []string) bool {
 	for _, part := range parts {
 		if !strings.Contains(text, part) {

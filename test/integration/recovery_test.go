@@ -134,19 +134,7 @@ func TestHostNames(t *testing.T) {
 	namespace := newNamespace(t)
 	claim := newClaim(t, namespace, newClass(t, p, named, nil).Name, "1Gi")
 	waitEvent(t, claim.UID, "ProvisioningFailed", `"no-such-host.invalid"`, "cannot be resolved")
-	bench.Eventually(t, soon, func(ctx context.Context) error {
-		// The same event again is counted, not repeated.
-		list, err := env.client.CoreV1().Events(namespace).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.uid=" + string(claim.UID) + ",reason=ProvisioningFailed"})
-		if err != nil {
-			return err
-		}
-		for _, event := range list.Items {
-			if event.Count >= 3 {
-				return nil
-			}
-		}
-		return errorOf("not tried three times yet")
-	})
+	waitEventTimes(t, claim, 3, "cannot be resolved")
 	if volumes := volumesIn(t, named); len(volumes) != 1 {
 		t.Errorf("heketi has %d volumes after several tries, want 1", len(volumes))
 	}
@@ -173,6 +161,48 @@ func TestClaimDeletedWhileDown(t *testing.T) {
 	waitNothingLeft(t, heketi, namespace)
 	waitJournalEmpty(t, next)
 	next.endWell(t)
+}
+
+// TestNothingIsBegunWithoutTheJournal has the API server refuse the journal's
+// entries: heketi is not asked, however often it is tried.
+func TestNothingIsBegunWithoutTheJournal(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	p := startProvisioner(t)
+	allow := refuse(t, "CREATE", "configmaps")
+	namespace := newNamespace(t)
+	claim := newClaim(t, namespace, newClass(t, p, heketi, nil).Name, "1Gi")
+	waitEventTimes(t, claim, 3, "cannot note in ConfigMap claim-"+string(claim.UID), "refused by the test")
+	if volumes := volumesIn(t, heketi); len(volumes) != 0 {
+		t.Errorf("heketi has %d volumes", len(volumes))
+	}
+	allow()
+	waitBound(t, claim)
+	waitJournalEmpty(t, p)
+}
+
+// TestClaimGetsAnotherVolume binds a claim to a volume made by hand while its own
+// is being made: that one is undone.
+func TestClaimGetsAnotherVolume(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{StorageHosts: []string{"192.168.10.1", "192.168.10.2", "no-such-host.invalid"}})
+	p := startProvisioner(t)
+	namespace := newNamespace(t)
+	claim := newClaim(t, namespace, newClass(t, p, heketi, nil).Name, "1Gi")
+	waitEvent(t, claim.UID, "ProvisioningFailed", "cannot be resolved")
+	byHand := &v1.PersistentVolume{
+		ObjectMeta: metav1.ObjectMeta{Name: unique("by-hand")},
+		Spec: v1.PersistentVolumeSpec{
+			Capacity: claim.Spec.Resources.Requests, AccessModes: claim.Spec.AccessModes, StorageClassName: *claim.Spec.StorageClassName,
+			ClaimRef:                      &v1.ObjectReference{Namespace: namespace, Name: claim.Name},
+			PersistentVolumeReclaimPolicy: v1.PersistentVolumeReclaimRetain,
+			PersistentVolumeSource:        v1.PersistentVolumeSource{HostPath: &v1.HostPathVolumeSource{Path: "/by-hand"}},
+		},
+	}
+	must[*v1.PersistentVolume](t)(env.client.CoreV1().PersistentVolumes().Create(t.Context(), byHand, metav1.CreateOptions{}))
+	if pv := waitBound(t, claim); pv.Name != byHand.Name {
+		t.Errorf("the claim got %s", pv.Name)
+	}
+	waitNothingLeft(t, heketi, namespace)
+	waitJournalEmpty(t, p)
 }
 
 // TestRestartKeepsGIDs restarts the provisioner between claims.
