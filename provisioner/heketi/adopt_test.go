@@ -36,15 +36,20 @@ func TestCreateAgainLooksFirst(t *testing.T) {
 		expectVolume(t, got, err, made())
 		s.expectRequests(dumpIt, post, poll, get)
 	})
-	t.Run("and makes what has just gone", func(t *testing.T) {
+	t.Run("and does not make what is in the database but not shown", func(t *testing.T) {
 		s := play(t, answers{
 			dumpIt: {dumps(entry{Volume: made()})},
-			get:    {says(404, forgotten), shows(made())},
-			post:   {accepted(jobPath)}, poll: {moved(v1Path)},
+			get:    {says(404, forgotten)},
 		})
-		got, err := s.connect(patient()).Create(context.Background(), spec(), true)
-		expectVolume(t, got, err, made())
-		s.expectRequests(dumpIt, get, post, poll, get)
+		_, err := s.connect(patient()).Create(context.Background(), spec(), true)
+		expectError(t, err, ErrInUse, doubtful)
+		s.expectRequests(dumpIt, get)
+	})
+	t.Run("and takes no gateway's word that there is nothing", func(t *testing.T) {
+		s := play(t, answers{dumpIt: {says(404, forgotten)}})
+		_, err := s.connect(patient()).Create(context.Background(), spec(), true)
+		expectError(t, err, ErrUnavailable, doubtful)
+		s.expectRequests(dumpIt)
 	})
 	t.Run("and asks for nothing when it cannot look", func(t *testing.T) {
 		s := play(t, answers{dumpIt: {says(401, "Administrator access required")}})

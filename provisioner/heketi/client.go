@@ -106,7 +106,16 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 		explained.Kind = kindOf(e.status, explained.Text)
 		explained.Interrupted = e.sent.Load()
 	}
+	if explained.Kind == ErrNotFound && !isOne(e.path) {
+		explained.Kind = ErrUnavailable
+	}
 	return explained
+}
+
+// isOne says whether a path is that of a single volume or cluster, of which
+// alone heketi says that it does not know it.
+func isOne(path string) bool {
+	return strings.HasPrefix(path, "/volumes/") || strings.HasPrefix(path, "/clusters/")
 }
 
 // refused says whether the answer to a request that changes something means that

@@ -56,7 +56,12 @@ func (c *Client) Find(ctx context.Context, name string) (*Volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.Get(ctx, id)
+	found, err := c.Get(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		// Only the database can say that there is no such volume.
+		return nil, &Error{Server: c.URL(), Operation: operation, Kind: ErrInUse, Text: "heketi has it, but does not show it just now"}
+	}
+	return found, err
 }
 
 // settled returns the id of the volume that matches, once heketi has no

@@ -91,10 +91,15 @@ func TestFind(t *testing.T) {
 		got, err := s.connect(patient()).Find(context.Background(), "pvc-1")
 		expectVolume(t, got, err, made())
 	})
-	t.Run("says when the volume has just gone", func(t *testing.T) {
+	t.Run("does not say that a volume is gone that the database has", func(t *testing.T) {
 		s := play(t, answers{dumpIt: {dumps(entry{Volume: made()})}, get: {says(404, forgotten)}})
 		_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
-		expectError(t, err, ErrNotFound, certain)
+		expectError(t, err, ErrInUse, certain)
+	})
+	t.Run("does not say that a volume is gone because there is no database", func(t *testing.T) {
+		s := play(t, answers{dumpIt: {says(404, forgotten)}})
+		_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		expectError(t, err, ErrUnavailable, certain)
 	})
 }
 

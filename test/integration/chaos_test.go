@@ -1,0 +1,126 @@
+package integration
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// shortChaos is how long the run takes when MINUTES is not set.
+const shortChaos = 30 * time.Second
+
+// TestFaultChaos makes and deletes claims while faults come at random. SEED makes
+// a run begin the same way again; MINUTES makes it longer.
+func TestFaultChaos(t *testing.T) {
+	seed := uint64(number(t, "SEED", time.Now().UnixNano()))
+	length := time.Duration(number(t, "MINUTES", 0)) * time.Minute
+	if length == 0 {
+		length = shortChaos
+	}
+	t.Logf("SEED=%d, for %v", seed, length)
+	c := &chaos{scene: newScene(t, bench.HeketiOptions{}), random: rand.New(rand.NewPCG(seed, 0))}
+	for end := time.Now().Add(length); time.Now().Before(end); {
+		c.act(t)
+	}
+	c.proxy.Calm()
+	c.revive(t)
+	c.checkPromises(t)
+	c.unclaim(t)
+	c.checkPromises(t)
+	t.Logf("%d claims were made, and the provisioner was started %d times", c.made, c.starts+1)
+}
+
+func number(t *testing.T, variable string, otherwise int64) int64 {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	return must[int64](t)(strconv.ParseInt(text, 10, 64))
+}
+
+// chaos is a scene in which anything may happen.
+type chaos struct {
+	*scene
+	random       *rand.Rand
+	made, starts int
+}
+
+// act does one thing at random.
+func (c *chaos) act(t *testing.T) {
+	t.Helper()
+	switch n := c.random.IntN(20); {
+	case n < 9:
+		for range 1 + c.random.IntN(4) {
+			c.claims = append(c.claims, newClaim(t, c.namespace, c.class, "1Gi"))
+			c.made++
+		}
+	case n < 14:
+		if len(c.claims) > 0 {
+			i := c.random.IntN(len(c.claims))
+			deleteClaim(t, c.claims[i])
+			c.claims = append(c.claims[:i], c.claims[i+1:]...)
+		}
+	case n < 17:
+		c.disturb()
+	case n < 18:
+		if err := c.heketi.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.heketi.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	case n < 19:
+		c.kill(t)
+		c.revive(t)
+	default:
+		c.proxy.Calm()
+	}
+	c.wait(t)
+}
+
+// disturb lets something happen to the requests to heketi from now on.
+func (c *chaos) disturb() {
+	actions := []bench.Action{
+		bench.Cut, bench.LoseAnswer, bench.Delay(500 * time.Millisecond), bench.Delay(3 * time.Second), bench.Hold, bench.HoldAnswer,
+		bench.Answer(429, "Server busy. Retry operation later."), bench.Answer(500, "something broke"), bench.Answer(502, "bad gateway"),
+		bench.PassOnAndAnswer(504, "timed out"), bench.PassOnAndAnswer(404, "Id not found"),
+	}
+	requests := []struct{ method, path string }{
+		{"POST", "^/volumes$"}, {"DELETE", "^/volumes/"}, {"GET", "^/queue/"}, {"GET", "^/volumes/"}, {"GET", "^/db/dump$"}, {"GET", "^/clusters"},
+	}
+	request := requests[c.random.IntN(len(requests))]
+	action := actions[c.random.IntN(len(actions))]
+	// A 404 with heketi's own words in answer to the DELETE itself is its word,
+	// and nothing that a network or a gateway says.
+	if request.method == "DELETE" {
+		action = actions[c.random.IntN(len(actions)-1)]
+	}
+	c.proxy.Disturb(request.method, request.path, action)
+}
+
+// wait lets a little time pass, so that what was done meets work under way, and
+// brings a provisioner back that has ended itself.
+func (c *chaos) wait(t *testing.T) {
+	t.Helper()
+	select {
+	case <-c.provisioner.Ended():
+		c.revive(t)
+	case <-time.After(time.Duration(c.random.IntN(300)) * time.Millisecond):
+	}
+}
+
+// revive starts the provisioner if it does not run, as kubelet would.
+func (c *chaos) revive(t *testing.T) {
+	t.Helper()
+	select {
+	case <-c.provisioner.Ended():
+		c.restart(t)
+		c.starts++
+	default:
+	}
+}
