@@ -59,6 +59,10 @@ integration: build-bench ## Run the tests on a real control plane and a real hek
 test-faults: build-bench ## Run only the tests in which something breaks.
 	$(GO) test -race -count=1 -timeout 30m -v -run '^TestFault' ./test/integration
 
+.PHONY: test-chaos
+test-chaos: build-bench ## Let faults come at random, for MINUTES; SEED begins a run the same way again.
+	SEED=$(SEED) MINUTES=$(MINUTES) $(GO) test -race -count=1 -timeout 0 -v -run '^TestFaultChaos$$' ./test/integration
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

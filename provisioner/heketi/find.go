@@ -17,7 +17,8 @@ import (
 // heketi that has the volumes' names and those volumes that are still being
 // made or deleted.
 type dump struct {
-	Volumes map[string]struct {
+	Clusters map[string]struct{} `json:"clusterentries"`
+	Volumes  map[string]struct {
 		Info    api.VolumeInfo
 		Pending struct {
 			ID string `json:"Id"`
@@ -93,17 +94,7 @@ func (c *Client) cleanUp(ctx context.Context, pending string) error {
 // search looks through heketi's database for a volume, and returns its id and
 // the operation that heketi has under way with it, if any.
 func (c *Client) search(ctx context.Context, operation string, matches func(id string, info api.VolumeInfo) bool) (id, pending string, err error) {
-	var volumes dump
-	err = c.call(ctx, operation, func(client *gcli.Client) error {
-		text, err := client.DbDump()
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(text), &volumes); err != nil {
-			return fmt.Errorf("its answer is not a heketi's: %w", err)
-		}
-		return volumes.check()
-	})
+	volumes, err := c.readDump(ctx, operation, dump.check)
 	if err != nil {
 		return "", "", err
 	}
@@ -113,6 +104,23 @@ func (c *Client) search(ctx context.Context, operation string, matches func(id s
 		}
 	}
 	return "", "", &Error{Server: c.URL(), Operation: operation, Kind: ErrNotFound}
+}
+
+// readDump asks for heketi's database, and refuses an answer that the check
+// refuses.
+func (c *Client) readDump(ctx context.Context, operation string, check func(dump) error) (dump, error) {
+	var volumes dump
+	err := c.call(ctx, operation, func(client *gcli.Client) error {
+		text, err := client.DbDump()
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(text), &volumes); err != nil {
+			return fmt.Errorf("its answer is not a heketi's: %w", err)
+		}
+		return check(volumes)
+	})
+	return volumes, err
 }
 
 // Get returns the volume of that id. The error wraps ErrNotFound if heketi does

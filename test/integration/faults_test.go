@@ -96,7 +96,10 @@ func (s *scene) restart(t *testing.T) {
 // one volume of its own, with a GID of its own, and there is nothing else.
 func (s *scene) checkPromises(t *testing.T) {
 	t.Helper()
-	bench.Eventually(t, recovery, s.broken)
+	bench.Eventually(t, recovery, func(ctx context.Context) error {
+		s.revive(t)
+		return s.broken(ctx)
+	})
 	waitJournalEmpty(t, s.provisioner)
 	if strings.Contains(s.provisioner.Output(), "DATA RACE") {
 		t.Errorf("data race:\n%s", s.provisioner.Output())
@@ -194,4 +197,36 @@ func (s *scene) waitLogged(t *testing.T, text string) {
 		}
 		return nil
 	})
+}
+
+// TestFaultAPIServerRestarted restarts the API server in the middle of a burst.
+func TestFaultAPIServerRestarted(t *testing.T) {
+	s := newScene(t, bench.HeketiOptions{})
+	s.claim(t)
+	bench.Eventually(t, recovery, func(context.Context) error {
+		volumes, err := s.heketi.Volumes()
+		if err == nil && len(volumes) == 0 {
+			err = errorOf("no volume is made yet")
+		}
+		return err
+	})
+	if err := env.cluster.StopAPIServer(); err != nil {
+		t.Fatal(err)
+	}
+	if err := env.cluster.StartAPIServer(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.checkPromises(t)
+	s.unclaim(t)
+	s.checkPromises(t)
+}
+
+// revive starts the provisioner, as kubelet would, if it has ended.
+func (s *scene) revive(t *testing.T) {
+	t.Helper()
+	select {
+	case <-s.provisioner.Ended():
+		s.restart(t)
+	default:
+	}
 }
