@@ -18,6 +18,8 @@ import (
 
 // Dependencies is what a Provisioner works with. All fields are required.
 type Dependencies struct {
+	// Name is what StorageClasses call the provisioner.
+	Name string
 	// Client reads Secrets and, where the cache may be behind, claims and
 	// PersistentVolumes.
 	Client kubernetes.Interface

@@ -93,13 +93,22 @@ func lastKnown(object any) any {
 	return object
 }
 
+// CatchUp waits until the caches are filled. The informers must have been
+// started.
+func (p *Provisioner) CatchUp(ctx context.Context) error {
+	if !cache.WaitForCacheSync(ctx.Done(), p.caughtUp...) {
+		return fmt.Errorf("cannot fill the caches of PersistentVolumes, claims and StorageClasses: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
 // Start waits for the caches, learns which GIDs are taken, by saved volumes and
 // by those that were being made when the last leader stopped, and begins to
 // settle the latter. It returns when volumes can be provisioned; the settling
 // goes on until the context ends. The informers must have been started.
 func (p *Provisioner) Start(ctx context.Context) error {
-	if !cache.WaitForCacheSync(ctx.Done(), p.caughtUp...) {
-		return fmt.Errorf("cannot fill the caches of PersistentVolumes, claims and StorageClasses: %w", context.Cause(ctx))
+	if err := p.CatchUp(ctx); err != nil {
+		return err
 	}
 	entries, err := p.Journal.Load(ctx)
 	if err != nil {

@@ -106,7 +106,7 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 		explained.Kind = kindOf(e.status, explained.Text)
 		explained.Interrupted = e.sent.Load()
 	}
-	if explained.Kind == ErrNotFound && !isOne(e.path) {
+	if errors.Is(explained.Kind, ErrNotFound) && !isOne(e.path) {
 		explained.Kind = ErrUnavailable
 	}
 	return explained

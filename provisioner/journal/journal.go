@@ -43,10 +43,21 @@ func New(client corev1.ConfigMapsGetter, namespace, provisionerName string) *Jou
 	}
 }
 
-// Load reads what is open, such as after a restart, and returns it. An entry
-// that cannot be read is an error that names it: to skip it would be to forget
-// a volume.
+// Load reads what is open, such as after a restart, and returns it.
 func (j *Journal) Load(ctx context.Context) ([]Entry, error) {
+	entries, err := j.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		j.put(opened{entry, true})
+	}
+	return entries, nil
+}
+
+// List returns the saved entries, whoever wrote them. An entry that cannot be
+// read is an error that names it: to skip it would be to forget a volume.
+func (j *Journal) List(ctx context.Context) ([]Entry, error) {
 	var entries []Entry
 	list := pager.New(func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 		return j.configMaps.List(ctx, options)
@@ -62,12 +73,7 @@ func (j *Journal) Load(ctx context.Context) ([]Entry, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("cannot load the journal: %w", err)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, entry := range entries {
-		j.open[entry.ClaimUID] = opened{entry, true}
+		return nil, fmt.Errorf("cannot read the journal: %w", err)
 	}
 	return entries, nil
 }
@@ -138,4 +144,9 @@ func (j *Journal) End(ctx context.Context, claim types.UID) error {
 // Reference returns what an event about an entry refers to.
 func (j *Journal) Reference(entry Entry) *v1.ObjectReference {
 	return &v1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: j.namespace, Name: configMapName(j.provisioner, entry.ClaimUID)}
+}
+
+// Namespace returns what an event about the provisioner as a whole refers to.
+func (j *Journal) Namespace() *v1.ObjectReference {
+	return &v1.ObjectReference{APIVersion: "v1", Kind: "Namespace", Namespace: j.namespace, Name: j.namespace}
 }

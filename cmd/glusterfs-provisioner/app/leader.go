@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/leaderelection"
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	"k8s.io/klog/v2"
@@ -18,8 +17,8 @@ import (
 // leadElected calls lead once this process holds the Lease, and gives the Lease
 // back after lead has returned. It returns nil when stop has ended that, and an
 // error when the Lease was lost, since another process may lead from then on.
-func leadElected(stop, work context.Context, options *Options, config *rest.Config, state *state, lead func(context.Context) error) error {
-	lock, err := newLock(options, config)
+func leadElected(stop, work context.Context, options *Options, state *state, lead func(context.Context) error) error {
+	lock, err := newLock(options)
 	if err != nil {
 		return err
 	}
@@ -76,12 +75,15 @@ func leadElected(stop, work context.Context, options *Options, config *rest.Conf
 
 // newLock returns the Lease to compete for. Its client is not held back by the
 // rate limit of the work, so that a burst of claims cannot cost the leadership.
-func newLock(options *Options, config *rest.Config) (resourcelock.Interface, error) {
+func newLock(options *Options) (resourcelock.Interface, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		return nil, err
 	}
-	config = rest.CopyConfig(config)
+	config, err := restConfig(options)
+	if err != nil {
+		return nil, err
+	}
 	config.Timeout = options.LeaderElection.RenewDeadline.Duration / 2
 	config.QPS, config.Burst = -1, -1
 	client, err := kubernetes.NewForConfig(config)

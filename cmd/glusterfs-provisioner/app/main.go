@@ -18,12 +18,18 @@ import (
 
 const name = "glusterfs-provisioner"
 
-// Exit statuses.
+// Exit statuses; those of the audit are its own.
 const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
+
+	exitFound   = 1
+	exitUnknown = 2
 )
+
+// auditCommand is the argument that asks for an audit.
+const auditCommand = "audit"
 
 // Main runs the command with the given arguments and returns its exit status.
 func Main(args []string, stdout, stderr io.Writer) int {
@@ -38,14 +44,27 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	err = Run(ctx, options)
+	status := exitOK
+	if options.Command == auditCommand {
+		status, err = runAudit(ctx, options, stdout)
+	} else if err = Run(ctx, options); err != nil {
+		status = exitFailed
+	}
 	klog.Flush()
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", name, err)
-		return exitFailed
 	}
-	return exitOK
+	return status
 }
+
+const usage = `%[1]s makes GlusterFS volumes, through heketi, for the claims of a Kubernetes cluster.
+
+Usage:
+  %[1]s [flags]        provision
+  %[1]s audit [flags]  compare the heketis with Kubernetes, and report what one has and the
+                                other lacks; exit status 0 if nothing, 1 if something, 2 if somebody
+                                could not be asked
+`
 
 // parse reads the arguments into the options. It returns true when all that was
 // asked for has been printed.
@@ -60,18 +79,19 @@ func parse(options *Options, args []string, stdout io.Writer) (done bool, err er
 	}
 	switch err := all.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
-		fmt.Fprintf(stdout, "%s makes GlusterFS volumes, through heketi, for the claims of a Kubernetes cluster.\n", name)
+		fmt.Fprintf(stdout, usage, name)
 		cliflag.PrintSections(stdout, groups, 0)
 		return true, nil
 	case err != nil:
 		return false, err
-	case all.NArg() > 0:
-		return false, fmt.Errorf("unexpected argument %q", all.Arg(0))
+	case all.NArg() > 1 || all.NArg() == 1 && all.Arg(0) != auditCommand:
+		return false, fmt.Errorf("unexpected arguments %q; there is one command, %s", all.Args(), auditCommand)
 	case *showVersion:
 		v := version.Get()
 		fmt.Fprintf(stdout, "%s %s (commit %s, %s, %s)\n", name, v.GitVersion, v.GitCommit, v.GoVersion, v.Platform)
 		return true, nil
 	}
+	options.Command = all.Arg(0)
 	if err := options.Validate(); err != nil {
 		return false, err
 	}

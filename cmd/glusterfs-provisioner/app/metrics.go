@@ -10,6 +10,7 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/workqueue"  // depths and delays of the queues
 	library "sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller/metrics"
 
+	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/heketi"
 )
 
@@ -24,6 +25,9 @@ var durations = []float64{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 12
 type metrics struct {
 	library library.Metrics
 	heketi  *prometheus.HistogramVec
+	// findings and lastAudit are of the last audit.
+	findings  *prometheus.GaugeVec
+	lastAudit prometheus.Gauge
 }
 
 // newMetrics registers the metrics with component-base's registry.
@@ -34,6 +38,14 @@ func newMetrics(state *state) *metrics {
 			Namespace: namespace, Name: "heketi_operation_duration_seconds", Buckets: durations,
 			Help: "Time that operations in heketi took, from the request to the known outcome, by heketi, operation and outcome.",
 		}, []string{"heketi", "operation", "outcome"}),
+		findings: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "audit_findings",
+			Help: "What the last audit of the leader found, by kind.",
+		}, []string{"kind"}),
+		lastAudit: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "audit_last_complete_timestamp_seconds",
+			Help: "When the leader last audited with every heketi asked, as a Unix time; 0 if never.",
+		}),
 	}
 	m.library.PersistentVolumeClaimProvisionDurationSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Subsystem: library.ControllerSubsystem, Name: "persistentvolumeclaim_provision_duration_seconds", Buckets: durations,
@@ -46,7 +58,7 @@ func newMetrics(state *state) *metrics {
 	legacyregistry.Registerer().MustRegister(
 		m.library.PersistentVolumeClaimProvisionTotal, m.library.PersistentVolumeClaimProvisionFailedTotal, m.library.PersistentVolumeClaimProvisionDurationSeconds,
 		m.library.PersistentVolumeDeleteTotal, m.library.PersistentVolumeDeleteFailedTotal, m.library.PersistentVolumeDeleteDurationSeconds,
-		m.heketi,
+		m.heketi, m.findings, m.lastAudit,
 		gauge("leader", "1 in the process that provisions, 0 in a standby.", state.leading),
 		gauge("gids_taken", "GIDs held by volumes and by volumes being made, in the leader.", state.gidsTaken),
 		gauge("unfinished_volumes", "Volumes begun whose PersistentVolume is not known to be saved, in the leader.", state.unfinished),
@@ -73,4 +85,14 @@ func outcome(err error) string {
 		return failure.Kind.Error()
 	}
 	return "failed"
+}
+
+// observeAudit records what an audit found.
+func (m *metrics) observeAudit(report audit.Report, now time.Time) {
+	for _, kind := range audit.Kinds() {
+		m.findings.WithLabelValues(string(kind)).Set(float64(report.Count(kind)))
+	}
+	if report.Complete() {
+		m.lastAudit.Set(float64(now.Unix()))
+	}
 }

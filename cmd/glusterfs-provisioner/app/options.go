@@ -23,8 +23,19 @@ const (
 	defaultNamespace       = "glusterfs-provisioner"
 )
 
+// The values of --orphan-policy.
+const (
+	orphansReport = "report"
+	orphansDelete = "delete"
+)
+
 // Options is what the flags set. Its defaults suit a cluster of 1,000 claims.
 type Options struct {
+	// Command is the command: none to provision, or "audit".
+	Command string
+	// Output is the format of the audit's report: "table" or "json".
+	Output string
+
 	Kubeconfig  string
 	Namespace   string
 	APIQPS      float32
@@ -36,6 +47,9 @@ type Options struct {
 	RetryIntervalStart time.Duration
 	RetryIntervalMax   time.Duration
 	ShutdownGrace      time.Duration
+	AuditInterval      time.Duration
+	OrphanPolicy       string
+	OrphanMinAge       time.Duration
 
 	Heketi         heketi.Config
 	LeaderElection config.LeaderElectionConfiguration
@@ -49,11 +63,15 @@ func NewOptions() *Options {
 		APIQPS:             100,
 		APIBurst:           200,
 		HTTPAddress:        ":8080",
+		Output:             "table",
 		ProvisionerName:    defaultProvisionerName,
 		WorkerThreads:      100,
 		RetryIntervalStart: time.Second,
 		RetryIntervalMax:   5 * time.Minute,
 		ShutdownGrace:      25 * time.Second,
+		AuditInterval:      time.Hour,
+		OrphanPolicy:       orphansReport,
+		OrphanMinAge:       24 * time.Hour,
 		Heketi:             heketi.DefaultConfig(),
 		Logging:            logsapi.NewLoggingConfiguration(),
 	}
@@ -87,6 +105,11 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.DurationVar(&o.RetryIntervalStart, "retry-interval-start", o.RetryIntervalStart, "How soon a failed claim or deletion is tried again. The interval doubles with each failure.")
 	fs.DurationVar(&o.RetryIntervalMax, "retry-interval-max", o.RetryIntervalMax, "The longest interval between two tries of the same claim or deletion.")
 	fs.DurationVar(&o.ShutdownGrace, "shutdown-grace", o.ShutdownGrace, "How long a SIGTERM waits for what is in flight. Keep it below the pod's terminationGracePeriodSeconds.")
+	fs = groups.FlagSet("audit")
+	fs.DurationVar(&o.AuditInterval, "audit-interval", o.AuditInterval, "How often the leader compares the heketis with Kubernetes and reports what one has and the other lacks; 0 for never.")
+	fs.StringVar(&o.OrphanPolicy, "orphan-policy", o.OrphanPolicy, "What to do with volumes in heketi that have a claim's name but neither a PersistentVolume nor a claim: report or delete. Do not set delete where several clusters share one heketi: each takes the others' volumes for orphans.")
+	fs.DurationVar(&o.OrphanMinAge, "orphan-min-age", o.OrphanMinAge, "How long an orphan must have been seen without interruption before --orphan-policy=delete deletes it.")
+	fs.StringVarP(&o.Output, "output", "o", o.Output, "Format of the report of the command audit: table or json.")
 
 	fs = groups.FlagSet("heketi")
 	fs.DurationVar(&o.Heketi.RequestTimeout, "heketi-request-timeout", o.Heketi.RequestTimeout, "Bound of a single HTTP request to heketi.")
@@ -143,6 +166,18 @@ func (o *Options) Validate() error {
 		if value <= 0 {
 			wrong("--%s=%v: must be more than 0", flag, value)
 		}
+	}
+	if o.Output != "table" && o.Output != "json" {
+		wrong("--output=%s: must be table or json", o.Output)
+	}
+	if o.OrphanPolicy != orphansReport && o.OrphanPolicy != orphansDelete {
+		wrong("--orphan-policy=%s: must be %s or %s", o.OrphanPolicy, orphansReport, orphansDelete)
+	}
+	if o.OrphanMinAge <= 0 {
+		wrong("--orphan-min-age=%v: must be more than 0", o.OrphanMinAge)
+	}
+	if o.AuditInterval < 0 {
+		wrong("--audit-interval=%v: must be 0 or more", o.AuditInterval)
 	}
 	if o.APIQPS <= 0 {
 		wrong("--kube-api-qps=%v: must be more than 0", o.APIQPS)

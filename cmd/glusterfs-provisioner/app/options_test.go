@@ -27,6 +27,10 @@ func TestWrongOptions(t *testing.T) {
 		"--heketi-request-timeout=0s":                func(o *Options) { o.Heketi.RequestTimeout = 0 },
 		"--heketi-operation-timeout=-1s":             func(o *Options) { o.Heketi.OperationTimeout = -time.Second },
 		"--shutdown-grace=0s":                        func(o *Options) { o.ShutdownGrace = 0 },
+		"--orphan-policy=ignore":                     func(o *Options) { o.OrphanPolicy = "ignore" },
+		"--orphan-min-age=0s":                        func(o *Options) { o.OrphanMinAge = 0 },
+		"--output=xml":                               func(o *Options) { o.Output = "xml" },
+		"--audit-interval=-1s":                       func(o *Options) { o.AuditInterval = -time.Second },
 		"--retry-interval-start=0s":                  func(o *Options) { o.RetryIntervalStart = 0 },
 		"--retry-interval-max=1s":                    func(o *Options) { o.RetryIntervalStart, o.RetryIntervalMax = time.Minute, time.Second },
 		"--leader-elect-resource-lock=endpoints":     func(o *Options) { o.LeaderElection.ResourceLock = "endpoints" },
@@ -91,7 +95,7 @@ func TestHelpAndVersion(t *testing.T) {
 }
 
 func TestWrongArguments(t *testing.T) {
-	for _, arguments := range [][]string{{"--no-such-flag"}, {"serve"}, {"--worker-threads=many"}} {
+	for _, arguments := range [][]string{{"--no-such-flag"}, {"serve"}, {"audit", "serve"}, {"audit", "-o", "xml"}, {"--worker-threads=many"}} {
 		if _, err := parse(NewOptions(), arguments, &bytes.Buffer{}); err == nil {
 			t.Errorf("%q were accepted", arguments)
 		}

@@ -17,11 +17,7 @@ import (
 // ended or the grace is over. It returns an error when it cannot start, or when
 // it loses the leadership.
 func Run(ctx context.Context, options *Options) error {
-	config, err := restConfig(options)
-	if err != nil {
-		return err
-	}
-	client, err := kubernetes.NewForConfig(config)
+	client, host, err := newClient(options)
 	if err != nil {
 		return err
 	}
@@ -30,7 +26,7 @@ func Run(ctx context.Context, options *Options) error {
 	if err != nil {
 		return err
 	}
-	if err := reachable(ctx, client, config.Host); err != nil {
+	if err := reachable(ctx, client, host); err != nil {
 		return err
 	}
 	klog.InfoS("Starting", "version", version.Get().GitVersion, "provisioner", options.ProvisionerName, "namespace", options.Namespace)
@@ -48,7 +44,17 @@ func Run(ctx context.Context, options *Options) error {
 	if !options.LeaderElection.LeaderElect {
 		return firstOf(lead(work), context.Cause(work))
 	}
-	return leadElected(ctx, work, options, config, state, lead)
+	return leadElected(ctx, work, options, state, lead)
+}
+
+// newClient returns a client, and the API server's address.
+func newClient(options *Options) (client kubernetes.Interface, host string, err error) {
+	config, err := restConfig(options)
+	if err != nil {
+		return nil, "", err
+	}
+	client, err = kubernetes.NewForConfig(config)
+	return client, config.Host, err
 }
 
 // firstOf returns why the work failed: the error itself, or what ended it.

@@ -30,6 +30,7 @@ type worker struct {
 	journal     *journal.Journal
 	provisioner *provisioner.Provisioner
 	library     *controller.ProvisionController
+	metrics     *metrics
 }
 
 // newWorker puts the parts together. It has to be called before anything else
@@ -41,11 +42,13 @@ func newWorker(options *Options, client kubernetes.Interface, metrics *metrics) 
 		informers: informers.NewSharedInformerFactory(client, resyncPeriod),
 		gids:      gid.NewAllocator(),
 		journal:   journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
+		metrics:   metrics,
 	}
 	heketiConfig := options.Heketi
 	heketiConfig.Observe = metrics.observeHeketi
 	var err error
 	w.provisioner, err = provisioner.New(provisioner.Dependencies{
+		Name:      options.ProvisionerName,
 		Client:    client,
 		Informers: w.informers,
 		Heketi:    heketi.NewConnector(heketiConfig),
@@ -72,6 +75,9 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 		return err
 	}
 	state.lead(w.gids, w.journal)
+	if w.options.AuditInterval > 0 {
+		go w.auditPeriodically(work)
+	}
 	// It never returns, not even when its context ends.
 	go w.library.Run(work)
 

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/provisioner/audit"
+)
+
+// auditBound is how long an audit may take.
+const auditBound = 10 * time.Minute
+
+// auditPeriodically audits at once and then every --audit-interval, until the
+// context ends.
+func (w *worker) auditPeriodically(ctx context.Context) {
+	var sightings audit.Sightings
+	wait.UntilWithContext(ctx, func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, auditBound)
+		defer cancel()
+		report, err := w.provisioner.Audit(ctx)
+		if err != nil {
+			klog.ErrorS(err, "Cannot audit; will try again", "interval", w.options.AuditInterval)
+			return
+		}
+		w.metrics.observeAudit(report, time.Now())
+		w.provisioner.Report(report)
+		logReport(report)
+		if sightings.Note(report, time.Now()); w.options.OrphanPolicy == orphansDelete {
+			w.removeOrphans(ctx, sightings.OlderThan(w.options.OrphanMinAge, time.Now()))
+		}
+	}, w.options.AuditInterval)
+}
+
+func (w *worker) removeOrphans(ctx context.Context, old []audit.Finding) {
+	if len(old) == 0 {
+		return
+	}
+	removed, err := w.provisioner.RemoveOrphans(ctx, old)
+	for _, orphan := range removed {
+		klog.InfoS("Deleted an orphan", "heketi", orphan.Heketi, "volume", orphan.Volume, "volumeID", orphan.ID, "sizeGiB", orphan.SizeGiB, "gid", orphan.GID)
+	}
+	if err != nil {
+		klog.ErrorS(err, "Cannot delete all orphans; will try again", "interval", w.options.AuditInterval)
+	}
+}
+
+func logReport(report audit.Report) {
+	for _, f := range report.Findings {
+		klog.InfoS("Audit finding", "kind", f.Kind, "heketi", f.Heketi, "volume", f.Volume, "volumeID", f.ID, "persistentVolume", f.PersistentVolume, "detail", f.Detail)
+	}
+	for _, heketi := range report.Heketis {
+		if heketi.Failure != "" {
+			klog.InfoS("Audit could not ask a heketi", "heketi", heketi.URL, "reason", heketi.Failure)
+		}
+	}
+	klog.InfoS("Audited", "heketis", len(report.Heketis), "findings", len(report.Findings), "complete", report.Complete())
+}
+
+// runAudit audits once and writes the report. It returns the command's exit
+// status: 0 when all is as it should be, 1 when something was found, and 2, with
+// an error, when somebody could not be asked.
+func runAudit(ctx context.Context, options *Options, out io.Writer) (status int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, auditBound)
+	defer cancel()
+	client, host, err := newClient(options)
+	if err != nil {
+		return exitUnknown, err
+	}
+	worker, err := newWorker(options, client, newMetrics(&state{}))
+	if err != nil {
+		return exitUnknown, err
+	}
+	if err := reachable(ctx, client, host); err != nil {
+		return exitUnknown, err
+	}
+	worker.informers.Start(ctx.Done())
+	if err := worker.provisioner.CatchUp(ctx); err != nil {
+		return exitUnknown, err
+	}
+	report, err := worker.provisioner.Audit(ctx)
+	if err != nil {
+		return exitUnknown, err
+	}
+	if err := write(report, options.Output, out); err != nil {
+		return exitUnknown, err
+	}
+	switch {
+	case !report.Complete():
+		return exitUnknown, fmt.Errorf("not every heketi could be asked")
+	case !report.Clean():
+		return exitFound, nil
+	}
+	return exitOK, nil
+}
+
+func write(report audit.Report, format string, out io.Writer) error {
+	if format == "json" {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(report)
+	}
+	return report.WriteTable(out)
+}

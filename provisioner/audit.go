@@ -1,0 +1,132 @@
+package provisioner
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+
+	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/parameters"
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// Audit compares what the heketis that classes and PersistentVolumes name have
+// with what Kubernetes knows of. It changes nothing. It asks the API server, not
+// the caches, so that one side is never older than the package audit allows; the
+// cache of classes has to be filled. A heketi that cannot be asked is part of the
+// report; an error means that Kubernetes could not be asked.
+func (p *Provisioner) Audit(ctx context.Context) (audit.Report, error) {
+	before, err := p.listVolumes(ctx)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	ways, err := p.waysToHeketis(ctx, before)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	var inventories []audit.Inventory
+	for _, url := range slices.Sorted(maps.Keys(ways)) {
+		inventories = append(inventories, p.takeInventory(ctx, url, ways[url]))
+	}
+	known, err := p.known(ctx)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	known.Before = audit.Versions(before)
+	return audit.Compare(inventories, known), nil
+}
+
+// provisionedBy is the annotation with the name of a PersistentVolume's
+// provisioner, which the library sets.
+const provisionedBy = "pv.kubernetes.io/provisioned-by"
+
+// way is how one heketi can be reached: as a class or a PersistentVolume says.
+type way struct {
+	server volume.Server
+	class  string
+}
+
+// waysToHeketis returns the ways by heketi, each once, those of classes first.
+func (p *Provisioner) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVolume) (map[string][]way, error) {
+	classes, err := p.listClasses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ways, known := map[string][]way{}, map[string]bool{}
+	add := func(server volume.Server, class string) {
+		key := fmt.Sprint(server.URL, " ", server.User, " ", server.Secret)
+		if server.KeyInClass {
+			key += " " + class
+		}
+		if !known[key] {
+			known[key] = true
+			ways[server.URL] = append(ways[server.URL], way{server, class})
+		}
+	}
+	for _, class := range classes {
+		if params, err := parameters.Parse(class.Parameters); err == nil && class.Provisioner == p.Name {
+			add(params.Server, class.Name)
+		}
+	}
+	for _, pv := range volumes {
+		if recorded, err := volume.Recorded(pv); err == nil && pv.Annotations[provisionedBy] == p.Name {
+			add(recorded.Server, pv.Spec.StorageClassName)
+		}
+	}
+	return ways, nil
+}
+
+// takeInventory asks one heketi, in the first way that works.
+func (p *Provisioner) takeInventory(ctx context.Context, url string, ways []way) audit.Inventory {
+	inventory := audit.Inventory{Heketi: url}
+	for _, way := range ways {
+		client, err := p.connect(ctx, way.server, way.class)
+		if err != nil {
+			inventory.Err = err
+			continue
+		}
+		all, err := client.Inventory(ctx)
+		if err != nil {
+			inventory.Err = err
+			continue
+		}
+		inventory.Err, inventory.Clusters = nil, all.Clusters
+		for _, v := range all.Volumes {
+			inventory.Volumes = append(inventory.Volumes, audit.Volume{
+				ID: v.ID, Name: v.Name, Cluster: v.Cluster, SizeGiB: v.SizeGiB, GID: v.GID, Pending: v.Pending,
+			})
+		}
+		return inventory
+	}
+	return inventory
+}
+
+// known reads what Kubernetes knows of, in the order that the package audit asks
+// for.
+func (p *Provisioner) known(ctx context.Context) (audit.Known, error) {
+	known := audit.Known{Claims: sets.New[types.UID](), Unfinished: sets.New[string]()}
+	entries, err := p.Journal.List(ctx)
+	if err != nil {
+		return known, err
+	}
+	for _, entry := range entries {
+		known.Unfinished.Insert(entry.Volume)
+	}
+	claims := p.Client.CoreV1().PersistentVolumeClaims("")
+	err = each(ctx, func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+		return claims.List(ctx, options)
+	},
+		func(claim *v1.PersistentVolumeClaim) { known.Claims.Insert(claim.UID) })
+	if err != nil {
+		return known, fmt.Errorf("cannot list claims: %w", err)
+	}
+	known.PersistentVolumes, err = p.listVolumes(ctx)
+	return known, err
+}

@@ -1,0 +1,136 @@
+package audit
+
+import (
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// Compare compares heketis with what Kubernetes knows of. The report does not
+// depend on the order of anything.
+func Compare(inventories []Inventory, known Known) Report {
+	report := Report{Heketis: []Heketi{}, Findings: []Finding{}}
+	holders := holdersAmong(known.PersistentVolumes)
+	var asked []Inventory
+	for _, inventory := range inventories {
+		report.Heketis = append(report.Heketis, summaryOf(inventory))
+		if inventory.Err != nil {
+			continue
+		}
+		asked = append(asked, inventory)
+		report.Findings = append(report.Findings, orphans(inventory, known, holders)...)
+		report.Findings = append(report.Findings, misfits(inventory, known)...)
+	}
+	report.Findings = append(report.Findings, sharedGIDs(asked, holders)...)
+	report.sort()
+	return report
+}
+
+func summaryOf(inventory Inventory) Heketi {
+	if inventory.Err != nil {
+		return Heketi{URL: inventory.Heketi, Failure: inventory.Err.Error()}
+	}
+	summary := Heketi{URL: inventory.Heketi, Volumes: len(inventory.Volumes)}
+	for _, v := range inventory.Volumes {
+		if _, isClaims := claimIn(v.Name); v.Pending {
+			summary.Pending++
+		} else if !isClaims {
+			summary.Other++
+		}
+	}
+	return summary
+}
+
+// orphans finds the volumes with a claim's name that nothing accounts for. What
+// accounts for them counts whichever heketi it names, since one heketi may be
+// reached by several URLs.
+func orphans(inventory Inventory, known Known, holders holders) []Finding {
+	var found []Finding
+	for _, v := range inventory.Volumes {
+		claim, isClaims := claimIn(v.Name)
+		if !isClaims || v.Pending || holders.of(v) != "" || known.Claims.Has(claim) || known.Unfinished.Has(v.Name) {
+			continue
+		}
+		found = append(found, findingOf(Orphan, inventory.Heketi, v, "",
+			fmt.Sprintf("there is neither a PersistentVolume of it nor claim %s nor a journal entry; if no other Kubernetes cluster uses this heketi, and nobody keeps the data on purpose, delete it", claim)))
+	}
+	return found
+}
+
+// misfits finds the PersistentVolumes of ours that heketi has no volume for, or
+// another than they say.
+func misfits(inventory Inventory, known Known) []Finding {
+	byID := make(map[string]Volume, len(inventory.Volumes))
+	for _, v := range inventory.Volumes {
+		byID[v.ID] = v
+	}
+	var found []Finding
+	for _, pv := range known.PersistentVolumes {
+		if pv.Annotations[volume.AnnotationURL] != inventory.Heketi || !known.unchanged(pv) {
+			continue
+		}
+		recorded, err := volume.Recorded(pv)
+		if err != nil {
+			found = append(found, unreadable(inventory.Heketi, pv, err))
+			continue
+		}
+		v, exists := byID[recorded.ID]
+		switch {
+		case !exists:
+			found = append(found, lost(inventory, pv, recorded)...)
+		case !v.Pending:
+			found = append(found, disagreement(inventory.Heketi, pv, recorded, v)...)
+		}
+	}
+	return found
+}
+
+func unreadable(heketi string, pv *v1.PersistentVolume, err error) Finding {
+	finding := Finding{
+		Kind:             Unreadable,
+		Heketi:           heketi,
+		ID:               pv.Annotations[volume.AnnotationVolumeID],
+		Cluster:          pv.Annotations[volume.AnnotationClusterID],
+		PersistentVolume: pv.Name,
+		Detail:           err.Error(),
+	}
+	if source := pv.Spec.Glusterfs; source != nil {
+		finding.Volume = source.Path
+	}
+	return finding
+}
+
+// holders knows which PersistentVolume, of whatever kind and maker, accounts for
+// a volume.
+type holders struct {
+	byID, byName map[string]string
+}
+
+func holdersAmong(all []*v1.PersistentVolume) holders {
+	h := holders{byID: map[string]string{}, byName: map[string]string{}}
+	for _, pv := range all {
+		noteHolder(h.byID, pv.Annotations[volume.AnnotationVolumeID], pv)
+		noteHolder(h.byName, pv.Name, pv)
+		if source := pv.Spec.Glusterfs; source != nil {
+			noteHolder(h.byName, volumeIn(source.Path), pv)
+		}
+	}
+	return h
+}
+
+// noteHolder lets the first by name stand for several.
+func noteHolder(of map[string]string, key string, pv *v1.PersistentVolume) {
+	if other, noted := of[key]; key != "" && (!noted || pv.Name < other) {
+		of[key] = pv.Name
+	}
+}
+
+// of returns the name of the volume's PersistentVolume; empty if it has none.
+func (h holders) of(v Volume) string {
+	if pv, ok := h.byID[v.ID]; ok {
+		return pv
+	}
+	return h.byName[v.Name]
+}

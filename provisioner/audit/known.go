@@ -1,0 +1,57 @@
+package audit
+
+import (
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+)
+
+// Inventory is what one heketi has.
+type Inventory struct {
+	// Heketi is its URL, as PersistentVolumes record it.
+	Heketi string
+	// Volumes are all of its volumes, Clusters the ids of all its clusters.
+	Volumes  []Volume
+	Clusters []string
+	// Err says why heketi could not be asked; then it has nothing else.
+	Err error
+}
+
+// Volume is a volume as heketi has it.
+type Volume struct {
+	ID, Name, Cluster string
+	SizeGiB           int
+	GID               uint32
+	// Pending says that heketi is making or deleting it.
+	Pending bool
+}
+
+// Known is what Kubernetes knows of, in all namespaces and of all classes,
+// whoever made it. It was read after heketi was asked.
+type Known struct {
+	PersistentVolumes []*v1.PersistentVolume
+	// Claims are the UIDs of the claims that exist.
+	Claims sets.Set[types.UID]
+	// Unfinished are the names in heketi of the volumes with an open journal
+	// entry.
+	Unfinished sets.Set[string]
+	// Before has the PersistentVolumes as they were before heketi was asked. One
+	// that was made or changed since may rightly differ from what heketi said,
+	// so it is not compared. Nil compares all.
+	Before map[types.UID]string
+}
+
+// Versions returns what Known.Before is to be.
+func Versions(all []*v1.PersistentVolume) map[types.UID]string {
+	versions := make(map[types.UID]string, len(all))
+	for _, pv := range all {
+		versions[pv.UID] = pv.ResourceVersion
+	}
+	return versions
+}
+
+// unchanged says whether a PersistentVolume is as it was before heketi was asked.
+func (k Known) unchanged(pv *v1.PersistentVolume) bool {
+	version, existed := k.Before[pv.UID]
+	return k.Before == nil || existed && version == pv.ResourceVersion
+}

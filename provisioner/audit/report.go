@@ -1,0 +1,124 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Kind is what is wrong.
+type Kind string
+
+const (
+	// Lost is a PersistentVolume whose volume heketi does not have.
+	Lost Kind = "lost"
+	// Disagreement is a PersistentVolume that says otherwise than heketi.
+	Disagreement Kind = "disagreement"
+	// Unreadable is a PersistentVolume that cannot be compared, nor its volume
+	// be deleted, because of what is written on it.
+	Unreadable Kind = "unreadable"
+	// SharedGID is a volume with the GID of another.
+	SharedGID Kind = "shared-gid"
+	// Orphan is a volume with a claim's name that nothing in Kubernetes accounts
+	// for.
+	Orphan Kind = "orphan"
+)
+
+// kinds are all, in the order of reports.
+var kinds = []Kind{Lost, Disagreement, Unreadable, SharedGID, Orphan}
+
+// Kinds returns all kinds of findings.
+func Kinds() []Kind { return slices.Clone(kinds) }
+
+// Report is the outcome of an audit.
+type Report struct {
+	// Heketis are those that the audit was to look at, sorted by URL.
+	Heketis []Heketi `json:"heketis"`
+	// Findings are sorted by heketi, kind and name.
+	Findings []Finding `json:"findings"`
+}
+
+// Heketi is what the audit saw of a heketi.
+type Heketi struct {
+	URL string `json:"url"`
+	// Volumes counts all volumes, Pending those that heketi is making or
+	// deleting, which are no findings, and Other the rest of those whose names
+	// are not claims'.
+	Volumes int `json:"volumes"`
+	Pending int `json:"pending"`
+	Other   int `json:"other"`
+	// Failure says why heketi could not be asked; empty if it was.
+	Failure string `json:"failure,omitempty"`
+}
+
+// Finding is one thing that is wrong.
+type Finding struct {
+	Kind   Kind   `json:"kind"`
+	Heketi string `json:"heketi"`
+	// Volume is the volume's name, ID and Cluster are heketi's ids. These, the
+	// size and the GID are as heketi has them; where it has no such volume, they
+	// are as the PersistentVolume says.
+	Volume  string `json:"volume"`
+	ID      string `json:"id"`
+	Cluster string `json:"cluster"`
+	SizeGiB int    `json:"sizeGiB"`
+	GID     uint32 `json:"gid"`
+	// PersistentVolume is the name of the volume's PersistentVolume; empty if it
+	// has none.
+	PersistentVolume string `json:"persistentVolume,omitempty"`
+	// Detail is what is wrong, in words.
+	Detail string `json:"detail"`
+}
+
+func findingOf(kind Kind, heketi string, v Volume, pv, detail string) Finding {
+	return Finding{
+		Kind:             kind,
+		Heketi:           heketi,
+		Volume:           v.Name,
+		ID:               v.ID,
+		Cluster:          v.Cluster,
+		SizeGiB:          v.SizeGiB,
+		GID:              v.GID,
+		PersistentVolume: pv,
+		Detail:           detail,
+	}
+}
+
+// Clean says whether every heketi was asked and nothing was found.
+func (r Report) Clean() bool { return len(r.Findings) == 0 && r.Complete() }
+
+// Complete says whether every heketi was asked.
+func (r Report) Complete() bool {
+	return !slices.ContainsFunc(r.Heketis, func(h Heketi) bool { return h.Failure != "" })
+}
+
+// Has says whether the report has a finding of that kind about that volume.
+func (r Report) Has(finding Finding) bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool {
+		return f.Kind == finding.Kind && f.Heketi == finding.Heketi && f.ID == finding.ID
+	})
+}
+
+// Count returns how many findings are of that kind.
+func (r Report) Count(kind Kind) int {
+	count := 0
+	for _, finding := range r.Findings {
+		if finding.Kind == kind {
+			count++
+		}
+	}
+	return count
+}
+
+func (r Report) sort() {
+	slices.SortFunc(r.Heketis, func(a, b Heketi) int { return cmp.Compare(a.URL, b.URL) })
+	slices.SortFunc(r.Findings, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(a.Heketi, b.Heketi),
+			cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)),
+			cmp.Compare(a.Volume, b.Volume),
+			cmp.Compare(a.ID, b.ID),
+			cmp.Compare(a.PersistentVolume, b.PersistentVolume),
+			cmp.Compare(a.Detail, b.Detail),
+		)
+	})
+}

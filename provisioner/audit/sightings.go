@@ -1,0 +1,71 @@
+package audit
+
+import (
+	"slices"
+	"time"
+)
+
+// Sightings remembers since when each orphan has been seen, so that a policy can
+// wait until an orphan is old before it acts. The zero value is ready for use,
+// by one goroutine.
+//
+// A heketi that could not be asked interrupts nothing: its orphans' times stand,
+// because a failed look does not say that they had gone. But OlderThan keeps
+// them back until the heketi was asked again. The memory is the process's; after
+// a restart every orphan is new.
+type Sightings struct {
+	seen map[place]sighting
+}
+
+// place is where a volume is; names may be taken again.
+type place struct{ heketi, id string }
+
+type sighting struct {
+	since   time.Time
+	finding Finding
+	// current says that the last report had it.
+	current bool
+}
+
+// Note takes in the report of a whole audit. An orphan that is not in it any
+// more is forgotten, as are those of a heketi that the audit was not to look at,
+// since nothing names that heketi any more.
+func (s *Sightings) Note(report Report, now time.Time) {
+	seen := map[place]sighting{}
+	for _, finding := range report.Findings {
+		if finding.Kind != Orphan {
+			continue
+		}
+		at := place{finding.Heketi, finding.ID}
+		since := now
+		if before, ok := s.seen[at]; ok {
+			since = before.since
+		}
+		seen[at] = sighting{since: since, finding: finding, current: true}
+	}
+	for at, before := range s.seen {
+		if report.failed(at.heketi) {
+			before.current = false
+			seen[at] = before
+		}
+	}
+	s.seen = seen
+}
+
+// failed says whether that heketi could not be asked.
+func (r Report) failed(heketi string) bool {
+	return slices.ContainsFunc(r.Heketis, func(h Heketi) bool { return h.URL == heketi && h.Failure != "" })
+}
+
+// OlderThan returns the orphans of the last report that have been seen for at
+// least that long.
+func (s *Sightings) OlderThan(age time.Duration, now time.Time) []Finding {
+	var old Report
+	for _, sighting := range s.seen {
+		if sighting.current && now.Sub(sighting.since) >= age {
+			old.Findings = append(old.Findings, sighting.finding)
+		}
+	}
+	old.sort()
+	return old.Findings
+}

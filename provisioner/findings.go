@@ -1,0 +1,80 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+
+	"glusterfs-provisioner/provisioner/audit"
+)
+
+// Report tells of an audit's findings in events: on the PersistentVolume that a
+// finding is about, and for the orphans of each heketi one on the provisioner's
+// own namespace.
+func (p *Provisioner) Report(report audit.Report) {
+	orphans := map[string][]audit.Finding{}
+	for _, finding := range report.Findings {
+		if finding.Kind == audit.Orphan {
+			orphans[finding.Heketi] = append(orphans[finding.Heketi], finding)
+			continue
+		}
+		pv, err := p.Informers.Core().V1().PersistentVolumes().Lister().Get(finding.PersistentVolume)
+		if err == nil {
+			p.Events.Eventf(pv, v1.EventTypeWarning, "Audit", "%s: %s", finding.Kind, finding.Detail)
+		}
+	}
+	for heketi, found := range orphans {
+		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "Audit",
+			"%d volumes in heketi %s have no PersistentVolume and no claim, such as %s (id %s); \"glusterfs-provisioner audit\" lists them",
+			len(found), heketi, found[0].Volume, found[0].ID)
+	}
+}
+
+// RemoveOrphans deletes those of the given orphans that another audit still finds,
+// and returns those that it deleted. The error joins what could not be deleted.
+func (p *Provisioner) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
+	again, err := p.Audit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	volumes, err := p.listVolumes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ways, err := p.waysToHeketis(ctx, volumes)
+	if err != nil {
+		return nil, err
+	}
+	var removed []audit.Finding
+	var failures []error
+	for _, orphan := range orphans {
+		if !again.Has(orphan) {
+			continue
+		}
+		if err := p.removeOrphan(ctx, orphan, ways[orphan.Heketi]); err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		removed = append(removed, orphan)
+		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeNormal, "OrphanDeleted",
+			"deleted volume %s (id %s, %d GiB) in heketi %s, which had no PersistentVolume and no claim", orphan.Volume, orphan.ID, orphan.SizeGiB, orphan.Heketi)
+	}
+	return removed, errors.Join(failures...)
+}
+
+// removeOrphan deletes an orphan in the first way that works.
+func (p *Provisioner) removeOrphan(ctx context.Context, orphan audit.Finding, ways []way) error {
+	err := fmt.Errorf("nothing says any more how to reach heketi %s", orphan.Heketi)
+	for _, way := range ways {
+		client, connectErr := p.connect(ctx, way.server, way.class)
+		if err = connectErr; err != nil {
+			continue
+		}
+		if err = client.Delete(ctx, orphan.ID, orphan.Cluster); err == nil {
+			return nil
+		}
+	}
+	return err
+}

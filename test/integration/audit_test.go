@@ -1,0 +1,143 @@
+package integration
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/heketi/heketi/pkg/glusterfs/api"
+
+	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/volume"
+	"glusterfs-provisioner/test/bench"
+)
+
+// runAudit runs the command for the provisioner's name.
+func runAudit(t *testing.T, p *provisioner, flags ...string) (status int, output string) {
+	t.Helper()
+	command := launch(t, p.name, append([]string{"audit", "--v=0"}, flags...)...)
+	status = exitOf(t, command)
+	return status, command.Output()
+}
+
+// TestAudit makes heketi and Kubernetes disagree in each way there is.
+func TestAudit(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
+	p := startProvisioner(t)
+	namespace := newNamespace(t)
+	secret := newSecret(t, namespace, "heketi", "gluster.org/glusterfs", map[string]string{"key": heketi.AdminKey()})
+	class := newClass(t, p, heketi, withSecret(secret))
+	var volumes []*v1.PersistentVolume
+	for range 3 {
+		volumes = append(volumes, waitBound(t, newClaim(t, namespace, class.Name, "1Gi")))
+	}
+	waitJournalEmpty(t, p)
+	if status, output := runAudit(t, p); status != 0 || !strings.Contains(output, "nothing found") {
+		t.Fatalf("the audit ended with %d:\n%s", status, output)
+	}
+
+	client := heketi.Client()
+	orphan := &api.VolumeCreateRequest{Size: 3, Name: "pvc-11111111-2222-3333-4444-555555555555", Gid: 2999}
+	orphan.Durability.Type = api.DurabilityDistributeOnly
+	must[*api.VolumeInfoResponse](t)(client.VolumeCreate(orphan))
+	other := &api.VolumeCreateRequest{Size: 1, Name: "vol_by_hand"}
+	other.Durability.Type = api.DurabilityDistributeOnly
+	must[*api.VolumeInfoResponse](t)(client.VolumeCreate(other))
+	if err := client.VolumeDelete(volumes[0].Annotations[volume.AnnotationVolumeID]); err != nil {
+		t.Fatal(err)
+	}
+	must[*api.VolumeInfoResponse](t)(client.VolumeExpand(volumes[1].Annotations[volume.AnnotationVolumeID], &api.VolumeExpandRequest{Size: 4}))
+
+	status, output := runAudit(t, p)
+	if status != 1 || !containsAll(output, []string{"orphan", orphan.Name, "3 GiB", "2999", "lost", volumes[0].Name, "disagreement", volumes[1].Name, "with other names: 1"}) {
+		t.Errorf("the audit ended with %d:\n%s", status, output)
+	}
+	if strings.Contains(output, volumes[2].Name) || strings.Contains(output, other.Name) {
+		t.Errorf("the audit names what is as it should be:\n%s", output)
+	}
+	var report audit.Report
+	status, output = runAudit(t, p, "-o", "json")
+	if err := json.Unmarshal([]byte(output), &report); err != nil || status != 1 || len(report.Findings) != 3 {
+		t.Errorf("the audit ended with %d, %v:\n%s", status, err, output)
+	}
+
+	if err := heketi.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if status, output := runAudit(t, p); status != 2 || !strings.Contains(output, "could not be asked") {
+		t.Errorf("without heketi the audit ended with %d:\n%s", status, output)
+	}
+}
+
+// TestAuditByTheLeader has the leader audit by itself, and tell in an event, a
+// log line and a metric.
+func TestAuditByTheLeader(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	p := launch(t, "test.gluster.org/"+unique("p"), "--audit-interval=1s")
+	p.waitLeading(t)
+	namespace := newNamespace(t)
+	pv := waitBound(t, newClaim(t, namespace, newClass(t, p, heketi, nil).Name, "1Gi"))
+	if err := heketi.Client().VolumeDelete(pv.Annotations[volume.AnnotationVolumeID]); err != nil {
+		t.Fatal(err)
+	}
+	waitEvent(t, pv.UID, "Audit", "lost")
+	if !containsAll(p.Output(), []string{"Audit finding", pv.Name}) {
+		t.Errorf("no log line names it")
+	}
+	if status, metrics := p.get(t, "/metrics"); status != http.StatusOK ||
+		!containsAll(metrics, []string{`glusterfs_provisioner_audit_findings{kind="lost"} 1`, "glusterfs_provisioner_audit_last_complete_timestamp_seconds"}) {
+		t.Error("no metric counts it")
+	}
+	orphan := &api.VolumeCreateRequest{Size: 1, Name: "pvc-99999999-2222-3333-4444-555555555555"}
+	orphan.Durability.Type = api.DurabilityDistributeOnly
+	must[*api.VolumeInfoResponse](t)(heketi.Client().VolumeCreate(orphan))
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		list, err := env.client.CoreV1().Events(ourNamespace).List(ctx, metav1.ListOptions{FieldSelector: "reason=Audit"})
+		if err != nil {
+			return err
+		}
+		for _, event := range list.Items {
+			if containsAll(event.Message, []string{"1 volumes in heketi " + heketi.URL(), orphan.Name}) {
+				return nil
+			}
+		}
+		return errorOf("no event tells of the orphan")
+	})
+	p.endWell(t)
+}
+
+// TestOrphansAreDeletedIfSoTold has the leader delete what it has seen orphaned
+// for long enough, and nothing else.
+func TestOrphansAreDeletedIfSoTold(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	p := launch(t, "test.gluster.org/"+unique("p"), "--audit-interval=500ms", "--orphan-policy=delete", "--orphan-min-age=2s")
+	p.waitLeading(t)
+	namespace := newNamespace(t)
+	class := newClass(t, p, heketi, nil)
+	pv := waitBound(t, newClaim(t, namespace, class.Name, "1Gi"))
+	for _, name := range []string{"pvc-77777777-2222-3333-4444-555555555555", "vol_by_hand"} {
+		request := &api.VolumeCreateRequest{Size: 1, Name: name}
+		request.Durability.Type = api.DurabilityDistributeOnly
+		must[*api.VolumeInfoResponse](t)(heketi.Client().VolumeCreate(request))
+	}
+	bench.Eventually(t, soon, func(context.Context) error {
+		volumes := volumesIn(t, heketi)
+		if _, left := volumes["pvc-77777777-2222-3333-4444-555555555555"]; left {
+			return errorOf("the orphan is still there")
+		}
+		return nil
+	})
+	volumes := volumesIn(t, heketi)
+	if _, kept := volumes[pv.Spec.Glusterfs.Path]; !kept || len(volumes) != 2 {
+		t.Errorf("left are %d volumes, want the claim's and vol_by_hand", len(volumes))
+	}
+	if !strings.Contains(p.Output(), "Deleted an orphan") {
+		t.Error("the log does not tell")
+	}
+	p.endWell(t)
+}
