@@ -88,17 +88,17 @@ func (c *chaos) disturb() {
 	actions := []bench.Action{
 		bench.Cut, bench.LoseAnswer, bench.Delay(500 * time.Millisecond), bench.Delay(3 * time.Second), bench.Hold, bench.HoldAnswer,
 		bench.Answer(429, "Server busy. Retry operation later."), bench.Answer(500, "something broke"), bench.Answer(502, "bad gateway"),
-		bench.PassOnAndAnswer(504, "timed out"), bench.PassOnAndAnswer(404, "Id not found"),
+		bench.PassOnAndAnswer(504, "timed out"),
 	}
 	requests := []struct{ method, path string }{
 		{"POST", "^/volumes$"}, {"DELETE", "^/volumes/"}, {"GET", "^/queue/"}, {"GET", "^/volumes/"}, {"GET", "^/db/dump$"}, {"GET", "^/clusters"},
 	}
 	request := requests[c.random.IntN(len(requests))]
 	action := actions[c.random.IntN(len(actions))]
-	// A 404 with heketi's own words in answer to the DELETE itself is its word,
-	// and nothing that a network or a gateway says.
-	if request.method == "DELETE" {
-		action = actions[c.random.IntN(len(actions)-1)]
+	// Only the queue forgets. A gateway that passes a create on and then says 404
+	// does not exist, and a 404 with heketi's words to a DELETE is heketi's word.
+	if request.path == "^/queue/" && c.random.IntN(4) == 0 {
+		action = bench.PassOnAndAnswer(404, "Id not found")
 	}
 	c.proxy.Disturb(request.method, request.path, action)
 }
