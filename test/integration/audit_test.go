@@ -136,8 +136,11 @@ func TestOrphansAreDeletedIfSoTold(t *testing.T) {
 	if _, kept := volumes[pv.Spec.Glusterfs.Path]; !kept || len(volumes) != 2 {
 		t.Errorf("left are %d volumes, want the claim's and vol_by_hand", len(volumes))
 	}
-	if !strings.Contains(p.Output(), "Deleted an orphan") {
-		t.Error("the log does not tell")
-	}
+	bench.Eventually(t, soon, func(context.Context) error {
+		if !strings.Contains(p.Output(), "Deleted an orphan") {
+			return errorOf("the log does not tell")
+		}
+		return nil
+	})
 	p.endWell(t)
 }

@@ -164,18 +164,18 @@ func (s *scene) leftovers(ctx context.Context, volumes int) error {
 	if err != nil {
 		return err
 	}
-	ours := 0
+	var ours []string
 	for _, pv := range persistentVolumes.Items {
 		if pv.Spec.StorageClassName == s.class {
-			ours++
+			ours = append(ours, fmt.Sprintf("%s (%s, of claim %s)", pv.Name, pv.Status.Phase, pv.Spec.ClaimRef.Name))
 		}
 	}
-	for what, count := range map[string]int{"volumes": volumes, "PersistentVolumes": ours, "Services": len(services.Items), "Endpoints": len(endpoints.Items)} {
-		if count != len(s.claims) {
-			return fmt.Errorf("there are %d %s for %d claims", count, what, len(s.claims))
-		}
+	want := len(s.claims)
+	if volumes == want && len(ours) == want && len(services.Items) == want && len(endpoints.Items) == want {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("for %d claims there are %d volumes, %d Services, %d Endpoints, and %d PersistentVolumes: %s",
+		want, volumes, len(services.Items), len(endpoints.Items), len(ours), strings.Join(ours, ", "))
 }
 
 // waitReached waits until a disturbance has happened.
