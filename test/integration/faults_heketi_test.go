@@ -117,6 +117,7 @@ func TestFaultHeketiAway(t *testing.T) {
 	waitEvent(t, s.claims[0].UID, "ProvisioningFailed", "connection refused")
 	// A claim goes while heketi is away: nothing holds it, since nothing was begun.
 	deleteClaim(t, s.claims[0])
+	waitClaimGone(t, s.claims[0])
 	s.claims = s.claims[1:]
 	if err := s.proxy.Up(t.Context()); err != nil {
 		t.Fatal(err)

@@ -137,6 +137,20 @@ func waitBound(t *testing.T, claim *v1.PersistentVolumeClaim) *v1.PersistentVolu
 	return pv
 }
 
+func waitClaimGone(t *testing.T, claim *v1.PersistentVolumeClaim) {
+	t.Helper()
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		now, err := env.client.CoreV1().PersistentVolumeClaims(claim.Namespace).Get(ctx, claim.Name, metav1.GetOptions{})
+		switch {
+		case apierrors.IsNotFound(err):
+			return nil
+		case err != nil:
+			return err
+		}
+		return fmt.Errorf("claim %s still exists, with finalizers %v", claim.Name, now.Finalizers)
+	})
+}
+
 func waitVolumeGone(t *testing.T, name string) {
 	t.Helper()
 	bench.Eventually(t, soon, func(ctx context.Context) error {
