@@ -71,9 +71,10 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	return p, nil
 }
 
-// ShouldProvision lets claims in until draining begins.
-func (p *Provisioner) ShouldProvision(context.Context, *v1.PersistentVolumeClaim) bool {
-	return !p.operations.draining()
+// ShouldProvision lets claims in until draining begins, except those whose
+// PersistentVolume is being saved.
+func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
+	return !p.operations.draining() && !p.unfinished.isHandedOver(claim.UID)
 }
 
 // ShouldDelete lets volumes in until draining begins.

@@ -29,6 +29,9 @@ type unfinished struct {
 	// handedOver are the claims whose finished PersistentVolume the library is
 	// saving, which it does until it succeeds.
 	handedOver map[types.UID]struct{}
+	// saved are the claims whose PersistentVolume was seen saved. It may be
+	// gone again by the time that the entry is looked at.
+	saved map[types.UID]struct{}
 }
 
 func newUnfinished(p *Provisioner) *unfinished {
@@ -37,6 +40,7 @@ func newUnfinished(p *Provisioner) *unfinished {
 		queue: workqueue.NewNamedRateLimitingQueue(
 			workqueue.NewItemExponentialFailureRateLimiter(time.Second, 5*time.Minute), "unfinished"),
 		handedOver: map[types.UID]struct{}{},
+		saved:      map[types.UID]struct{}{},
 	}
 }
 
@@ -45,6 +49,25 @@ func (u *unfinished) review(claim types.UID) {
 	if _, open := u.provisioner.Journal.Find(claim); open {
 		u.queue.Add(claim)
 	}
+}
+
+// sawSaved notes that a claim's PersistentVolume is saved, and has its entry
+// looked at, if it has one.
+func (u *unfinished) sawSaved(claim types.UID) {
+	if _, open := u.provisioner.Journal.Find(claim); open {
+		u.mu.Lock()
+		u.saved[claim] = struct{}{}
+		u.mu.Unlock()
+		u.queue.Add(claim)
+	}
+}
+
+// wasSaved says whether sawSaved was called and the entry is still open.
+func (u *unfinished) wasSaved(claim types.UID) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, ok := u.saved[claim]
+	return ok
 }
 
 // handOver notes that a claim's PersistentVolume is the library's to save.
@@ -73,6 +96,7 @@ func (u *unfinished) closed(claim types.UID) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.handedOver, claim)
+	delete(u.saved, claim)
 }
 
 // run works until the context ends.
@@ -111,7 +135,7 @@ func (u *unfinished) settle(ctx context.Context, claim types.UID) error {
 	if !open {
 		return nil
 	}
-	if p.holders.saved(entry.PersistentVolume) {
+	if u.wasSaved(claim) || p.holders.saved(entry.PersistentVolume) {
 		if err := p.Journal.End(ctx, claim); err != nil {
 			return err
 		}

@@ -57,12 +57,11 @@ func withoutManagedFields(object any) (any, error) {
 
 func (p *Provisioner) sawVolume(object any) {
 	pv, ok := object.(*v1.PersistentVolume)
-	if !ok || pv.ResourceVersion == "" {
-		// The library puts volumes into the cache that it has yet to save.
+	if !ok {
 		return
 	}
 	p.holders.seen(pv)
-	p.unfinished.review(claimOf(pv))
+	p.unfinished.sawSaved(claimOf(pv))
 }
 
 func (p *Provisioner) lostVolume(object any) {

@@ -115,7 +115,11 @@ func TestFaultClaimsDeletedWhileMaking(t *testing.T) {
 				end()
 				s.restart(t)
 			} else {
+				claims := s.claims
 				s.unclaim(t)
+				for _, claim := range claims {
+					waitClaimGone(t, claim)
+				}
 				end()
 			}
 			s.checkPromises(t)

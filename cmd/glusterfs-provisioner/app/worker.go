@@ -113,7 +113,7 @@ func newController(options *Options, client kubernetes.Interface, factory inform
 		controller.CreateProvisionedPVLimiter(retry()),
 		controller.AddFinalizer(true),
 		controller.ClaimsInformer(factory.Core().V1().PersistentVolumeClaims().Informer()),
-		controller.VolumesInformer(factory.Core().V1().PersistentVolumes().Informer()),
+		controller.VolumesInformer(provisioner.SavedVolumes(factory.Core().V1().PersistentVolumes().Informer())),
 		controller.ClassesInformer(factory.Storage().V1().StorageClasses().Informer()),
 		controller.MetricsInstance(metrics.library),
 	)
