@@ -51,10 +51,12 @@ func (u *unfinished) review(claim types.UID) {
 	}
 }
 
-// sawSaved notes that a claim's PersistentVolume is saved, and has its entry
-// looked at, if it has one.
-func (u *unfinished) sawSaved(claim types.UID) {
-	if _, open := u.provisioner.Journal.Find(claim); open {
+// sawSaved notes that a PersistentVolume is saved, and has its claim's entry
+// looked at. A claim may also be bound to another PersistentVolume than the one
+// that is made for it.
+func (u *unfinished) sawSaved(pv *v1.PersistentVolume) {
+	claim := claimOf(pv)
+	if entry, open := u.provisioner.Journal.Find(claim); open && entry.PersistentVolume == pv.Name {
 		u.mu.Lock()
 		u.saved[claim] = struct{}{}
 		u.mu.Unlock()
@@ -153,8 +155,8 @@ func (u *unfinished) settle(ctx context.Context, claim types.UID) error {
 	return u.abandon(ctx, entry)
 }
 
-// abandon undoes what was begun for a claim that does not want it any more. The cache may be
-// behind, so the API server is asked before anything is deleted.
+// abandon undoes what was begun for a claim that does not want it any more. The
+// cache may be behind, so the API server is asked before anything is deleted.
 func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 	p := u.provisioner
 	claim, err := p.Client.CoreV1().PersistentVolumeClaims(entry.Claim.Namespace).Get(ctx, entry.Claim.Name, metav1.GetOptions{})

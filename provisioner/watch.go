@@ -61,7 +61,7 @@ func (p *Provisioner) sawVolume(object any) {
 		return
 	}
 	p.holders.seen(pv)
-	p.unfinished.sawSaved(claimOf(pv))
+	p.unfinished.sawSaved(pv)
 }
 
 func (p *Provisioner) lostVolume(object any) {
