@@ -15,7 +15,7 @@ func (c *Cluster) StartAPIServer(ctx context.Context) error {
 	if c.apiServer.running() {
 		return errors.New("kube-apiserver is running already")
 	}
-	process, err := startServer(ctx, ProcessOptions{
+	process, err := StartServer(ctx, ProcessOptions{
 		Path: c.binaries.APIServer,
 		Args: append(c.apiServerArgs(), c.options.APIServerArgs...),
 		Env:  serverEnvironment(c.dir),

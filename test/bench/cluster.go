@@ -170,7 +170,7 @@ func (c *Cluster) Kubeconfig() string { return c.kubeconfig }
 // Kubectl runs kubectl as the admin and returns its standard output.
 func (c *Cluster) Kubectl(ctx context.Context, args ...string) ([]byte, error) {
 	environment := append(serverEnvironment(c.dir), "KUBECONFIG="+c.kubeconfig)
-	return runCommand(ctx, environment, c.binaries.Kubectl, args...)
+	return Run(ctx, environment, c.binaries.Kubectl, args...)
 }
 
 // APIServerLog is the path of kube-apiserver's log.

@@ -1,0 +1,136 @@
+package gluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// goneBound is how long the kernel may take to unmount a host's bricks.
+const goneBound = time.Minute
+
+// Host is a GlusterFS host. It is not safe for concurrent use.
+type Host struct {
+	hosts         *Hosts
+	name, address string
+	disks         []string
+	process       *bench.Process
+}
+
+// add makes a host, its network and its disks, but does not start it.
+func (h *Hosts) add(ctx context.Context, number int) (*Host, error) {
+	host := &Host{hosts: h, name: fmt.Sprintf("gfs%d", number), address: address(number)}
+	for _, folder := range []string{"glusterd", "heketi", "disks", "lvm"} {
+		if err := os.MkdirAll(host.file(folder), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	for disk := range h.options.Disks {
+		name := fmt.Sprintf("sd%c", 'b'+disk)
+		if err := makeDisk(host.file("disks/" + name)); err != nil {
+			return nil, err
+		}
+		// The host's own disk is mounted over it.
+		if err := os.WriteFile("/dev/"+name, nil, 0o600); err != nil {
+			return nil, err
+		}
+		host.disks = append(host.disks, "/dev/"+name)
+	}
+	err := errors.Join(
+		os.WriteFile(host.file("heketi/fstab"), nil, 0o600),
+		os.MkdirAll("/var/lib/heketi", 0o755),
+		os.MkdirAll(host.LogDir(), 0o755),
+		connect(ctx, host.name, host.address),
+	)
+	h.hosts = append(h.hosts, host)
+	return host, err
+}
+
+func makeDisk(path string) error {
+	disk, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(disk.Truncate(diskBytes), disk.Close())
+}
+
+// Name is the host's name.
+func (h *Host) Name() string { return h.name }
+
+// Address is the host's address, by which it is managed and mounted from.
+func (h *Host) Address() string { return h.address }
+
+// Disks are the host's disks, such as /dev/sdb.
+func (h *Host) Disks() []string { return h.disks }
+
+// LogDir is where glusterd, its bricks, sshd and the host itself log to.
+func (h *Host) LogDir() string { return filepath.Join(h.hosts.options.LogDir, h.name) }
+
+func (h *Host) file(name string) string { return filepath.Join(h.hosts.options.Folder, h.name, name) }
+
+// Start switches the host on, and returns when glusterd and sshd answer.
+func (h *Host) Start(ctx context.Context) (err error) {
+	h.process, err = bench.StartServer(ctx, bench.ProcessOptions{
+		Path: "ip",
+		Args: []string{
+			"netns", "exec", h.name,
+			"unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
+			"tini", "--", h.hosts.file("host.sh"), h.file(""), h.LogDir(), h.hosts.options.LVM,
+		},
+		Log: filepath.Join(h.LogDir(), "host.log"),
+	}, func(ctx context.Context) error {
+		_, err := h.Run(ctx, "systemctl status glusterd")
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("cannot start the host %s: %w", h.name, err)
+	}
+	return nil
+}
+
+// Stop switches the host off, as a power cut would, save that what was written to
+// its disks is kept.
+func (h *Host) Stop(ctx context.Context) error {
+	if err := h.process.Kill(); err != nil {
+		return err
+	}
+	return bench.Until(ctx, goneBound, h.isGone)
+}
+
+// isGone tells whether the host's processes are gone, and its bricks unmounted:
+// they must not be mounted a second time.
+func (h *Host) isGone(ctx context.Context) error {
+	processes, err := bench.Run(ctx, nil, "ip", "netns", "pids", h.name)
+	if err != nil {
+		return err
+	}
+	if len(processes) > 0 {
+		return fmt.Errorf("the host %s still has processes: %s", h.name, strings.Fields(string(processes)))
+	}
+	files, err := filepath.Glob("/sys/block/loop*/loop/backing_file")
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		// A file that is gone by now belongs to a device that is.
+		if backing, err := os.ReadFile(file); err == nil && strings.HasPrefix(string(backing), h.file("lvm")) {
+			return fmt.Errorf("the host %s still has %s mounted", h.name, strings.TrimSpace(string(backing)))
+		}
+	}
+	return nil
+}
+
+// Run runs a shell command on the host, over ssh as heketi does, and returns its
+// standard output.
+func (h *Host) Run(ctx context.Context, command string) (string, error) {
+	output, err := bench.Run(ctx, nil, "ssh", "-q", "-i", h.hosts.KeyFile(),
+		"-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+		"root@"+h.address, command)
+	return string(output), err
+}

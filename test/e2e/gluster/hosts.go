@@ -1,0 +1,101 @@
+package gluster
+
+import (
+	"context"
+	_ "embed" // for host.sh
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// diskBytes is the size of a disk: 100 GiB, of which only what is written takes
+// room.
+const diskBytes = 100 << 30
+
+//go:embed host.sh
+var hostScript []byte
+
+// sshdConfig lets root in with the key, and with no other means. The PATH has the
+// hosts' own systemctl before the machine's.
+const sshdConfig = `AuthorizedKeysFile %s/ssh_key.pub
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+PermitRootLogin prohibit-password
+PidFile none
+MaxStartups 100
+SetEnv PATH=/run/bin:/usr/sbin:/usr/bin:/sbin:/bin
+`
+
+// Options say what hosts to start.
+type Options struct {
+	// Folder is an empty one for all that the hosts keep.
+	Folder string
+	// LVM is the program that stands in for LVM, see Command lvm.
+	LVM string
+	// LogDir is where the logs go, those of each host to a folder of its name.
+	LogDir string
+	// Hosts is their number, Disks the number of disks that each has.
+	Hosts, Disks int
+}
+
+// Hosts are GlusterFS hosts that heketi has not met yet.
+type Hosts struct {
+	options Options
+	hosts   []*Host
+}
+
+// Start starts the hosts and waits until they answer. They end with the process.
+func Start(ctx context.Context, options Options) (*Hosts, error) {
+	h := &Hosts{options: options}
+	for _, step := range []func(context.Context) error{h.makeKeys, makeBridge, h.startAll} {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("cannot start the GlusterFS hosts: %w", err)
+		}
+	}
+	return h, nil
+}
+
+// All are the hosts, in the order of their addresses.
+func (h *Hosts) All() []*Host { return h.hosts }
+
+// KeyFile is the private key with which one may log in to the hosts as root.
+func (h *Hosts) KeyFile() string { return h.file("ssh_key") }
+
+func (h *Hosts) file(name string) string { return filepath.Join(h.options.Folder, name) }
+
+// makeKeys makes a key for the hosts and one for who logs in, and writes what the
+// hosts share.
+func (h *Hosts) makeKeys(ctx context.Context) error {
+	for _, key := range []string{"ssh_host_key", "ssh_key"} {
+		if _, err := bench.Run(ctx, nil, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "bench", "-f", h.file(key)); err != nil {
+			return err
+		}
+	}
+	// Where the machine has root locked, sshd would not let it in. This changes the
+	// sandbox's /etc/shadow.
+	if _, err := bench.Run(ctx, nil, "usermod", "--password", "*", "root"); err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(h.file("sshd_config"), fmt.Appendf(nil, sshdConfig, h.options.Folder), 0o600),
+		os.WriteFile(h.file("host.sh"), hostScript, 0o700),
+	)
+}
+
+func (h *Hosts) startAll(ctx context.Context) error {
+	starts, ctx := errgroup.WithContext(ctx)
+	for number := range h.options.Hosts {
+		host, err := h.add(ctx, number+1)
+		if err != nil {
+			return err
+		}
+		starts.Go(func() error { return host.Start(ctx) })
+	}
+	return starts.Wait()
+}
