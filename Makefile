@@ -23,7 +23,7 @@ image: ## Build the container image IMAGE:VERSION.
 	docker build --build-arg LDFLAGS="$(LDFLAGS)" -t $(IMAGE):$(VERSION) .
 
 .PHONY: demo
-demo: build-bench ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
+demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
 	$(GO) run ./test/demo
 
 .PHONY: test
@@ -48,7 +48,7 @@ unit: ## Run the unit tests with the race detector.
 	$(GO) test -race -timeout 10m ./cmd/... ./provisioner/...
 
 .PHONY: build-bench
-build-bench: ## Build the test bench: etcd, Kubernetes, heketi. Takes minutes the first time.
+build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.
 	$(GO) run ./test/bench/build
 
 .PHONY: integration

@@ -79,6 +79,9 @@ func StartCluster(ctx context.Context, options Options) (*Cluster, error) {
 }
 
 func (o Options) withDefaults() Options {
+	if o.Kubernetes == "" {
+		o.Kubernetes = DefaultKubernetes
+	}
 	if o.ControllerManagerQPS == 0 {
 		o.ControllerManagerQPS = defaultQPS
 	}
