@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"testing"
 
+	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/e2e/sandbox"
 )
 
@@ -28,18 +30,43 @@ func main(m *testing.M) int {
 	if os.Getenv(sandbox.Variable) != "" {
 		return run(ctx, m)
 	}
-	code, err := sandbox.Launch(ctx, os.Stdout)
-	if err != nil {
+	if err := launch(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
-		return max(code, 1)
+		return 1
+	}
+	return 0
+}
+
+// launch has the tests run in a sandbox, after it has built all that they need.
+func launch(ctx context.Context) error {
+	root, err := bench.Root(".")
+	if err != nil {
+		return err
+	}
+	if _, err := prepare(ctx, root); err != nil {
+		return err
+	}
+	return sandbox.Launch(ctx, os.Stdout)
+}
+
+// run runs the tests in the sandbox. With KEEP=1 it stays there.
+func run(ctx context.Context, m *testing.M) int {
+	code := 1
+	if err := setUp(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
+	} else {
+		code = m.Run()
+	}
+	if os.Getenv("KEEP") == "1" {
+		keep(ctx)
 	}
 	return code
 }
 
-func run(ctx context.Context, m *testing.M) int {
-	if err := setUp(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
-		return 1
+func keep(ctx context.Context) {
+	fmt.Println("e2e: left up until Ctrl-C; to use it, enter the sandbox as told above, and there:")
+	if env.cluster != nil {
+		fmt.Printf("  export KUBECONFIG=%s PATH=%s:$PATH\n", env.cluster.Kubeconfig(), filepath.Dir(env.programs.cluster.Kubectl))
 	}
-	return m.Run()
+	<-ctx.Done()
 }

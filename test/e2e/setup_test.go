@@ -4,44 +4,152 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
+
+	"k8s.io/client-go/kubernetes"
 
 	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/e2e/gluster"
+	"glusterfs-provisioner/test/e2e/node"
 	"glusterfs-provisioner/test/e2e/sandbox"
 )
 
-func setUp(ctx context.Context) error {
-	box, err := sandbox.Enter(ctx)
-	if err != nil {
+// ourNamespace is what deploy/ names.
+const ourNamespace = "glusterfs-provisioner"
+
+// environment is what all tests share.
+type environment struct {
+	root, logs string
+	programs   programs
+	sandbox    *sandbox.Sandbox
+	hosts      *gluster.Hosts
+	heketi     *bench.Heketi
+	cluster    *bench.Cluster
+	client     kubernetes.Interface
+	node       *node.Node
+}
+
+var env environment
+
+// setUp starts everything, and says what it does. It all ends with the sandbox.
+func setUp(ctx context.Context) (err error) {
+	if env.root, err = bench.Root("."); err != nil {
 		return err
 	}
-	folder, err := box.Folder("gluster")
-	if err != nil {
+	env.logs = filepath.Join(env.root, "bin", "e2e", "logs")
+	if err := os.RemoveAll(env.logs); err != nil {
 		return err
 	}
-	start := time.Now()
-	hosts, err := gluster.Start(ctx, gluster.Options{Folder: folder, LogDir: "/tmp/e2e-work/logs", LVM: "/tmp/e2e-work/lvm", Hosts: 3, Disks: 2})
-	if err != nil {
+	if env.programs, err = prepare(ctx, env.root); err != nil {
 		return err
 	}
-	fmt.Println("hosts", time.Since(start))
-	topology, err := hosts.WriteTopology()
-	if err != nil {
+	if env.sandbox, err = sandbox.Enter(ctx); err != nil {
 		return err
 	}
-	heketi, err := bench.StartHeketi(ctx, bench.HeketiOptions{Auth: true, Settings: hosts.HeketiSettings(), TopologyFile: topology, Address: gluster.NodeAddress, LogDir: "/tmp/e2e-work/logs"})
-	if err != nil {
-		return err
+	for _, step := range []struct {
+		name string
+		take func(context.Context) error
+	}{
+		{"three GlusterFS hosts", startHosts},
+		{"heketi, and the topology of the hosts", startHeketi},
+		{"etcd, kube-apiserver and kube-controller-manager " + string(bench.OldestKubernetes), startCluster},
+		{"images, containerd, kubelet and kube-scheduler", startNode},
+		{"the provisioner, with kubectl apply -f deploy/", install},
+	} {
+		start := time.Now()
+		if err := step.take(ctx); err != nil {
+			return err
+		}
+		fmt.Printf("e2e: started %s in %s\n", step.name, time.Since(start).Round(time.Second))
 	}
-	fmt.Println("heketi", time.Since(start))
-	out, err := heketi.CLI(ctx, "volume", "create", "--size=1", "--gid=2000")
-	fmt.Println(string(out), err, time.Since(start))
-	for _, host := range hosts.All() {
-		fmt.Println(host.Run(ctx, "mount | grep heketi; df -h | grep heketi; gluster volume info; gluster peer status"))
-	}
-	if os.Getenv("KEEP") != "" {
-		select {}
-	}
+	fmt.Println("e2e: the logs are in", env.logs)
 	return nil
+}
+
+func startHosts(ctx context.Context) error {
+	folder, err := env.sandbox.Folder("gluster")
+	if err != nil {
+		return err
+	}
+	env.hosts, err = gluster.Start(ctx, gluster.Options{
+		Folder: folder, LogDir: env.logs, LVM: env.programs.lvm, Hosts: 3, Disks: 2,
+	})
+	return err
+}
+
+func startHeketi(ctx context.Context) error {
+	topology, err := env.hosts.WriteTopology()
+	if err != nil {
+		return err
+	}
+	env.heketi, err = bench.StartHeketi(ctx, bench.HeketiOptions{
+		Auth: true, Settings: env.hosts.HeketiSettings(), TopologyFile: topology, Address: gluster.NodeAddress, LogDir: env.logs,
+	})
+	return err
+}
+
+func startCluster(ctx context.Context) (err error) {
+	env.cluster, err = bench.StartCluster(ctx, bench.Options{
+		Kubernetes: bench.OldestKubernetes, Address: gluster.NodeAddress, LogDir: env.logs,
+	})
+	if err != nil {
+		return err
+	}
+	env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig())
+	return err
+}
+
+func startNode(ctx context.Context) error {
+	folder, err := env.sandbox.Folder("node")
+	if err != nil {
+		return err
+	}
+	imageFolder, err := env.sandbox.Folder("images")
+	if err != nil {
+		return err
+	}
+	images, err := node.BuildImages(ctx, node.ImageSources{
+		Root: env.root, Provisioner: env.programs.provisioner, Pause: env.programs.pause,
+	}, imageFolder)
+	if err != nil {
+		return err
+	}
+	cgroup, err := env.sandbox.MakeCgroup()
+	if err != nil {
+		return err
+	}
+	env.node, err = node.Start(ctx, node.Options{
+		Cluster: env.cluster, Binaries: env.programs.node, Address: gluster.NodeAddress,
+		Cgroup: cgroup, Images: images, Folder: folder, LogDir: env.logs,
+	})
+	return err
+}
+
+// install installs deploy/ as the README tells, with the image's name put in.
+func install(ctx context.Context) error {
+	folder, err := env.sandbox.Folder("deploy")
+	if err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(env.root, "deploy", "*.yaml"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		changed := strings.Replace(string(text), "image: glusterfs-provisioner:0.1.0", "image: "+node.ProvisionerImage, 1)
+		if err := os.WriteFile(filepath.Join(folder, filepath.Base(file)), []byte(changed), 0o600); err != nil {
+			return err
+		}
+	}
+	if _, err := env.cluster.Kubectl(ctx, "apply", "-f", folder); err != nil {
+		return err
+	}
+	_, err = env.cluster.Kubectl(ctx, "-n", ourNamespace, "rollout", "status", "deployment/glusterfs-provisioner", "--timeout=5m")
+	return err
 }

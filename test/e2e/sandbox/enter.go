@@ -1,12 +1,11 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
-
-	"context"
 
 	"glusterfs-provisioner/test/bench"
 )

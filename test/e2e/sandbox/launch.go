@@ -21,19 +21,19 @@ const Variable = "GLUSTERFS_PROVISIONER_SANDBOX"
 const killBound = 2 * time.Minute
 
 // Launch runs the program that calls it a second time, with the same arguments, in
-// a new sandbox, and returns its exit code. The second time, Variable is set, and
-// the program calls Enter first. When the context ends, all processes in the
-// sandbox are killed. How to look into the sandbox is told on log.
-func Launch(ctx context.Context, log io.Writer) (code int, err error) {
+// a new sandbox. The second time, Variable is set, and the program calls Enter.
+// When the context ends, all processes in the sandbox are killed. That the program
+// failed is an exec.ExitError. How to look into the sandbox is told on log.
+func Launch(ctx context.Context, log io.Writer) (err error) {
 	if os.Getuid() != 0 {
-		return 1, errors.New("a sandbox needs root")
+		return errors.New("a sandbox needs root")
 	}
 	if err := removeStale(log); err != nil {
-		return 1, err
+		return err
 	}
 	f, err := makeFolder()
 	if err != nil {
-		return 1, err
+		return err
 	}
 	defer func() { err = errors.Join(err, f.remove()) }()
 
@@ -43,17 +43,13 @@ func Launch(ctx context.Context, log io.Writer) (code int, err error) {
 	defer runtime.UnlockOSThread()
 	command, err := f.command(ctx)
 	if err != nil {
-		return 1, err
+		return err
 	}
 	if err := command.Start(); err != nil {
-		return 1, fmt.Errorf("cannot start the sandbox: %w", err)
+		return fmt.Errorf("cannot start the sandbox: %w", err)
 	}
 	fmt.Fprintf(log, "sandbox: running in %s; to look around:\n  nsenter --all --target %d\n", f.path, command.Process.Pid)
-	err = command.Wait()
-	if _, exited := errors.AsType[*exec.ExitError](err); exited {
-		err = context.Cause(ctx)
-	}
-	return command.ProcessState.ExitCode(), err
+	return command.Wait()
 }
 
 // command is this program in new namespaces, below a tini that buries the
