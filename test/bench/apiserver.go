@@ -60,6 +60,8 @@ func (c *Cluster) apiServerArgs() []string {
 		// With these it asks kubelets for logs, and to run commands in pods.
 		"--kubelet-client-certificate=" + c.file(adminFile+".crt"),
 		"--kubelet-client-key=" + c.file(adminFile+".key"),
+		// A node's name may be in no DNS.
+		"--kubelet-preferred-address-types=InternalIP",
 		"--authorization-mode=RBAC",
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-key-file=" + c.file(tokenFile+".key"),

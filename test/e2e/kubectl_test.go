@@ -56,9 +56,17 @@ func waitUntilPrints(t *testing.T, want string, bound time.Duration, args ...str
 	})
 }
 
+// kubectlAfter runs kubectl after the test.
+func kubectlAfter(t *testing.T, args ...string) {
+	t.Helper()
+	if _, err := try(context.Background(), args...); err != nil {
+		t.Error(err)
+	}
+}
+
 // applyExample applies a file of examples/, with the key and the URL of the heketi
 // here.
-func applyExample(t *testing.T, name string) {
+func applyExample(t *testing.T, name string, flags ...string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(env.root, "examples", name))
 	if err != nil {
@@ -67,15 +75,15 @@ func applyExample(t *testing.T, name string) {
 	apply(t, strings.NewReplacer(
 		"key: adminkey", "key: "+env.heketi.AdminKey(),
 		"http://heketi.example.com:8080", env.heketi.URL(),
-	).Replace(string(text)))
+	).Replace(string(text)), flags...)
 }
 
 // apply applies a manifest.
-func apply(t *testing.T, manifest string) {
+func apply(t *testing.T, manifest string, flags ...string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "manifest.yaml")
 	if err := os.WriteFile(file, []byte(manifest), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	kubectl(t, "apply", "-f", file)
+	kubectl(t, append([]string{"apply", "-f", file}, flags...)...)
 }

@@ -20,39 +20,46 @@ type Host struct {
 	hosts         *Hosts
 	name, address string
 	disks         []string
-	process       *bench.Process
+	// process is nil while the host is off.
+	process *bench.Process
 }
 
 // add makes a host, its network and its disks, but does not start it.
-func (h *Hosts) add(ctx context.Context, number int) (*Host, error) {
+func (h *Hosts) add(ctx context.Context) (*Host, error) {
+	number := len(h.hosts) + 1
 	host := &Host{hosts: h, name: fmt.Sprintf("gfs%d", number), address: address(number)}
-	for _, folder := range []string{"glusterd", "heketi", "disks", "lvm"} {
-		if err := os.MkdirAll(host.file(folder), 0o755); err != nil {
-			return nil, err
+	h.hosts = append(h.hosts, host)
+	if err := errors.Join(host.makeFolders(), host.makeDisks(), h.nameHosts(), connect(ctx, host.name, host.address)); err != nil {
+		return nil, fmt.Errorf("cannot make the host %s: %w", host.name, err)
+	}
+	return host, nil
+}
+
+func (h *Host) makeFolders() error {
+	for _, folder := range []string{h.file("glusterd"), h.file("heketi"), h.file("disks"), h.file("lvm"), h.LogDir(), "/var/lib/heketi"} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
 		}
 	}
-	for disk := range h.options.Disks {
+	return os.WriteFile(h.file("heketi/fstab"), nil, 0o600)
+}
+
+func (h *Host) makeDisks() error {
+	for disk := range h.hosts.options.Disks {
 		name := fmt.Sprintf("sd%c", 'b'+disk)
-		if err := makeDisk(host.file("disks/" + name)); err != nil {
-			return nil, err
+		if err := makeSparse(h.file("disks/" + name)); err != nil {
+			return err
 		}
 		// The host's own disk is mounted over it.
 		if err := os.WriteFile("/dev/"+name, nil, 0o600); err != nil {
-			return nil, err
+			return err
 		}
-		host.disks = append(host.disks, "/dev/"+name)
+		h.disks = append(h.disks, "/dev/"+name)
 	}
-	err := errors.Join(
-		os.WriteFile(host.file("heketi/fstab"), nil, 0o600),
-		os.MkdirAll("/var/lib/heketi", 0o755),
-		os.MkdirAll(host.LogDir(), 0o755),
-		connect(ctx, host.name, host.address),
-	)
-	h.hosts = append(h.hosts, host)
-	return host, err
+	return nil
 }
 
-func makeDisk(path string) error {
+func makeSparse(path string) error {
 	disk, err := os.Create(path)
 	if err != nil {
 		return err
@@ -74,8 +81,12 @@ func (h *Host) LogDir() string { return filepath.Join(h.hosts.options.LogDir, h.
 
 func (h *Host) file(name string) string { return filepath.Join(h.hosts.options.Folder, h.name, name) }
 
-// Start switches the host on, and returns when glusterd and sshd answer.
+// Start switches the host on, if it is off, and returns when glusterd and sshd
+// answer.
 func (h *Host) Start(ctx context.Context) (err error) {
+	if h.process != nil {
+		return nil
+	}
 	h.process, err = bench.StartServer(ctx, bench.ProcessOptions{
 		Path: "ip",
 		Args: []string{
@@ -94,12 +105,16 @@ func (h *Host) Start(ctx context.Context) (err error) {
 	return nil
 }
 
-// Stop switches the host off, as a power cut would, save that what was written to
-// its disks is kept.
+// Stop switches the host off, if it is on, as a power cut would, save that what was
+// written to its disks is kept.
 func (h *Host) Stop(ctx context.Context) error {
+	if h.process == nil {
+		return nil
+	}
 	if err := h.process.Kill(); err != nil {
 		return err
 	}
+	h.process = nil
 	return bench.Until(ctx, goneBound, h.isGone)
 }
 

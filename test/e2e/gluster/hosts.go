@@ -89,13 +89,22 @@ func (h *Hosts) makeKeys(ctx context.Context) error {
 }
 
 func (h *Hosts) startAll(ctx context.Context) error {
-	starts, ctx := errgroup.WithContext(ctx)
-	for number := range h.options.Hosts {
-		host, err := h.add(ctx, number+1)
+	starts, startCtx := errgroup.WithContext(ctx)
+	for range h.options.Hosts {
+		host, err := h.add(ctx)
 		if err != nil {
 			return err
 		}
-		starts.Go(func() error { return host.Start(ctx) })
+		starts.Go(func() error { return host.Start(startCtx) })
 	}
 	return starts.Wait()
+}
+
+// Add starts another host. It is not in the topology that WriteTopology wrote.
+func (h *Hosts) Add(ctx context.Context) (*Host, error) {
+	host, err := h.add(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return host, host.Start(ctx)
 }

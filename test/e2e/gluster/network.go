@@ -3,6 +3,7 @@ package gluster
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"glusterfs-provisioner/test/bench"
@@ -37,6 +38,17 @@ func connect(ctx context.Context, name, address string) error {
 		"-n "+name+" link set eth0 up",
 		"-n "+name+" link set lo up",
 	)
+}
+
+// nameHosts writes the hosts' names where they are looked up: glusterd asks for
+// the name of whoever calls.
+func (h *Hosts) nameHosts() error {
+	var names strings.Builder
+	fmt.Fprintln(&names, "127.0.0.1 localhost")
+	for _, host := range h.hosts {
+		fmt.Fprintln(&names, host.address, host.name)
+	}
+	return os.WriteFile("/etc/hosts", []byte(names.String()), 0o644)
 }
 
 // ip runs commands of iproute2.

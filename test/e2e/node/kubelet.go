@@ -27,6 +27,8 @@ cgroupRoot: %[4]s
 enforceNodeAllocatable: []
 protectKernelDefaults: true
 failSwapOn: false
+# There is no DNS; without an address, kubelet would warn of it on every pod.
+clusterDNS: [10.96.0.10]
 resolvConf: %[1]s/resolv.conf
 # The machine may be as full as it likes; images that are removed do not come back.
 imageGCHighThresholdPercent: 100
