@@ -25,14 +25,14 @@ func startWriter(t *testing.T, namespace, claim string) {
 	startPodAs(t, namespace, "writer", func(pod *v1.Pod) {
 		pod.Spec.Containers[0].Command = []string{"sh", "-c", writeOn}
 	}, claim)
-	waitForLines(t, linesOnBrick(t, 0)+1)
+	waitForLines(t, linesOnBrick(t)+1)
 }
 
 // linesOnBrick is how many lines the file of a pod that writes has, in the brick on
-// a host.
-func linesOnBrick(t *testing.T, host int) int {
+// the first host.
+func linesOnBrick(t *testing.T) int {
 	t.Helper()
-	lines, err := countLines(t.Context(), host)
+	lines, err := countLines(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,14 +68,14 @@ func TestHostIsOffForAWhile(t *testing.T) {
 	startWriter(t, "healing", "data")
 	host := env.hosts.All()[2]
 	switchOff(t, host)
-	waitForLines(t, linesOnBrick(t, 0)+20)
+	waitForLines(t, linesOnBrick(t)+20)
 	switchOn(t, host)
-	waitForLines(t, linesOnBrick(t, 0)+20)
+	waitForLines(t, linesOnBrick(t)+20)
 	if log := kubectl(t, "logs", "--namespace=healing", "writer"); log != "" {
 		t.Errorf("the pod says: %s", log)
 	}
 	kubectl(t, "delete", "--namespace=healing", "pod", "writer", "--timeout="+patience.String())
-	lines := linesOnBrick(t, 0)
+	lines := linesOnBrick(t)
 	bench.Eventually(t, patience, func(ctx context.Context) error {
 		healed, err := countLines(ctx, 2)
 		if err == nil && healed != lines {
@@ -151,11 +151,11 @@ func TestKubeletRestarts(t *testing.T) {
 	if err := env.node.StopKubelet(); err != nil {
 		t.Fatal(err)
 	}
-	waitForLines(t, linesOnBrick(t, 0)+10)
+	waitForLines(t, linesOnBrick(t)+10)
 	if err := env.node.StartKubelet(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	waitForLines(t, linesOnBrick(t, 0)+10)
+	waitForLines(t, linesOnBrick(t)+10)
 	pod, err := env.client.CoreV1().Pods("steady").Get(t.Context(), "writer", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
