@@ -23,7 +23,8 @@ func explain(t *testing.T) {
 	defer cancel()
 	for _, args := range [][]string{
 		{"get", "pods,pvc,pv,endpoints", "-A", "-o", "wide"},
-		{"get", "events", "-A", "--sort-by=.lastTimestamp"},
+		{"get", "events", "-A", "--field-selector=type=Warning", "--sort-by=.lastTimestamp", "-o",
+			"custom-columns=LAST:.lastTimestamp,KIND:.involvedObject.kind,NAME:.involvedObject.name,MESSAGE:.message"},
 		{"logs", "-n", ourNamespace, "-l", "app.kubernetes.io/name=glusterfs-provisioner", "--prefix", fmt.Sprintf("--tail=%d", logLines)},
 	} {
 		output, err := try(ctx, args...)
