@@ -81,29 +81,33 @@ func TestFaultResizeRefused(t *testing.T) {
 	}
 }
 
-// TestFaultResizeAnswers disturbs the requests to heketi while volumes grow.
+// TestFaultResizeAnswers disturbs the requests to heketi while volumes grow. Where
+// heketi gets them all the same, they grow while the disturbance lasts.
 func TestFaultResizeAnswers(t *testing.T) {
 	const poll, pending, size = "^/queue/", "^/operations/", "^/volumes/[0-9a-f]+$"
+	const lasting, passing = true, false
 	for what, fault := range map[string]struct {
 		method, path string
 		action       bench.Action
+		lasts        bool
 	}{
-		"the answer is lost":                             {"POST", expansion, bench.LoseAnswer},
-		"the request is cut":                             {"POST", expansion, bench.Cut},
-		"a gateway passes it on and answers 502":         {"POST", expansion, bench.PassOnAndAnswer(http.StatusBadGateway, "bad gateway")},
-		"a gateway answers 502":                          {"POST", expansion, bench.Answer(http.StatusBadGateway, "bad gateway")},
-		"a gateway passes it on after the time-out":      {"POST", expansion, bench.Delay(3 * time.Second)},
-		"heketi is busy":                                 {"POST", expansion, bench.Answer(http.StatusTooManyRequests, "Server busy. Retry operation later.")},
-		"heketi fails":                                   {"POST", expansion, bench.Answer(http.StatusInternalServerError, "something broke")},
-		"polls are cut":                                  {"GET", poll, bench.Cut},
-		"polls lose their answers":                       {"GET", poll, bench.LoseAnswer},
-		"polls are answered 500":                         {"GET", poll, bench.Answer(http.StatusInternalServerError, "something broke")},
-		"polls are answered 502":                         {"GET", poll, bench.Answer(http.StatusBadGateway, "bad gateway")},
-		"the queue has forgotten the jobs":               {"GET", poll, bench.PassOnAndAnswer(http.StatusNotFound, "Id not found")},
-		"the pending operations are not told":            {"GET", pending, bench.Answer(http.StatusServiceUnavailable, "no backend")},
-		"the pending operations are told by a page":      {"GET", pending, bench.Answer(http.StatusOK, "<html>hello</html>")},
-		"a gateway does not know the pending operations": {"GET", pending, bench.Answer(http.StatusNotFound, "404 page not found")},
-		"the size is not told":                           {"GET", size, bench.Cut},
+		"the answer is lost":                        {"POST", expansion, bench.LoseAnswer, lasting},
+		"a gateway passes it on and answers 502":    {"POST", expansion, bench.PassOnAndAnswer(http.StatusBadGateway, "bad gateway"), lasting},
+		"a gateway passes it on after the time-out": {"POST", expansion, bench.Delay(3 * time.Second), lasting},
+		"polls are cut":                             {"GET", poll, bench.Cut, lasting},
+		"polls lose their answers":                  {"GET", poll, bench.LoseAnswer, lasting},
+		"polls are answered 500":                    {"GET", poll, bench.Answer(http.StatusInternalServerError, "something broke"), lasting},
+		"polls are answered 502":                    {"GET", poll, bench.Answer(http.StatusBadGateway, "bad gateway"), lasting},
+		"the queue has forgotten the jobs":          {"GET", poll, bench.PassOnAndAnswer(http.StatusNotFound, "Id not found"), lasting},
+
+		"the request is cut":                             {"POST", expansion, bench.Cut, passing},
+		"a gateway answers 502":                          {"POST", expansion, bench.Answer(http.StatusBadGateway, "bad gateway"), passing},
+		"heketi is busy":                                 {"POST", expansion, bench.Answer(http.StatusTooManyRequests, "Server busy. Retry operation later."), passing},
+		"heketi fails":                                   {"POST", expansion, bench.Answer(http.StatusInternalServerError, "something broke"), passing},
+		"the pending operations are not told":            {"GET", pending, bench.Answer(http.StatusServiceUnavailable, "no backend"), passing},
+		"the pending operations are told by a page":      {"GET", pending, bench.Answer(http.StatusOK, "<html>hello</html>"), passing},
+		"a gateway does not know the pending operations": {"GET", pending, bench.Answer(http.StatusNotFound, "404 page not found"), passing},
+		"the size is not told":                           {"GET", size, bench.Cut, passing},
 	} {
 		t.Run(what, func(t *testing.T) {
 			s := newScene(t, bench.HeketiOptions{})
@@ -113,6 +117,9 @@ func TestFaultResizeAnswers(t *testing.T) {
 			s.raise(t, "3Gi")
 			// As many as heketi takes at a time.
 			waitSeen(t, d, 8)
+			if fault.lasts {
+				s.checkPromises(t)
+			}
 			s.proxy.Calm()
 			s.checkPromises(t)
 		})
