@@ -161,3 +161,30 @@ func TestClassForbidsToGrow(t *testing.T) {
 	waitSize(t, heketi, claim, 3)
 	p.endWell(t)
 }
+
+// TestKubernetesOwnExpanderGivesUp raises a request while only Kubernetes' own expand
+// controller is there. Up to 1.25 it takes the volume for one of its in-tree plugin,
+// but does not find it in heketi.
+func TestKubernetesOwnExpanderGivesUp(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	p := launch(t, "test.gluster.org/"+unique("p"))
+	p.waitLeading(t)
+	claim, pv := newGrowableClaim(t, p, heketi)
+	p.endWell(t)
+	mustRequest(t, claim, "3Gi")
+	said := []string{"ExternalExpanding"}
+	if !newerThan(t, "1.26") {
+		said = []string{"VolumeResizeFailed", "kubernetes.io/glusterfs", "failed to get volume info"}
+	}
+	waitEvent(t, claim.UID, said...)
+	if size := volumesIn(t, heketi)[pv.Name].Size; size != 1 {
+		t.Errorf("the volume has %d GiB", size)
+	}
+	p = launch(t, p.name)
+	p.waitLeading(t)
+	waitSize(t, heketi, claim, 3)
+	if _, shown := pv.Annotations[volume.AnnotationInTreeVolumeID]; shown != newerThan(t, "1.27") {
+		t.Errorf("annotations %v", pv.Annotations)
+	}
+	p.endWell(t)
+}
