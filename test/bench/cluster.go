@@ -173,6 +173,9 @@ func (c *Cluster) AdminConfig() *rest.Config {
 	}
 }
 
+// Kubernetes is the cluster's version.
+func (c *Cluster) Kubernetes() Kubernetes { return c.options.Kubernetes }
+
 // Kubeconfig is the path of a kubeconfig with which one may do everything.
 func (c *Cluster) Kubeconfig() string { return c.kubeconfig }
 
