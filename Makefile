@@ -73,14 +73,10 @@ test-faults: build-bench ## Run only the tests in which something breaks.
 test-chaos: build-bench ## Let faults come at random, for MINUTES; SEED begins a run the same way again.
 	SEED=$(SEED) MINUTES=$(MINUTES) $(GO) test -race -count=1 -timeout 0 -v -run '^TestFaultChaos$$' ./test/integration
 
-.PHONY: build-e2e
-build-e2e: build build-bench
-	$(GO) run ./test/bench/build -kubernetes=1.25.0 -node
-	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
-
 .PHONY: e2e
-e2e: build-e2e ## Run the tests on real GlusterFS hosts and a real node, as root on Debian 12; KEEP=1 leaves them up.
-	E2E=1 $(GO) test -count=1 -timeout 40m -v ./test/e2e
+e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.
+	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
+	E2E=1 $(GO) test -count=1 -timeout 50m -v ./test/e2e
 
 FUZZTIME ?= 30s
 .PHONY: fuzz

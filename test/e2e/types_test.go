@@ -17,20 +17,22 @@ func TestVolumeTypes(t *testing.T) {
 	makeNamespace(t, "types")
 	tests := []struct {
 		name       string
+		gib        int
 		parameters parameters
 		want       []string
 	}{
-		{"two", parameters{"volumetype": "replicate:2"}, []string{"Type: Replicate", "Number of Bricks: 1 x 2 = 2"}},
-		{"three", parameters{"volumetype": "replicate:3"}, []string{"Type: Replicate", "Number of Bricks: 1 x 3 = 3"}},
-		{"none", parameters{"volumetype": "none"}, []string{"Type: Distribute", "Number of Bricks: 1"}},
-		{"arbiter", parameters{"volumeoptions": "user.heketi.arbiter true"}, []string{"Type: Replicate", "Number of Bricks: 1 x (2 + 1) = 3", "(arbiter)"}},
-		{"disperse", parameters{"volumetype": "disperse:2:1"}, []string{"Type: Disperse", "Number of Bricks: 1 x (2 + 1) = 3"}},
-		{"options", parameters{"volumeoptions": "performance.cache-size 64MB, nfs.disable on"}, []string{"performance.cache-size: 64MB"}},
+		{"two", 1, parameters{"volumetype": "replicate:2"}, []string{"Type: Replicate", "Number of Bricks: 1 x 2 = 2"}},
+		{"three", 1, parameters{"volumetype": "replicate:3"}, []string{"Type: Replicate", "Number of Bricks: 1 x 3 = 3"}},
+		{"none", 1, parameters{"volumetype": "none"}, []string{"Type: Distribute", "Number of Bricks: 1"}},
+		{"arbiter", 1, parameters{"volumeoptions": "user.heketi.arbiter true"}, []string{"Type: Replicate", "Number of Bricks: 1 x (2 + 1) = 3", "(arbiter)"}},
+		// heketi makes no brick of less than 1 GiB.
+		{"disperse", 2, parameters{"volumetype": "disperse:2:1"}, []string{"Type: Disperse", "Number of Bricks: 1 x (2 + 1) = 3"}},
+		{"options", 1, parameters{"volumeoptions": "performance.cache-size 64MB, nfs.disable on"}, []string{"performance.cache-size: 64MB"}},
 	}
 	var claims []string
 	for _, test := range tests {
 		makeClass(t, "type-"+test.name, test.parameters)
-		makeClaim(t, claim{namespace: "types", name: test.name, class: "type-" + test.name})
+		makeClaim(t, claim{namespace: "types", name: test.name, class: "type-" + test.name, gib: int64(test.gib)})
 		claims = append(claims, test.name)
 	}
 	startPod(t, "types", "writer", claims...)
@@ -39,7 +41,7 @@ func TestVolumeTypes(t *testing.T) {
 		if got := shell(t, "types/writer", fmt.Sprintf("echo %s > /%d/type && cat /%d/type", test.name, i+1, i+1)); got != test.name {
 			t.Errorf("the pod reads %q from the volume of type %s", got, test.name)
 		}
-		checkSize(t, "types/writer", fmt.Sprintf("/%d", i+1), 1)
+		checkSize(t, "types/writer", fmt.Sprintf("/%d", i+1), test.gib)
 	}
 }
 
@@ -65,7 +67,7 @@ func TestDispersedOverSixDisks(t *testing.T) {
 	}
 	makeClass(t, "dispersed", parameters{"volumetype": "disperse:4:2"})
 	makeNamespace(t, "dispersed")
-	makeClaim(t, claim{namespace: "dispersed", name: "wide", class: "dispersed"})
+	makeClaim(t, claim{namespace: "dispersed", name: "wide", class: "dispersed", gib: 4})
 	startPod(t, "dispersed", "writer", "wide")
 	checkVolume(t, volumeOf(t, "dispersed", "wide"), "Type: Disperse", "Number of Bricks: 1 x (4 + 2) = 6")
 	if got := shell(t, "dispersed/writer", "echo spread > /1/it && cat /1/it"); got != "spread" {

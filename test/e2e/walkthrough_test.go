@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/e2e/gluster"
 )
 
 // patience bounds what takes seconds on a machine that does nothing else: a volume
@@ -58,6 +60,7 @@ func TestWalkthrough(t *testing.T) {
 	checkPage(t, "a fine picture")
 	checkStranger(t, pv)
 	checkBricks(t, "index.html", "a fine picture")
+	checkPorts(t)
 
 	kubectl(t, "delete", "pod", "gallery", "--timeout="+patience.String())
 	applyExample(t, "pod.yaml")
@@ -119,6 +122,22 @@ func checkBricks(t *testing.T, file, want string) {
 	}
 	if len(having) != 3 {
 		t.Errorf("the file %s is on the hosts %s, want three", file, having)
+	}
+}
+
+// checkPorts checks that the bricks listen on the ports that a firewall has to let
+// through.
+func checkPorts(t *testing.T) {
+	t.Helper()
+	ports, err := env.hosts.All()[0].Run(t.Context(), "gluster volume status all detail | awk '/TCP Port/ {print $4}'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for port := range strings.FieldsSeq(ports) {
+		number, err := strconv.Atoi(port)
+		if err != nil || number < 49152 || number > gluster.LastBrickPort {
+			t.Errorf("a brick listens on port %s, want 49152 to %d", port, gluster.LastBrickPort)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/e2e/sandbox"
 )
 
 // goneBound is how long the kernel may take to unmount a host's bricks.
@@ -128,17 +129,11 @@ func (h *Host) isGone(ctx context.Context) error {
 	if len(processes) > 0 {
 		return fmt.Errorf("the host %s still has processes: %s", h.name, strings.Fields(string(processes)))
 	}
-	files, err := filepath.Glob("/sys/block/loop*/loop/backing_file")
-	if err != nil {
-		return err
+	mounted, err := sandbox.LoopFiles(h.file("lvm"))
+	if err == nil && len(mounted) > 0 {
+		err = fmt.Errorf("the host %s still has mounted: %s", h.name, mounted)
 	}
-	for _, file := range files {
-		// A file that is gone by now belongs to a device that is.
-		if backing, err := os.ReadFile(file); err == nil && strings.HasPrefix(string(backing), h.file("lvm")) {
-			return fmt.Errorf("the host %s still has %s mounted", h.name, strings.TrimSpace(string(backing)))
-		}
-	}
-	return nil
+	return err
 }
 
 // Run runs a shell command on the host, over ssh as heketi does, and returns its

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -83,9 +84,28 @@ func (h *Hosts) makeKeys(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(
+		limitPorts(),
 		os.WriteFile(h.file("sshd_config"), fmt.Appendf(nil, sshdConfig, h.options.Folder), 0o600),
 		os.WriteFile(h.file("host.sh"), hostScript, 0o700),
 	)
+}
+
+// LastBrickPort is the highest port that a brick listens on; the first is 49152.
+const LastBrickPort = 49251
+
+// limitPorts has the sandbox's glusterd.vol say so. Since GlusterFS 10, bricks
+// choose their ports at random, up to max-port.
+func limitPorts() error {
+	const path = "/etc/glusterfs/glusterd.vol"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	limited := strings.Replace(string(text), "option max-port  60999", fmt.Sprintf("option max-port  %d", LastBrickPort), 1)
+	if limited == string(text) {
+		return fmt.Errorf("%s does not have the max-port that Debian's has", path)
+	}
+	return os.WriteFile(path, []byte(limited), 0o644)
 }
 
 func (h *Hosts) startAll(ctx context.Context) error {

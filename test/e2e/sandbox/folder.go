@@ -1,12 +1,15 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"glusterfs-provisioner/test/bench"
 )
 
 const (
@@ -56,9 +59,18 @@ func lockFolder(path string) (*folder, error) {
 
 func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
 
-// remove removes the folder and the sandbox's cgroups, whose processes are gone.
+// remove removes the folder and the sandbox's cgroups, whose processes are gone,
+// and sees that none of its disks is still mounted.
 func (f *folder) remove() error {
-	err := errors.Join(removeCgroups(filepath.Base(f.path)), os.RemoveAll(f.path), f.lock.Close())
+	// The kernel unmounts shortly after the last process is gone.
+	unmounted := bench.Until(context.Background(), killBound, func(context.Context) error {
+		files, err := LoopFiles(f.path)
+		if err == nil && len(files) > 0 {
+			err = fmt.Errorf("still mounted: %s", files)
+		}
+		return err
+	})
+	err := errors.Join(unmounted, removeCgroups(filepath.Base(f.path)), os.RemoveAll(f.path), f.lock.Close())
 	if err != nil {
 		return fmt.Errorf("cannot clear away the sandbox %s: %w", f.path, err)
 	}
