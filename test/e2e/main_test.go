@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -39,6 +40,9 @@ func main(m *testing.M) int {
 
 // launch has the tests run in a sandbox, after it has built all that they need.
 func launch(ctx context.Context) error {
+	if os.Getuid() != 0 {
+		return errors.New("these tests need root")
+	}
 	root, err := bench.Root(".")
 	if err != nil {
 		return err

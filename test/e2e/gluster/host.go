@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,12 +97,23 @@ func (h *Host) Start(ctx context.Context) (err error) {
 			"tini", "--", h.hosts.file("host.sh"), h.file(""), h.LogDir(), h.hosts.options.LVM,
 		},
 		Log: filepath.Join(h.LogDir(), "host.log"),
-	}, func(ctx context.Context) error {
-		_, err := h.Run(ctx, "systemctl status glusterd")
-		return err
-	})
+	}, h.answers)
 	if err != nil {
 		return fmt.Errorf("cannot start the host %s: %w", h.name, err)
+	}
+	return nil
+}
+
+// answers tells whether glusterd and sshd listen.
+func (h *Host) answers(ctx context.Context) error {
+	for _, port := range []string{"24007", "22"} {
+		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(h.address, port))
+		if err != nil {
+			return err
+		}
+		if err := connection.Close(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

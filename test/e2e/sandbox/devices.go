@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Numbers of devices, from the kernel's Documentation/admin-guide/devices.txt.
@@ -77,9 +79,7 @@ func (s *Sandbox) replaceDevices(context.Context) error {
 
 func makeDevice(name string, kind uint32, major, minor int) error {
 	path := filepath.Join("/dev", name)
-	// As makedev(3) has it, for majors below 4096.
-	number := minor&0xff | major<<8 | (minor&^0xff)<<12
-	if err := syscall.Mknod(path, kind|0o666, number); err != nil {
+	if err := unix.Mknod(path, kind|0o666, int(unix.Mkdev(uint32(major), uint32(minor)))); err != nil {
 		return fmt.Errorf("cannot make the device %s: %w", path, err)
 	}
 	// Mknod heeds the umask.
