@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,13 +40,13 @@ func setUp(ctx context.Context) (err error) {
 		return err
 	}
 	env.logs = filepath.Join(env.root, "bin", "e2e", "logs")
-	if err := os.RemoveAll(env.logs); err != nil {
+	if err := errors.Join(os.RemoveAll(env.logs), os.MkdirAll(env.logs, 0o755)); err != nil {
 		return err
 	}
 	if env.programs, err = prepare(ctx, env.root); err != nil {
 		return err
 	}
-	if env.sandbox, err = sandbox.Enter(ctx); err != nil {
+	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
 		return err
 	}
 	for _, step := range []struct {

@@ -30,7 +30,7 @@ PasswordAuthentication no
 PermitRootLogin prohibit-password
 PidFile none
 MaxStartups 100
-SetEnv PATH=/run/bin:/usr/sbin:/usr/bin:/sbin:/bin
+SetEnv PATH=/run/bin:/usr/sbin:/usr/bin:/sbin:/bin TMPDIR=/run
 `
 
 // Options say what hosts to start.
@@ -78,16 +78,38 @@ func (h *Hosts) makeKeys(ctx context.Context) error {
 			return err
 		}
 	}
-	// Where the machine has root locked, sshd would not let it in. This changes the
-	// sandbox's /etc/shadow.
-	if _, err := bench.Run(ctx, nil, "usermod", "--password", "*", "root"); err != nil {
-		return err
-	}
 	return errors.Join(
+		h.makeRoot(),
 		limitPorts(),
 		os.WriteFile(h.file("sshd_config"), fmt.Appendf(nil, sshdConfig, h.options.Folder), 0o600),
 		os.WriteFile(h.file("host.sh"), hostScript, 0o700),
 	)
+}
+
+// makeRoot gives root, in the sandbox's /etc, a shell and a home that has no start
+// files, and no password at all: where the machine has root locked, sshd would not
+// let it in.
+func (h *Hosts) makeRoot() error {
+	return errors.Join(
+		replaceLine("/etc/passwd", "root:", "root:x:0:0:root:"+h.options.Folder+":/bin/sh"),
+		replaceLine("/etc/shadow", "root:", "root:*:19000:0:99999:7:::"),
+	)
+}
+
+// replaceLine replaces the line of a file that begins so.
+func replaceLine(path, beginning, replacement string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(string(text), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, beginning) {
+			lines[i] = replacement
+			return os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o600)
+		}
+	}
+	return fmt.Errorf("%s has no line that begins with %s", path, beginning)
 }
 
 // LastBrickPort is the highest port that a brick listens on; the first is 49152.
@@ -96,16 +118,7 @@ const LastBrickPort = 49251
 // limitPorts has the sandbox's glusterd.vol say so. Since GlusterFS 10, bricks
 // choose their ports at random, up to max-port.
 func limitPorts() error {
-	const path = "/etc/glusterfs/glusterd.vol"
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	limited := strings.Replace(string(text), "option max-port  60999", fmt.Sprintf("option max-port  %d", LastBrickPort), 1)
-	if limited == string(text) {
-		return fmt.Errorf("%s does not have the max-port that Debian's has", path)
-	}
-	return os.WriteFile(path, []byte(limited), 0o644)
+	return replaceLine("/etc/glusterfs/glusterd.vol", "    option max-port ", fmt.Sprintf("    option max-port  %d", LastBrickPort))
 }
 
 func (h *Hosts) startAll(ctx context.Context) error {

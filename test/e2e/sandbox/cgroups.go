@@ -1,14 +1,12 @@
 package sandbox
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // MakeCgroup makes a cgroup of the sandbox's name in every hierarchy and returns
@@ -67,19 +65,12 @@ func removeCgroup(path string) error {
 
 // cgroupRoots are where the cgroup hierarchies, of both versions, are mounted.
 func cgroupRoots() ([]string, error) {
-	mounts, err := os.Open("/proc/mounts")
-	if err != nil {
-		return nil, err
-	}
-	defer mounts.Close()
+	mounts, err := readMounts()
 	var roots []string
-	lines := bufio.NewScanner(mounts)
-	for lines.Scan() {
-		// device, mount point, type, options, see fstab(5)
-		fields := strings.Fields(lines.Text())
-		if len(fields) > 2 && (fields[2] == "cgroup" || fields[2] == "cgroup2") {
-			roots = append(roots, fields[1])
+	for _, mount := range mounts {
+		if mount.fstype == "cgroup" || mount.fstype == "cgroup2" {
+			roots = append(roots, mount.point)
 		}
 	}
-	return roots, lines.Err()
+	return roots, err
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,16 +44,16 @@ var devices = []device{
 // replaceDevices makes a /dev without the machine's disks, in which new devices
 // are not seen elsewhere.
 func (s *Sandbox) replaceDevices(context.Context) error {
-	if err := mount("tmpfs", "/dev", "tmpfs", syscall.MS_NOSUID, "mode=755"); err != nil {
+	if err := mount("tmpfs", "/dev", "tmpfs", unix.MS_NOSUID, "mode=755"); err != nil {
 		return err
 	}
 	for _, device := range devices {
-		if err := makeDevice(device.name, syscall.S_IFCHR, device.major, device.minor); err != nil {
+		if err := makeDevice(device.name, unix.S_IFCHR, device.major, device.minor); err != nil {
 			return err
 		}
 	}
 	for number := range loopDevices {
-		if err := makeDevice(fmt.Sprintf("loop%d", number), syscall.S_IFBLK, loop, number); err != nil {
+		if err := makeDevice(fmt.Sprintf("loop%d", number), unix.S_IFBLK, loop, number); err != nil {
 			return err
 		}
 	}
@@ -63,10 +62,10 @@ func (s *Sandbox) replaceDevices(context.Context) error {
 			return err
 		}
 	}
-	if err := mount("tmpfs", "/dev/shm", "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, "mode=1777"); err != nil {
+	if err := mount("tmpfs", "/dev/shm", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=1777"); err != nil {
 		return err
 	}
-	if err := mount("devpts", "/dev/pts", "devpts", syscall.MS_NOSUID|syscall.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620"); err != nil {
+	if err := mount("devpts", "/dev/pts", "devpts", unix.MS_NOSUID|unix.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620"); err != nil {
 		return err
 	}
 	for link, target := range map[string]string{"ptmx": "pts/ptmx", "fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"} {
