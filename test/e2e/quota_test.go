@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	storagev1 "k8s.io/api/storage/v1"
+
+	"glusterfs-provisioner/test/bench"
 )
 
 // TestVolumeIsFull has a pod write until its volume is full. What it wrote before
@@ -36,9 +39,26 @@ func TestVolumeIsFull(t *testing.T) {
 
 	kubectl(t, "patch", "pvc", "small", "--namespace=quota", "--patch", `{"spec": {"resources": {"requests": {"storage": "2Gi"}}}}`)
 	waitUntilPrints(t, "2Gi", patience, "get", "pvc", "small", "--namespace=quota", "-o", "jsonpath={.status.capacity.storage}")
-	waitUntilPrints(t, "500+0 records in\n500+0 records out", patience, inPod(pod, "dd if=/dev/zero of=/1/after bs=1M count=500 2>&1 | head -n 2")...)
+	goOnWriting(t, pod)
 	checkSize(t, pod, "/1", 2)
 	if got := shell(t, pod, "cat /1/kept; sha256sum /1/sample"); got != "kept\n"+sum {
 		t.Errorf("the files in the volume that grew are now %q, were %q", got, "kept\n"+sum)
+	}
+}
+
+// goOnWriting writes to /1, a volume of 1 GiB that was full and has 2 GiB now. A
+// file goes to the old or to the new bricks by its name, so that some names fail
+// until there is a little room on the old ones, too. This begins when the layout is
+// made anew, which heketi has gluster do.
+func goOnWriting(t *testing.T, pod string) {
+	t.Helper()
+	const some = "for name in a b c d e f g h; do dd if=/dev/zero of=/1/$name bs=1M count=1 2> /dev/null && exit; done; exit 1"
+	bench.Eventually(t, patience, func(ctx context.Context) error {
+		_, err := try(ctx, inPod(pod, some)...)
+		return err
+	})
+	const more = "rm /1/more && for n in $(seq 12); do dd if=/dev/zero of=/1/part-$n bs=1M count=100 2>&1 || exit; done | grep -c '100+0 records out'"
+	if got := shell(t, pod, more); got != "12" {
+		t.Errorf("the volume that grew takes %s files of 100 MiB, want 12", got)
 	}
 }
