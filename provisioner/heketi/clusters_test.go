@@ -3,6 +3,7 @@ package heketi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -150,7 +151,7 @@ func TestCreateInANamedClusterAsksAHeketiOnly(t *testing.T) {
 	for what, test := range brokenReads {
 		t.Run(what, func(t *testing.T) {
 			answers := answers{listThem: {test.answer}}
-			if test.kind == ErrUnauthorized {
+			if errors.Is(test.kind, ErrUnauthorized) {
 				answers[post] = []answer{says(401, "Administrator access required")}
 			}
 			s := play(t, answers)
