@@ -10,14 +10,19 @@ import (
 	"glusterfs-provisioner/provisioner/audit"
 )
 
-// Report tells of an audit's findings in events: on the PersistentVolume that a
-// finding is about, and for the orphans of each heketi one on the provisioner's
-// own namespace.
+// Report has PersistentVolumes take the sizes over of volumes that an audit found
+// grown by hand, and tells of its other findings in events: on the PersistentVolume
+// that a finding is about, and for the orphans of each heketi one on the
+// provisioner's own namespace.
 func (p *Provisioner) Report(report audit.Report) {
 	orphans := map[string][]audit.Finding{}
 	for _, finding := range report.Findings {
-		if finding.Kind == audit.Orphan {
+		switch finding.Kind {
+		case audit.Orphan:
 			orphans[finding.Heketi] = append(orphans[finding.Heketi], finding)
+			continue
+		case audit.Grown:
+			p.resizer.Look(finding.PersistentVolume)
 			continue
 		}
 		pv, err := p.Informers.Core().V1().PersistentVolumes().Lister().Get(finding.PersistentVolume)

@@ -69,7 +69,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	klog.FromContext(ctx).Info("Volume made", "claim", entry.Claim, "persistentVolume", entry.PersistentVolume,
 		"volume", made.Name, "volumeID", made.ID, "cluster", made.Cluster, "sizeGiB", made.SizeGiB, "gid", made.GID)
 	p.unfinished.handOver(entry.ClaimUID)
-	return volume.Build(options.PVName, volume.Made{
+	pv := volume.Build(options.PVName, volume.Made{
 		Server:             params.Server,
 		ID:                 made.ID,
 		Cluster:            made.Cluster,
@@ -78,7 +78,11 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		GID:                made.GID,
 		EndpointsNamespace: entry.Claim.Namespace,
 		EndpointsName:      entry.Endpoints,
-	}, options.PVC, options.StorageClass), nil
+	}, options.PVC, options.StorageClass)
+	if !p.InTreeExpander {
+		volume.ShowToInTree(pv)
+	}
+	return pv, nil
 }
 
 // warn tells the claim's owner what is accepted but should be otherwise.

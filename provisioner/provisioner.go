@@ -8,12 +8,14 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/record"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
 	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/resize"
 )
 
 // Dependencies is what a Provisioner works with. All fields are required.
@@ -38,14 +40,20 @@ type Dependencies struct {
 	Resolver endpoints.Resolver
 	// Events tells users what is wrong.
 	Events record.EventRecorder
+	// RetryExpansion says when a volume that could not grow is tried again.
+	RetryExpansion workqueue.RateLimiter
+	// InTreeExpander says that a kube-controller-manager may be there whose
+	// in-tree plugin expands the PersistentVolumes that it takes for its own.
+	InTreeExpander bool
 }
 
-// Provisioner provisions and deletes volumes.
+// Provisioner provisions, grows and deletes volumes.
 type Provisioner struct {
 	Dependencies
 	holders    *gidHolders
 	operations *operations
 	unfinished *unfinished
+	resizer    *resize.Resizer
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -68,7 +76,9 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	if err := p.watch(); err != nil {
 		return nil, err
 	}
-	return p, nil
+	var err error
+	p.resizer, err = newResizer(p)
+	return p, err
 }
 
 // ShouldProvision lets claims in until draining begins, except those whose

@@ -91,7 +91,7 @@ func unreadable(heketi string, pv *v1.PersistentVolume, err error) Finding {
 	finding := Finding{
 		Kind:             Unreadable,
 		Heketi:           heketi,
-		ID:               pv.Annotations[volume.AnnotationVolumeID],
+		ID:               volume.IDOf(pv),
 		Cluster:          pv.Annotations[volume.AnnotationClusterID],
 		PersistentVolume: pv.Name,
 		Detail:           err.Error(),
@@ -111,7 +111,7 @@ type holders struct {
 func holdersAmong(all []*v1.PersistentVolume) holders {
 	h := holders{byID: map[string]string{}, byName: map[string]string{}}
 	for _, pv := range all {
-		noteHolder(h.byID, pv.Annotations[volume.AnnotationVolumeID], pv)
+		noteHolder(h.byID, volume.IDOf(pv), pv)
 		noteHolder(h.byName, pv.Name, pv)
 		if source := pv.Spec.Glusterfs; source != nil {
 			noteHolder(h.byName, volumeIn(source.Path), pv)

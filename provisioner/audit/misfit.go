@@ -64,13 +64,18 @@ func idsOf(inventory Inventory, name string) []string {
 
 // disagreement reports what a PersistentVolume says otherwise than heketi.
 func disagreement(heketi string, pv *v1.PersistentVolume, recorded volume.Made, v Volume) []Finding {
+	var found []Finding
 	var differences []string
 	differs := func(what, here, there string) {
 		differences = append(differences, fmt.Sprintf("%s: PersistentVolume %s, heketi %s", what, here, there))
 	}
-	if capacity := pv.Spec.Capacity.Storage(); !isGiB(pv, v.SizeGiB) {
-		size := volume.GiB(v.SizeGiB)
+	capacity, size := pv.Spec.Capacity.Storage(), volume.GiB(v.SizeGiB)
+	switch {
+	case capacity.Cmp(size) > 0:
 		differs("size", capacity.String(), size.String())
+	case capacity.Cmp(size) < 0 && !beingDeleted(pv):
+		found = append(found, findingOf(Grown, heketi, v, pv.Name,
+			fmt.Sprintf("heketi has %s, PersistentVolume and claim say %s; the leader lets them follow when it audits", &size, capacity)))
 	}
 	if recorded.GID != v.GID {
 		differs("GID", gidText(pv), fmt.Sprint(v.GID))
@@ -78,16 +83,10 @@ func disagreement(heketi string, pv *v1.PersistentVolume, recorded volume.Made, 
 	if volumeIn(recorded.Name) != v.Name {
 		differs("name", fmt.Sprintf("%q", recorded.Name), fmt.Sprintf("%q", v.Name))
 	}
-	if len(differences) == 0 {
-		return nil
+	if len(differences) > 0 {
+		found = append(found, findingOf(Disagreement, heketi, v, pv.Name, strings.Join(differences, "; ")))
 	}
-	return []Finding{findingOf(Disagreement, heketi, v, pv.Name, strings.Join(differences, "; "))}
-}
-
-// isGiB says whether a PersistentVolume has exactly that many GiB.
-func isGiB(pv *v1.PersistentVolume, count int) bool {
-	size := volume.GiB(count)
-	return pv.Spec.Capacity.Storage().Cmp(size) == 0
+	return found
 }
 
 // gidText is the GID of a PersistentVolume as somebody wrote it.

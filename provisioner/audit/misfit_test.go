@@ -65,10 +65,42 @@ func TestLost(t *testing.T) {
 	}
 }
 
-func TestDisagreements(t *testing.T) {
-	capacity := func(text string) func(*v1.PersistentVolume) {
-		return func(pv *v1.PersistentVolume) { pv.Spec.Capacity[v1.ResourceStorage] = resource.MustParse(text) }
+func capacity(text string) func(*v1.PersistentVolume) {
+	return func(pv *v1.PersistentVolume) { pv.Spec.Capacity[v1.ResourceStorage] = resource.MustParse(text) }
+}
+
+func TestGrown(t *testing.T) {
+	const follows = " and claim say 5Gi; the leader lets them follow when it audits"
+	larger := func(v *Volume) { v.SizeGiB = 6 }
+	disagreement := Finding{
+		Kind: Disagreement, Heketi: url, Volume: name, ID: "v1", Cluster: "c1", SizeGiB: 6, GID: 2001, PersistentVolume: name,
+		Detail: "GID: PersistentVolume 2000, heketi 2001",
 	}
+	grown := func(gid uint32, sizeGiB int, detail string) Finding {
+		return Finding{Kind: Grown, Heketi: url, Volume: name, ID: "v1", Cluster: "c1", SizeGiB: sizeGiB, GID: gid, PersistentVolume: name, Detail: detail}
+	}
+	for what, test := range map[string]struct {
+		volume Volume
+		pv     *v1.PersistentVolume
+		want   []Finding
+	}{
+		"larger in heketi":   {theVolume(larger), thePV(), []Finding{grown(2000, 6, "heketi has 6Gi, PersistentVolume"+follows)}},
+		"rounded up":         {theVolume(), thePV(capacity("4.5Gi")), []Finding{grown(2000, 5, "heketi has 5Gi, PersistentVolume and claim say 4608Mi; the leader lets them follow when it audits")}},
+		"no capacity":        {theVolume(), thePV(func(pv *v1.PersistentVolume) { pv.Spec.Capacity = nil }), []Finding{grown(2000, 5, "heketi has 5Gi, PersistentVolume and claim say 0; the leader lets them follow when it audits")}},
+		"with another GID":   {theVolume(larger, func(v *Volume) { v.GID = 2001 }), thePV(), []Finding{disagreement, grown(2001, 6, "heketi has 6Gi, PersistentVolume"+follows)}},
+		"released and kept":  {theVolume(larger), thePV(released(v1.PersistentVolumeReclaimRetain)), []Finding{grown(2000, 6, "heketi has 6Gi, PersistentVolume"+follows)}},
+		"being deleted":      {theVolume(larger), thePV(released(v1.PersistentVolumeReclaimDelete)), nil},
+		"heketi works on it": {theVolume(larger, func(v *Volume) { v.Pending = true }), thePV(), nil},
+		"in-tree":            {theVolume(larger), inTreePV(), nil},
+		"of another heketi":  {theVolume(larger), thePV(annotated(volume.AnnotationURL, otherURL)), nil},
+	} {
+		t.Run(what, func(t *testing.T) {
+			expectFindings(t, Compare([]Inventory{has(test.volume)}, persistentVolumes(test.pv)), test.want...)
+		})
+	}
+}
+
+func TestDisagreements(t *testing.T) {
 	path := func(text string) func(*v1.PersistentVolume) {
 		return func(pv *v1.PersistentVolume) { pv.Spec.Glusterfs.Path = text }
 	}
@@ -79,12 +111,9 @@ func TestDisagreements(t *testing.T) {
 		detail string // empty if they agree
 	}{
 		"none":                    {theVolume(), thePV(), ""},
-		"larger in heketi":        {theVolume(func(v *Volume) { v.SizeGiB = 6 }), thePV(), "size: PersistentVolume 5Gi, heketi 6Gi"},
 		"smaller in heketi":       {theVolume(func(v *Volume) { v.SizeGiB = 4 }), thePV(), "size: PersistentVolume 5Gi, heketi 4Gi"},
 		"larger by less than GiB": {theVolume(), thePV(capacity("5121Mi")), "size: PersistentVolume 5121Mi, heketi 5Gi"},
-		"rounded up":              {theVolume(), thePV(capacity("4.5Gi")), "size: PersistentVolume 4608Mi, heketi 5Gi"},
 		"in other units":          {theVolume(), thePV(capacity("5120Mi")), ""},
-		"no capacity":             {theVolume(), thePV(func(pv *v1.PersistentVolume) { pv.Spec.Capacity = nil }), "size: PersistentVolume 0, heketi 5Gi"},
 		"GID":                     {theVolume(func(v *Volume) { v.GID = 2001 }), thePV(), "GID: PersistentVolume 2000, heketi 2001"},
 		"GID only here":           {theVolume(func(v *Volume) { v.GID = 0 }), thePV(), "GID: PersistentVolume 2000, heketi 0"},
 		"GID only there":          {theVolume(), thePV(gid("")), "GID: PersistentVolume none, heketi 2000"},
@@ -95,10 +124,10 @@ func TestDisagreements(t *testing.T) {
 		"no path":                 {theVolume(), thePV(func(pv *v1.PersistentVolume) { pv.Spec.Glusterfs = nil }), `name: PersistentVolume "", heketi "` + name + `"`},
 		"all": {theVolume(), thePV(capacity("1Ti"), gid("3000"), path("vol_9")),
 			`size: PersistentVolume 1Ti, heketi 5Gi; GID: PersistentVolume 3000, heketi 2000; name: PersistentVolume "vol_9", heketi "` + name + `"`},
-		"being deleted":      {theVolume(func(v *Volume) { v.SizeGiB = 6 }), thePV(released(v1.PersistentVolumeReclaimDelete)), "size: PersistentVolume 5Gi, heketi 6Gi"},
-		"heketi works on it": {theVolume(func(v *Volume) { v.SizeGiB, v.Pending = 6, true }), thePV(), ""},
-		"in-tree":            {theVolume(func(v *Volume) { v.SizeGiB, v.GID = 6, 2001 }), inTreePV(), ""},
-		"of another heketi":  {theVolume(func(v *Volume) { v.SizeGiB = 6 }), thePV(annotated(volume.AnnotationURL, otherURL)), ""},
+		"being deleted":      {theVolume(func(v *Volume) { v.SizeGiB = 4 }), thePV(released(v1.PersistentVolumeReclaimDelete)), "size: PersistentVolume 5Gi, heketi 4Gi"},
+		"heketi works on it": {theVolume(func(v *Volume) { v.SizeGiB, v.Pending = 4, true }), thePV(), ""},
+		"in-tree":            {theVolume(func(v *Volume) { v.SizeGiB, v.GID = 4, 2001 }), inTreePV(), ""},
+		"of another heketi":  {theVolume(func(v *Volume) { v.SizeGiB = 4 }), thePV(annotated(volume.AnnotationURL, otherURL)), ""},
 	} {
 		t.Run(what, func(t *testing.T) {
 			var want []Finding
@@ -118,7 +147,7 @@ func TestUnreadable(t *testing.T) {
 		pv         *v1.PersistentVolume
 		id, detail string
 	}{
-		{thePV(annotated(volume.AnnotationVolumeID, "")), "", "annotation gluster.kubernetes.io/heketi-volume-id is missing: it says which volume in which heketi this is; set it again with kubectl annotate"},
+		{thePV(annotated(volume.AnnotationVolumeID, "")), "", "annotation gluster.org/heketi-volume-id is missing: it says which volume in which heketi this is; set it again with kubectl annotate"},
 		{thePV(annotated(volume.AnnotationSecret, "heketi")), "v1", `annotation gluster.org/heketi-secret: "heketi" does not name a Secret; it must read namespace/name`},
 	} {
 		expectFindings(t, Compare([]Inventory{has(theVolume())}, persistentVolumes(test.pv)), Finding{

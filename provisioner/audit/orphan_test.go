@@ -51,6 +51,7 @@ func TestOrphans(t *testing.T) {
 	}
 	elsewhere := annotated(volume.AnnotationURL, otherURL)
 	anotherID := annotated(volume.AnnotationVolumeID, "v9")
+	anotherInTreeID := annotated(volume.AnnotationInTreeVolumeID, "v9")
 	anotherPath := func(pv *v1.PersistentVolume) { pv.Spec.Glusterfs.Path = "vol_9" }
 	for what, test := range map[string]struct {
 		volume Volume
@@ -71,9 +72,9 @@ func TestOrphans(t *testing.T) {
 		"a PersistentVolume of another URL":     {theVolume(), persistentVolumes(thePV(elsewhere)), nil},
 		"one made after heketi was asked":       {theVolume(), Known{PersistentVolumes: []*v1.PersistentVolume{thePV()}, Before: Versions(nil)}, nil},
 		"an in-tree one by id":                  {theVolume(), persistentVolumes(inTreePV(anotherPath)), nil},
-		"an in-tree one by path":                {theVolume(), persistentVolumes(inTreePV(annotated(volume.AnnotationVolumeID, ""))), nil},
-		"an in-tree one by a directory in it":   {theVolume(), persistentVolumes(inTreePV(anotherID, func(pv *v1.PersistentVolume) { pv.Spec.Glusterfs.Path = "/" + name + "/data" })), nil},
-		"an in-tree one of another volume":      {theVolume(), persistentVolumes(inTreePV(anotherID, anotherPath)), orphan(theVolume())},
+		"an in-tree one by path":                {theVolume(), persistentVolumes(inTreePV(annotated(volume.AnnotationInTreeVolumeID, ""))), nil},
+		"an in-tree one by a directory in it":   {theVolume(), persistentVolumes(inTreePV(anotherInTreeID, func(pv *v1.PersistentVolume) { pv.Spec.Glusterfs.Path = "/" + name + "/data" })), nil},
+		"an in-tree one of another volume":      {theVolume(), persistentVolumes(inTreePV(anotherInTreeID, anotherPath)), orphan(theVolume())},
 		"one by its own name":                   {theVolume(), persistentVolumes(thePV(elsewhere, anotherID, anotherPath)), nil},
 		"one by its own name, of whatever kind": {theVolume(), persistentVolumes(nfsPV(name)), nil},
 		"one that has no id, for one without":   {theVolume(), persistentVolumes(nfsPV("other")), orphan(theVolume())},

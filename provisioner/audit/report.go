@@ -13,6 +13,9 @@ const (
 	Lost Kind = "lost"
 	// Disagreement is a PersistentVolume that says otherwise than heketi.
 	Disagreement Kind = "disagreement"
+	// Grown is a PersistentVolume that says less than the volume has, which
+	// somebody has grown in heketi.
+	Grown Kind = "grown"
 	// Unreadable is a PersistentVolume that cannot be compared, nor its volume
 	// be deleted, because of what is written on it.
 	Unreadable Kind = "unreadable"
@@ -24,7 +27,7 @@ const (
 )
 
 // kinds are all, in the order of reports.
-var kinds = []Kind{Lost, Disagreement, Unreadable, SharedGID, Orphan}
+var kinds = []Kind{Lost, Disagreement, Grown, Unreadable, SharedGID, Orphan}
 
 // Kinds returns all kinds of findings.
 func Kinds() []Kind { return slices.Clone(kinds) }

@@ -20,7 +20,7 @@ func everything() ([]Inventory, Known) {
 	return []Inventory{
 			third,
 			has(
-				theVolume(func(v *Volume) { v.SizeGiB = 9 }),
+				theVolume(func(v *Volume) { v.SizeGiB = 4 }),
 				otherVolume(gidOf(2000)),
 				Volume{ID: "v0", Name: "heketidbstorage", Cluster: "c1", SizeGiB: 2},
 				Volume{ID: "v3", Name: "pvc-11111111-1111-4111-8111-111111111111", Cluster: "c1", SizeGiB: 3, Pending: true},
@@ -41,10 +41,10 @@ func named(name string) func(*v1.PersistentVolume) {
 const wantTable = `
 KIND          VOLUME                                    ID  CLUSTER  SIZE   GID   PERSISTENTVOLUME                          HEKETI                DETAIL
 lost          pvc-88888888-8888-4888-8888-888888888888  v8  c1       5 GiB  2000  pvc-88888888-8888-4888-8888-888888888888  http://heketi-2:8080  heketi knows neither the volume nor its cluster c1, so this is another or an empty heketi; bring back the heketi or the database that made the volume
-disagreement  pvc-cff15b42-70d4-4125-875c-d2171926e4a2  v1  c1       9 GiB  2000  pvc-cff15b42-70d4-4125-875c-d2171926e4a2  http://heketi:8080    size: PersistentVolume 5Gi, heketi 9Gi
-unreadable    pvc-99999999-9999-4999-8999-999999999999  -   c1       0 GiB  0     pvc-99999999-9999-4999-8999-999999999999  http://heketi:8080    annotation gluster.kubernetes.io/heketi-volume-id is missing: it says which volume in which heketi this is; set it again with kubectl annotate
+disagreement  pvc-cff15b42-70d4-4125-875c-d2171926e4a2  v1  c1       4 GiB  2000  pvc-cff15b42-70d4-4125-875c-d2171926e4a2  http://heketi:8080    size: PersistentVolume 5Gi, heketi 4Gi
+unreadable    pvc-99999999-9999-4999-8999-999999999999  -   c1       0 GiB  0     pvc-99999999-9999-4999-8999-999999999999  http://heketi:8080    annotation gluster.org/heketi-volume-id is missing: it says which volume in which heketi this is; set it again with kubectl annotate
 shared-gid    pvc-0b1d7a52-0f41-11e9-8eb2-f2801f1b9fd1  v2  c1       7 GiB  2000  -                                         http://heketi:8080    GID 2000 is also that of pvc-cff15b42-70d4-4125-875c-d2171926e4a2 (id v1)
-shared-gid    pvc-cff15b42-70d4-4125-875c-d2171926e4a2  v1  c1       9 GiB  2000  pvc-cff15b42-70d4-4125-875c-d2171926e4a2  http://heketi:8080    GID 2000 is also that of pvc-0b1d7a52-0f41-11e9-8eb2-f2801f1b9fd1 (id v2)
+shared-gid    pvc-cff15b42-70d4-4125-875c-d2171926e4a2  v1  c1       4 GiB  2000  pvc-cff15b42-70d4-4125-875c-d2171926e4a2  http://heketi:8080    GID 2000 is also that of pvc-0b1d7a52-0f41-11e9-8eb2-f2801f1b9fd1 (id v2)
 orphan        pvc-0b1d7a52-0f41-11e9-8eb2-f2801f1b9fd1  v2  c1       7 GiB  2000  -                                         http://heketi:8080    there is neither a PersistentVolume of it nor claim 0b1d7a52-0f41-11e9-8eb2-f2801f1b9fd1 nor a journal entry; if no other Kubernetes cluster uses this heketi, and nobody keeps the data on purpose, delete it
 http://heketi-3:8080 could not be asked: heketi http://heketi-3:8080: cannot list its volumes: unavailable: connection refused
 findings: 6 (1 lost, 1 disagreement, 1 unreadable, 2 shared-gid, 1 orphan); heketis asked: 2 of 3; volumes: 5, of which with other names: 2, being made or deleted: 1
@@ -125,17 +125,17 @@ const wantJSON = `{
       "volume": "pvc-cff15b42-70d4-4125-875c-d2171926e4a2",
       "id": "v1",
       "cluster": "c1",
-      "sizeGiB": 9,
+      "sizeGiB": 4,
       "gid": 2000,
       "persistentVolume": "pvc-cff15b42-70d4-4125-875c-d2171926e4a2",
-      "detail": "size: PersistentVolume 5Gi, heketi 9Gi"
+      "detail": "size: PersistentVolume 5Gi, heketi 4Gi"
     }
   ]
 }`
 
 func TestJSON(t *testing.T) {
 	report := Compare([]Inventory{
-		has(theVolume(func(v *Volume) { v.SizeGiB = 9 }), Volume{ID: "v0", Name: "heketidbstorage"}),
+		has(theVolume(func(v *Volume) { v.SizeGiB = 4 }), Volume{ID: "v0", Name: "heketidbstorage"}),
 		{Heketi: otherURL, Err: errors.New("refused")},
 	}, persistentVolumes(thePV()))
 	expectJSON(t, report, wantJSON)

@@ -54,7 +54,7 @@ func (c *Client) observe(operation string, err error, start time.Time) {
 	}
 }
 
-// operate is call for a create or a delete: it bounds its time and takes a
+// operate is call for what heketi makes a job of: it bounds its time and takes a
 // place among the operations under way.
 func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Client) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.config.OperationTimeout,
@@ -88,11 +88,13 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 	case e.status == 0:
 		explained.Kind = ErrUnavailable
 		explained.Interrupted = e.sent.Load()
+		explained.underWay = explained.Interrupted && e.method != http.MethodGet
 	case e.method != http.MethodGet:
 		// Nothing was begun when heketi refused, or somebody before it; but a
 		// gateway may have lost the answer to a request that it passed on.
 		explained.Kind = kindOf(e.status, explained.Text)
 		explained.Interrupted = !e.refused()
+		explained.underWay = explained.Interrupted
 	case isJob(e.path) && e.status == http.StatusNotFound:
 		// The queue forgets a job when heketi restarts and when its outcome
 		// was told. That says nothing of the volume.

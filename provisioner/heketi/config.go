@@ -7,11 +7,11 @@ type Config struct {
 	// RequestTimeout bounds a single HTTP request, and how long polls may fail
 	// in a row before an operation's outcome is given up as unknown.
 	RequestTimeout time.Duration
-	// OperationTimeout bounds a create or a delete as a whole, the wait for a
-	// place among the operations under way included.
+	// OperationTimeout bounds a create, an expansion or a delete as a whole, the
+	// wait for a place among the operations under way included.
 	OperationTimeout time.Duration
-	// MaxInFlight is how many creates and deletes may be under way in one
-	// heketi. heketi 10.3 answers 429 beyond 8 (max_inflight_operations).
+	// MaxInFlight is how many creates, expansions and deletes may be under way in
+	// one heketi. heketi 10.3 answers 429 beyond 8 (max_inflight_operations).
 	MaxInFlight int
 	// BusyPatience is how long a 429 is waited out before it becomes an error.
 	BusyPatience time.Duration

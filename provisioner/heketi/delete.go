@@ -28,7 +28,7 @@ func (c *Client) Delete(ctx context.Context, id, cluster string) error {
 	if err == nil || !errors.Is(err, ErrNotFound) || errors.Is(err, ErrInterrupted) {
 		return err
 	}
-	return c.expectCluster(ctx, id, cluster)
+	return c.expectCluster(ctx, deleteOperation(id), cluster)
 }
 
 func deleteOperation(id string) string { return "delete volume " + id }
@@ -39,9 +39,9 @@ func (c *Client) deleteVolume(ctx context.Context, id string) error {
 	})
 }
 
-// expectCluster returns nil if heketi knows the cluster that held the volume.
-func (c *Client) expectCluster(ctx context.Context, id, cluster string) error {
-	operation := deleteOperation(id)
+// expectCluster returns nil if heketi knows the cluster that held a volume which
+// it says it does not know, and else why the operation proves nothing.
+func (c *Client) expectCluster(ctx context.Context, operation, cluster string) error {
 	if cluster == "" {
 		return &Error{Server: c.URL(), Operation: operation, Kind: ErrForeign,
 			Text: "it does not know the volume, and which cluster had it is not recorded, so this may not be the heketi that made it"}

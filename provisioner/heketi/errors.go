@@ -54,6 +54,9 @@ type Error struct {
 
 	// jobFailed says that heketi accepted the operation and its job failed.
 	jobFailed bool
+	// underWay says that the request may still be on its way to heketi, held by a
+	// gateway.
+	underWay bool
 }
 
 // Error says which heketi, what was asked, what kind of failure it is, and what

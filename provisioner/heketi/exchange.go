@@ -88,7 +88,7 @@ func (e *exchange) sendUnlessBusy(request *http.Request) (*http.Response, error)
 		}
 		discard(response)
 		e.sent.Store(false)
-		if err := e.sleep(jittered(pause)); err != nil {
+		if err := sleep(e.ctx, jittered(pause)); err != nil {
 			return nil, err
 		}
 		if request.GetBody != nil {
@@ -137,15 +137,15 @@ func (e *exchange) saidByHeketi() bool {
 	return e.plain && e.body.length > 0 && !e.body.broken
 }
 
-// sleep waits, unless the context ends first.
-func (e *exchange) sleep(pause time.Duration) error {
+// sleep waits, unless the context ends first; then it returns why that ended.
+func sleep(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
-	case <-e.ctx.Done():
-		return context.Cause(e.ctx)
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

@@ -83,8 +83,8 @@ func (c *Client) settled(ctx context.Context, operation string, matches func(id 
 	return id, err
 }
 
-// cleanUp has heketi undo a create, or finish a delete, that it was restarted
-// in. It leaves an operation alone that is still under way.
+// cleanUp has heketi undo a create or an expansion, or finish a delete, that it was
+// restarted in. It leaves an operation alone that is still under way.
 func (c *Client) cleanUp(ctx context.Context, pending string) error {
 	return c.operate(ctx, fmt.Sprintf("clean up operation %s", pending), func(client *gcli.Client) error {
 		return client.PendingOperationCleanUp(&api.PendingOperationsCleanRequest{Operations: []string{pending}})
@@ -123,11 +123,28 @@ func (c *Client) readDump(ctx context.Context, operation string, check func(dump
 	return volumes, err
 }
 
+func getOperation(id string) string { return "get volume " + id }
+
+// Volume returns the volume of that id, which was in that cluster. The error wraps
+// ErrNotFound if a heketi that knows the cluster does not show such a volume, which
+// is so while it is being made or deleted, too, and ErrForeign if heketi does not
+// know the cluster either.
+func (c *Client) Volume(ctx context.Context, id, cluster string) (*Volume, error) {
+	found, err := c.Get(ctx, id)
+	if !errors.Is(err, ErrNotFound) {
+		return found, err
+	}
+	if foreign := c.expectCluster(ctx, getOperation(id), cluster); foreign != nil {
+		return nil, foreign
+	}
+	return nil, err
+}
+
 // Get returns the volume of that id. The error wraps ErrNotFound if heketi does
 // not show such a volume, which is so while it is being made or deleted, too.
 func (c *Client) Get(ctx context.Context, id string) (*Volume, error) {
 	var info *api.VolumeInfoResponse
-	err := c.call(ctx, fmt.Sprintf("get volume %s", id), func(client *gcli.Client) (err error) {
+	err := c.call(ctx, getOperation(id), func(client *gcli.Client) (err error) {
 		info, err = client.VolumeInfo(id)
 		if err == nil && info.Id != id {
 			err = fmt.Errorf("it answered with another volume, %q", info.Id)

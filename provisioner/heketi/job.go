@@ -14,7 +14,7 @@ func (e *exchange) awaitJob(request *http.Request) (*http.Response, error) {
 	failingSince, redirects := time.Time{}, 0
 	pause := pollPause(time.Since(e.begun))
 	for {
-		if err := e.sleep(pause); err != nil {
+		if err := sleep(e.ctx, pause); err != nil {
 			return nil, err
 		}
 		pause = pollPause(time.Since(e.begun))

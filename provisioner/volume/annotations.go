@@ -6,8 +6,9 @@ const (
 	// AnnotationGID holds the volume's GID; kubelet adds it to the pod's
 	// supplemental groups.
 	AnnotationGID = "pv.beta.kubernetes.io/gid"
-	// AnnotationVolumeID holds the volume's id in heketi.
-	AnnotationVolumeID = "gluster.kubernetes.io/heketi-volume-id"
+	// AnnotationInTreeVolumeID holds the volume's id in heketi, for the in-tree
+	// plugin and for what else was made for its volumes; see ShowToInTree.
+	AnnotationInTreeVolumeID = "gluster.kubernetes.io/heketi-volume-id"
 
 	annotationType        = "gluster.org/type"
 	annotationCreatedBy   = "kubernetes.io/createdby"
@@ -17,6 +18,8 @@ const (
 // The annotations that say all that deleting the volume needs, so that its
 // StorageClass may change or go. They never hold a key.
 const (
+	// AnnotationVolumeID holds the volume's id in heketi.
+	AnnotationVolumeID = "gluster.org/heketi-volume-id"
 	// AnnotationURL holds the base URL of the volume's heketi.
 	AnnotationURL = "gluster.org/heketi-url"
 	// AnnotationUser holds the user that signs requests to it.

@@ -25,7 +25,8 @@ type Made struct {
 
 // Build returns the PersistentVolume of a volume made for a claim of a class,
 // field for field as the in-tree plugin wrote it, with the annotations that
-// deletion needs. What binds it to the claim is for its caller to add.
+// deletion needs, but without the plugin's own for the volume's id, see
+// ShowToInTree. What binds it to the claim is for its caller to add.
 func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) *v1.PersistentVolume {
 	filesystem := v1.PersistentVolumeFilesystem
 	reclaim := v1.PersistentVolumeReclaimDelete
@@ -47,6 +48,16 @@ func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *stora
 			PersistentVolumeSource:        glusterfsSource(made),
 		},
 	}
+}
+
+// ShowToInTree adds the annotation by which the in-tree plugin finds a volume in
+// heketi. It is not to be there where that plugin may still run: when a claim
+// grows, the plugin takes the PersistentVolume for its own and has heketi expand
+// the volume, too (ExpandVolumeDevice in pkg/volume/glusterfs of Kubernetes up to
+// 1.25). Without the annotation it asks heketi for a volume whose id is the
+// volume's name, which is none, and gives up.
+func ShowToInTree(pv *v1.PersistentVolume) {
+	pv.Annotations[AnnotationInTreeVolumeID] = pv.Annotations[AnnotationVolumeID]
 }
 
 // glusterfsSource is the source that kubelets up to 1.25 mount.

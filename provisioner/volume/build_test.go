@@ -75,12 +75,17 @@ func asInTree() *v1.PersistentVolume {
 func TestBuildIsTheInTreePluginsVolumeAndOurAnnotations(t *testing.T) {
 	want := asInTree()
 	maps.Copy(want.Annotations, map[string]string{
+		"gluster.org/heketi-volume-id":  "d0202e432ca7744f0022e7d623fc31e8",
 		"gluster.org/heketi-url":        "http://heketi:8080",
 		"gluster.org/heketi-user":       "admin",
 		"gluster.org/heketi-secret":     "default/heketi-secret",
 		"gluster.org/heketi-cluster-id": "13ce7c9d7a8a4f6a8c0d4c1a5b8c6f21",
 	})
 	got := Build(pvName, myVolume(), myClaim(), myClass())
+	if id := got.Annotations["gluster.kubernetes.io/heketi-volume-id"]; id != "" {
+		t.Errorf("an in-tree plugin that still runs would find the volume by its id %s", id)
+	}
+	ShowToInTree(got)
 	if !equality.Semantic.DeepEqual(got, want) {
 		t.Errorf("it differs from what is wanted:\n%s", diff.ObjectReflectDiff(got, want))
 	}
@@ -163,7 +168,7 @@ func TestBuildSharesNothingWithClaimAndClass(t *testing.T) {
 func TestBuildWritesOnlyTheServersAnnotationsThatApply(t *testing.T) {
 	always := []string{
 		"Description", "kubernetes.io/createdby", "gluster.org/type",
-		"gluster.kubernetes.io/heketi-volume-id", "pv.beta.kubernetes.io/gid",
+		"gluster.org/heketi-volume-id", "pv.beta.kubernetes.io/gid",
 		"gluster.org/heketi-cluster-id", "gluster.org/heketi-url",
 	}
 	for what, want := range map[string][]string{

@@ -14,12 +14,21 @@ func GIDOf(pv *v1.PersistentVolume) (uint32, bool) {
 	return uint32(gid), err == nil
 }
 
+// IDOf returns the id in heketi of a PersistentVolume's volume, whoever made it;
+// empty if it carries none.
+func IDOf(pv *v1.PersistentVolume) string {
+	if id := pv.Annotations[AnnotationVolumeID]; id != "" {
+		return id
+	}
+	return pv.Annotations[AnnotationInTreeVolumeID]
+}
+
 // Recorded reads back what Build wrote onto a PersistentVolume. It returns an
 // error that names the annotation at fault, and how to mend it, when the
 // volume could not be deleted with what is there.
 func Recorded(pv *v1.PersistentVolume) (Made, error) {
 	made := Made{
-		ID:      pv.Annotations[AnnotationVolumeID],
+		ID:      IDOf(pv),
 		Cluster: pv.Annotations[AnnotationClusterID],
 		Server: Server{
 			URL:        pv.Annotations[AnnotationURL],
@@ -34,9 +43,9 @@ func Recorded(pv *v1.PersistentVolume) (Made, error) {
 		made.EndpointsName = source.EndpointsName
 		made.EndpointsNamespace = endpointsNamespace(source, pv.Spec.ClaimRef)
 	}
-	for _, needed := range []string{AnnotationVolumeID, AnnotationURL} {
-		if pv.Annotations[needed] == "" {
-			return Made{}, fmt.Errorf("annotation %s is missing: it says which volume in which heketi this is; set it again with kubectl annotate", needed)
+	for _, needed := range []struct{ annotation, value string }{{AnnotationVolumeID, made.ID}, {AnnotationURL, made.Server.URL}} {
+		if needed.value == "" {
+			return Made{}, fmt.Errorf("annotation %s is missing: it says which volume in which heketi this is; set it again with kubectl annotate", needed.annotation)
 		}
 	}
 	if secret, ok := pv.Annotations[AnnotationSecret]; ok {

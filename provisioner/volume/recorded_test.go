@@ -89,6 +89,18 @@ func TestRecordedNeedsNoMoreThanTheVolumeAndItsHeketi(t *testing.T) {
 	}
 }
 
+func TestIDOf(t *testing.T) {
+	for _, test := range []struct{ ours, inTree, want string }{
+		{"v1", "", "v1"}, {"v1", "v2", "v1"}, {"", "v2", "v2"}, {"", "", ""},
+	} {
+		pv := &v1.PersistentVolume{}
+		pv.Annotations = map[string]string{AnnotationVolumeID: test.ours, AnnotationInTreeVolumeID: test.inTree}
+		if got := IDOf(pv); got != test.want {
+			t.Errorf("%+v: got %q", test, got)
+		}
+	}
+}
+
 func TestGIDOf(t *testing.T) {
 	for text, want := range map[string]uint32{"0": 0, "2000": 2000, "2147483646": 2147483646, "4294967295": 4294967295} {
 		pv := &v1.PersistentVolume{}

@@ -142,30 +142,34 @@ func TestFaultHeketiKilled(t *testing.T) {
 		{Command: "volume create", Pause: 2 * time.Second},
 		{Command: "volume stop", Pause: 2 * time.Second},
 	}})
-	restartWhilePending := func() {
-		bench.Eventually(t, recovery, func(context.Context) error {
-			operations, err := s.heketi.Client().OperationsInfo()
-			if err != nil {
-				return err
-			}
-			if operations.InFlight == 0 {
-				return errorOf("heketi does nothing")
-			}
-			return nil
-		})
-		if err := s.heketi.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.heketi.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
 	s.claim(t)
-	restartWhilePending()
+	s.killHeketiAtWork(t)
 	s.checkPromises(t)
 	s.unclaim(t)
-	restartWhilePending()
+	s.killHeketiAtWork(t)
 	s.checkPromises(t)
+}
+
+// killHeketiAtWork kills heketi once it has operations under way, and starts it
+// again.
+func (s *scene) killHeketiAtWork(t *testing.T) {
+	t.Helper()
+	bench.Eventually(t, recovery, func(context.Context) error {
+		operations, err := s.heketi.Client().OperationsInfo()
+		if err != nil {
+			return err
+		}
+		if operations.InFlight == 0 {
+			return errorOf("heketi does nothing")
+		}
+		return nil
+	})
+	if err := s.heketi.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.heketi.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestFaultEmptyHeketi has resturl lead to an empty heketi, as one does that was

@@ -50,7 +50,7 @@ func newScene(t *testing.T, options bench.HeketiOptions) *scene {
 	})
 	s.start(t, "test.gluster.org/"+unique("p"))
 	s.namespace = newNamespace(t)
-	s.class = newClass(t, s.provisioner, nil, map[string]string{"resturl": proxy.URL()}).Name
+	s.class = newClass(t, s.provisioner, nil, map[string]string{"resturl": proxy.URL()}, growable).Name
 	return s
 }
 
@@ -93,7 +93,8 @@ func (s *scene) restart(t *testing.T) {
 }
 
 // checkPromises waits until everything is as it should be: each claim is Bound to
-// one volume of its own, with a GID of its own, and there is nothing else.
+// one volume of its own, with a GID of its own, as large as the claim requests; and
+// there is nothing else.
 func (s *scene) checkPromises(t *testing.T) {
 	t.Helper()
 	bench.Eventually(t, recovery, func(ctx context.Context) error {
@@ -147,7 +148,7 @@ func (s *scene) brokenClaim(ctx context.Context, claim *v1.PersistentVolumeClaim
 		return fmt.Errorf("claim %s has volume %s with GID %s, heketi has %s with GID %d", claim.Name,
 			pv.Annotations[volume.AnnotationVolumeID], pv.Annotations[volume.AnnotationGID], made.Id, made.Gid)
 	}
-	return nil
+	return brokenSize(ctx, now, pv, made)
 }
 
 // leftovers returns what there is beyond one of each per claim.

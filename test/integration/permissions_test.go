@@ -74,7 +74,7 @@ func readAuditLog() (used map[string]bool, forbidden []error, err error) {
 		var event struct {
 			Verb           string
 			RequestURI     string
-			ObjectRef      struct{ Resource, APIGroup string }
+			ObjectRef      struct{ Resource, Subresource, APIGroup string }
 			ResponseStatus struct{ Code int }
 			Annotations    map[string]string
 		}
@@ -84,7 +84,11 @@ func readAuditLog() (used map[string]bool, forbidden []error, err error) {
 		if event.Annotations["authorization.k8s.io/decision"] == "forbid" {
 			forbidden = append(forbidden, fmt.Errorf("forbidden: %s %s", event.Verb, event.RequestURI))
 		}
-		used[permission(event.Verb, event.ObjectRef.APIGroup, event.ObjectRef.Resource)] = true
+		resource := event.ObjectRef.Resource
+		if event.ObjectRef.Subresource != "" {
+			resource += "/" + event.ObjectRef.Subresource
+		}
+		used[permission(event.Verb, event.ObjectRef.APIGroup, resource)] = true
 	}
 	return used, forbidden, lines.Err()
 }

@@ -68,15 +68,12 @@ func logReport(report audit.Report) {
 func runAudit(ctx context.Context, options *Options, out io.Writer) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, auditBound)
 	defer cancel()
-	client, host, err := newClient(options)
+	client, apiServer, err := connect(ctx, options)
 	if err != nil {
 		return exitUnknown, err
 	}
-	worker, err := newWorker(options, client, newMetrics(&state{}))
+	worker, err := newWorker(options, client, apiServer, newMetrics(&state{}))
 	if err != nil {
-		return exitUnknown, err
-	}
-	if err := reachable(ctx, client, host); err != nil {
 		return exitUnknown, err
 	}
 	worker.informers.Start(ctx.Done())

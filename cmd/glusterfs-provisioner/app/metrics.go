@@ -61,6 +61,7 @@ func newMetrics(state *state) *metrics {
 		m.heketi, m.findings, m.lastAudit,
 		gauge("leader", "1 in the process that provisions, 0 in a standby.", state.leading),
 		gauge("gids_taken", "GIDs held by volumes and by volumes being made, in the leader.", state.gidsTaken),
+		gauge("claims_waiting_to_grow", "Claims that request more than their volumes have, in the leader.", state.waitingToGrow),
 		gauge("unfinished_volumes", "Volumes begun whose PersistentVolume is not known to be saved, in the leader.", state.unfinished),
 	)
 	return m

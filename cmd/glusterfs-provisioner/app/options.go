@@ -102,8 +102,8 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs := groups.FlagSet("provisioning")
 	fs.StringVar(&o.ProvisionerName, "provisioner-name", o.ProvisionerName, "The provisioner that StorageClasses must name to be served by this process.")
 	fs.IntVar(&o.WorkerThreads, "worker-threads", o.WorkerThreads, "How many claims, and as many deletions, are worked on at the same time. Most of them only wait for heketi.")
-	fs.DurationVar(&o.RetryIntervalStart, "retry-interval-start", o.RetryIntervalStart, "How soon a failed claim or deletion is tried again. The interval doubles with each failure.")
-	fs.DurationVar(&o.RetryIntervalMax, "retry-interval-max", o.RetryIntervalMax, "The longest interval between two tries of the same claim or deletion.")
+	fs.DurationVar(&o.RetryIntervalStart, "retry-interval-start", o.RetryIntervalStart, "How soon a failed claim, expansion or deletion is tried again. The interval doubles with each failure.")
+	fs.DurationVar(&o.RetryIntervalMax, "retry-interval-max", o.RetryIntervalMax, "The longest interval between two tries of the same claim, expansion or deletion.")
 	fs.DurationVar(&o.ShutdownGrace, "shutdown-grace", o.ShutdownGrace, "How long a SIGTERM waits for what is in flight. Keep it below the pod's terminationGracePeriodSeconds.")
 	fs = groups.FlagSet("audit")
 	fs.DurationVar(&o.AuditInterval, "audit-interval", o.AuditInterval, "How often the leader compares the heketis with Kubernetes and reports what one has and the other lacks; 0 for never.")
@@ -113,8 +113,8 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 
 	fs = groups.FlagSet("heketi")
 	fs.DurationVar(&o.Heketi.RequestTimeout, "heketi-request-timeout", o.Heketi.RequestTimeout, "Bound of a single HTTP request to heketi.")
-	fs.DurationVar(&o.Heketi.OperationTimeout, "heketi-operation-timeout", o.Heketi.OperationTimeout, "Bound of making or deleting a volume in heketi, from queueing to the outcome. What takes longer is looked up later.")
-	fs.IntVar(&o.Heketi.MaxInFlight, "heketi-max-inflight", o.Heketi.MaxInFlight, "How many volumes are made or deleted at the same time in one heketi. heketi itself refuses more than its max_inflight_operations, which is 8 unless set otherwise.")
+	fs.DurationVar(&o.Heketi.OperationTimeout, "heketi-operation-timeout", o.Heketi.OperationTimeout, "Bound of making, expanding or deleting a volume in heketi, from queueing to the outcome. What takes longer is looked up later.")
+	fs.IntVar(&o.Heketi.MaxInFlight, "heketi-max-inflight", o.Heketi.MaxInFlight, "How many volumes are made, expanded or deleted at the same time in one heketi. heketi itself refuses more than its max_inflight_operations, which is 8 unless set otherwise.")
 
 	fs = groups.FlagSet("kubernetes")
 	fs.StringVar(&o.Kubeconfig, "kubeconfig", o.Kubeconfig, "Path of a kubeconfig file. Not needed in a pod, which uses its ServiceAccount.")

@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	utilversion "k8s.io/apimachinery/pkg/util/version"
+	apiversion "k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -17,16 +20,13 @@ import (
 // ended or the grace is over. It returns an error when it cannot start, or when
 // it loses the leadership.
 func Run(ctx context.Context, options *Options) error {
-	client, host, err := newClient(options)
+	client, apiServer, err := connect(ctx, options)
 	if err != nil {
 		return err
 	}
 	state := &state{}
-	worker, err := newWorker(options, client, newMetrics(state))
+	worker, err := newWorker(options, client, apiServer, newMetrics(state))
 	if err != nil {
-		return err
-	}
-	if err := reachable(ctx, client, host); err != nil {
 		return err
 	}
 	klog.InfoS("Starting", "version", version.Get().GitVersion, "provisioner", options.ProvisionerName, "namespace", options.Namespace)
@@ -47,15 +47,42 @@ func Run(ctx context.Context, options *Options) error {
 	return leadElected(ctx, work, options, state, lead)
 }
 
-// newClient returns a client, and the API server's address.
-func newClient(options *Options) (client kubernetes.Interface, host string, err error) {
+// connect returns a client, and the API server's version. It asks for the latter so
+// that a wrong address or a broken network is told at once instead of being retried
+// in silence.
+func connect(ctx context.Context, options *Options) (client kubernetes.Interface, apiServer *utilversion.Version, err error) {
 	config, err := restConfig(options)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
-	client, err = kubernetes.NewForConfig(config)
-	return client, config.Host, err
+	if client, err = kubernetes.NewForConfig(config); err != nil {
+		return nil, nil, err
+	}
+	apiServer, err = versionOf(ctx, client)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot reach the API server %s: %w", config.Host, err)
+	}
+	return client, apiServer, nil
 }
+
+func versionOf(ctx context.Context, client kubernetes.Interface) (*utilversion.Version, error) {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	answer, err := client.Discovery().RESTClient().Get().AbsPath("/version").DoRaw(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var info apiversion.Info
+	if err := json.Unmarshal(answer, &info); err != nil {
+		return nil, fmt.Errorf("its version is no JSON: %w", err)
+	}
+	return utilversion.ParseGeneric(info.GitVersion)
+}
+
+// firstWithoutInTreeExpander is the first version of an API server beside which no
+// kube-controller-manager with the in-tree plugin runs: 1.25 was the last to have
+// it, and in an upgrade may be one version behind.
+var firstWithoutInTreeExpander = utilversion.MustParseGeneric("1.27")
 
 // firstOf returns why the work failed: the error itself, or what ended it.
 func firstOf(err, cause error) error {
@@ -78,16 +105,4 @@ func restConfig(options *Options) (*rest.Config, error) {
 	// these are deprecated. Users are told in the documentation instead.
 	config.WarningHandler = rest.NoWarnings{}
 	return config, nil
-}
-
-// reachable asks the API server for its version, so that a wrong address or a
-// broken network is told at once instead of being retried in silence.
-func reachable(ctx context.Context, client kubernetes.Interface, host string) error {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
-	defer cancel()
-	_, err := client.Discovery().RESTClient().Get().AbsPath("/version").DoRaw(ctx)
-	if err != nil {
-		return fmt.Errorf("cannot reach the API server %s: %w", host, err)
-	}
-	return nil
 }

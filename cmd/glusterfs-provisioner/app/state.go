@@ -15,9 +15,11 @@ import (
 type state struct {
 	mu      sync.Mutex
 	elected bool
-	// gids and journal are set when the leader has taken over.
+	// gids, journal and waiting are set when the leader has taken over.
 	gids    *gid.Allocator
 	journal *journal.Journal
+	// waiting counts the claims that request more than there is.
+	waiting func() int
 	dog     *leaderelection.HealthzAdaptor
 }
 
@@ -35,11 +37,11 @@ func (s *state) isElected() bool {
 }
 
 // lead notes that the process has taken over.
-func (s *state) lead(gids *gid.Allocator, journal *journal.Journal) {
+func (s *state) lead(gids *gid.Allocator, journal *journal.Journal, waiting func() int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.elected = true
-	s.gids, s.journal = gids, journal
+	s.gids, s.journal, s.waiting = gids, journal, waiting
 }
 
 // ready says whether the process does what it is for: a standby waits, a leader
@@ -71,7 +73,7 @@ func (s *state) healthy(request *http.Request) error {
 	return dog.Check(request)
 }
 
-// gidsTaken, unfinished and leading are the values of gauges.
+// gidsTaken, unfinished, waitingToGrow and leading are the values of gauges.
 func (s *state) gidsTaken() float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,6 +90,15 @@ func (s *state) unfinished() float64 {
 		return 0
 	}
 	return float64(s.journal.Len())
+}
+
+func (s *state) waitingToGrow() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting == nil {
+		return 0
+	}
+	return float64(s.waiting())
 }
 
 func (s *state) leading() float64 {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"time"
 
+	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/util/workqueue"
@@ -33,10 +34,10 @@ type worker struct {
 	metrics     *metrics
 }
 
-// newWorker puts the parts together. It has to be called before anything else
-// uses the client: the library registers types with client-go's global scheme,
-// which others read without a lock.
-func newWorker(options *Options, client kubernetes.Interface, metrics *metrics) (*worker, error) {
+// newWorker puts the parts together, for an API server of that version. It has to
+// be called while nothing else uses the client: the library registers types with
+// client-go's global scheme, which others read without a lock.
+func newWorker(options *Options, client kubernetes.Interface, apiServer *utilversion.Version, metrics *metrics) (*worker, error) {
 	w := &worker{
 		options:   options,
 		informers: informers.NewSharedInformerFactory(client, resyncPeriod),
@@ -57,6 +58,9 @@ func newWorker(options *Options, client kubernetes.Interface, metrics *metrics) 
 		Endpoints: endpoints.NewStore(client.CoreV1()),
 		Resolver:  net.DefaultResolver,
 		Events:    newRecorder(client, options.ProvisionerName),
+
+		RetryExpansion: retry(options),
+		InTreeExpander: apiServer.LessThan(firstWithoutInTreeExpander),
 	})
 	if err != nil {
 		return nil, err
@@ -74,7 +78,7 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 	if err := w.provisioner.Start(work); err != nil {
 		return err
 	}
-	state.lead(w.gids, w.journal)
+	state.lead(w.gids, w.journal, w.provisioner.WaitingToGrow)
 	if w.options.AuditInterval > 0 {
 		go w.auditPeriodically(work)
 	}
@@ -95,22 +99,24 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 	return nil
 }
 
+// retry says when what failed is tried again.
+func retry(options *Options) workqueue.RateLimiter {
+	return workqueue.NewItemExponentialFailureRateLimiter(options.RetryIntervalStart, options.RetryIntervalMax)
+}
+
 // newController returns the library's controller, which runs the queues.
 func newController(options *Options, client kubernetes.Interface, factory informers.SharedInformerFactory, p *provisioner.Provisioner, metrics *metrics) *controller.ProvisionController {
-	retry := func() workqueue.RateLimiter {
-		return workqueue.NewItemExponentialFailureRateLimiter(options.RetryIntervalStart, options.RetryIntervalMax)
-	}
 	return controller.NewProvisionController(provisioner.PatchingFinalizers(client), options.ProvisionerName, p,
 		controller.LeaderElection(false),
 		controller.ResyncPeriod(resyncPeriod),
 		controller.Threadiness(options.WorkerThreads),
-		controller.RateLimiter(retry()),
+		controller.RateLimiter(retry(options)),
 		// Claims and deletions are tried for as long as they exist.
 		controller.FailedProvisionThreshold(0),
 		controller.FailedDeleteThreshold(0),
 		// Save a PersistentVolume until it succeeds, and never delete its
 		// volume because it could not be saved.
-		controller.CreateProvisionedPVLimiter(retry()),
+		controller.CreateProvisionedPVLimiter(retry(options)),
 		controller.AddFinalizer(true),
 		controller.ClaimsInformer(factory.Core().V1().PersistentVolumeClaims().Informer()),
 		controller.VolumesInformer(provisioner.SavedVolumes(factory.Core().V1().PersistentVolumes().Informer())),

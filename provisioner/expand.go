@@ -1,0 +1,55 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+
+	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/resize"
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// expanders is how many volumes are grown at a time. They mostly wait for heketi,
+// and one that hangs is not to hold up those of others.
+const expanders = 100
+
+// newResizer returns what lets claims grow.
+func newResizer(p *Provisioner) (*resize.Resizer, error) {
+	return resize.New(resize.Dependencies{
+		Provisioner: p.Name,
+		Client:      p.Client,
+		Informers:   p.Informers,
+		Grow:        p.grow,
+		Begin:       p.operations.begin,
+		Retry:       p.RetryExpansion,
+		Events:      p.Events,
+	})
+}
+
+// grow has heketi grow a PersistentVolume's volume to at least that many GiB, and
+// returns how many it has. Like a deletion, it needs only what the PersistentVolume
+// records and the Secret that is named there.
+func (p *Provisioner) grow(ctx context.Context, pv *v1.PersistentVolume, sizeGiB int) (hasGiB int, err error) {
+	recorded, err := volume.Recorded(pv)
+	if err != nil {
+		return 0, err
+	}
+	client, err := p.connect(ctx, recorded.Server, pv.Spec.StorageClassName)
+	if err != nil {
+		return 0, fitForEvent(err)
+	}
+	grown, err := client.Expand(ctx, recorded.ID, recorded.Cluster, sizeGiB)
+	switch {
+	case errors.Is(err, heketi.ErrNoSpace) && !errors.Is(err, heketi.ErrInterrupted):
+		return 0, fmt.Errorf("%w: %w", resize.ErrInfeasible, fitForEvent(err))
+	case err != nil:
+		return 0, fitForEvent(err)
+	}
+	return grown.SizeGiB, nil
+}
+
+// WaitingToGrow returns how many claims request more than their volumes have.
+func (p *Provisioner) WaitingToGrow() int { return p.resizer.Waiting() }

@@ -1,0 +1,178 @@
+package heketi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	gcli "github.com/heketi/heketi/client/api/go-client"
+	"github.com/heketi/heketi/pkg/glusterfs/api"
+)
+
+// Expand grows a volume to at least sizeGiB GiB, and returns it as heketi has it
+// then. A volume that is as large already is only looked at. There must be one
+// Expand of a volume at a time.
+//
+// heketi is asked for a difference, so what it is asked twice it does twice. What
+// is missing is therefore counted only when no expansion of the volume is under
+// way in heketi, and in this order, because one that ends in between would be
+// missed the other way round. One that heketi was restarted in it is asked to
+// undo.
+//
+// An error that wraps ErrInterrupted means that the volume may have grown or may
+// grow yet, ErrInUse that heketi works on it; call Expand again. ErrNoSpace means
+// that the cluster has no room for it, or that heketi's limit of bricks forbids
+// it. A volume that heketi does not have makes an error as Volume does.
+func (c *Client) Expand(ctx context.Context, id, cluster string, sizeGiB int) (*Volume, error) {
+	now, err := c.atRest(ctx, id, cluster)
+	if err != nil || now.SizeGiB >= sizeGiB {
+		return now, err
+	}
+	grown, err := c.expandBy(ctx, id, sizeGiB-now.SizeGiB)
+	if !errors.Is(err, ErrInterrupted) {
+		return grown, err
+	}
+	if isUnderWay(err) && sleep(ctx, c.config.RequestTimeout) != nil {
+		return nil, err
+	}
+	// From here on no gateway passes the request on any more.
+	if now, settleErr := c.atRest(ctx, id, cluster); settleErr == nil && now.SizeGiB >= sizeGiB {
+		return now, nil
+	}
+	return nil, err
+}
+
+func expandOperation(id string) string { return "expand volume " + id }
+
+// isUnderWay says whether a request may still be on its way to heketi.
+func isUnderWay(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.underWay
+}
+
+// expandBy has heketi add that many GiB to a volume.
+func (c *Client) expandBy(ctx context.Context, id string, gib int) (*Volume, error) {
+	var grown *api.VolumeInfoResponse
+	err := c.operate(ctx, expandOperation(id), func(client *gcli.Client) (err error) {
+		grown, err = client.VolumeExpand(id, &api.VolumeExpandRequest{Size: gib})
+		if err == nil && grown.Id != id {
+			err = fmt.Errorf("it answered with another volume, %q", grown.Id)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return volumeFrom(&grown.VolumeInfo), nil
+}
+
+// atRest returns a volume as it is when heketi has no expansion of it under way.
+func (c *Client) atRest(ctx context.Context, id, cluster string) (*Volume, error) {
+	if err := c.settleExpansion(ctx, id); err != nil {
+		return nil, err
+	}
+	return c.Volume(ctx, id, cluster)
+}
+
+// settleExpansion waits until heketi has ended an expansion of the volume, if
+// there is one, for as long as an operation may take. It has heketi undo one that
+// it was restarted in.
+func (c *Client) settleExpansion(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.config.OperationTimeout, errStillWorking)
+	defer cancel()
+	cleanedUp := ""
+	for begun := time.Now(); ; {
+		pending, err := c.pendingExpansion(ctx, id)
+		switch {
+		case err != nil || pending == nil:
+			return err
+		case isInterrupted(pending) && pending.Id == cleanedUp:
+			return c.stillWorking(id, pending.Id)
+		case isInterrupted(pending):
+			if err := c.cleanUp(ctx, pending.Id); err != nil {
+				return err
+			}
+			cleanedUp = pending.Id
+		default:
+			if err := sleep(ctx, pollPause(time.Since(begun))); err != nil {
+				return c.stillWorking(id, pending.Id)
+			}
+		}
+	}
+}
+
+var errStillWorking = errors.New("heketi is still working on it")
+
+func (c *Client) stillWorking(id, operation string) *Error {
+	return &Error{Server: c.URL(), Operation: expandOperation(id), Kind: ErrInUse,
+		Text: fmt.Sprintf("%v (operation %s)", errStillWorking, operation)}
+}
+
+// The words that heketi 10.3 uses of pending operations, from
+// apps/glusterfs/{pendingop,pendingop_entry,app_operations}.go of its sources.
+const (
+	typeExpandVolume  = "expand-volume"
+	substatusInFlight = "in-flight"
+)
+
+// interruptedStatuses are those of operations that nobody works on: heketi was
+// restarted in the first, and could not undo the second when it failed.
+var interruptedStatuses = []string{"stale", "failed"}
+
+// isInterrupted says whether heketi has to clean up an operation. One that is in
+// flight it is cleaning up.
+func isInterrupted(operation *api.PendingOperationInfo) bool {
+	return slices.Contains(interruptedStatuses, operation.Status) && operation.SubStatus != substatusInFlight
+}
+
+// pendingExpansion returns the expansion of a volume that heketi has not ended;
+// nil if there is none. Usually heketi has none at all, which is one small answer.
+func (c *Client) pendingExpansion(ctx context.Context, id string) (*api.PendingOperationInfo, error) {
+	var list *api.PendingOperationListResponse
+	err := c.call(ctx, "list its pending operations", func(client *gcli.Client) (err error) {
+		list, err = client.PendingOperationList()
+		if err == nil && list.PendingOperations == nil {
+			err = errors.New("its answer is not a heketi's: no operations in it")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, operation := range list.PendingOperations {
+		if operation.TypeName != typeExpandVolume {
+			continue
+		}
+		changes, err := c.changes(ctx, operation.Id)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(changes, func(change api.PendingChangeInfo) bool { return change.Id == id }) {
+			return &operation, nil
+		}
+	}
+	return nil, nil
+}
+
+// changes returns what a pending operation changes; nothing if it has ended.
+func (c *Client) changes(ctx context.Context, operation string) ([]api.PendingChangeInfo, error) {
+	var details *api.PendingOperationDetails
+	err := c.call(ctx, "show operation "+operation, func(client *gcli.Client) (err error) {
+		details, err = client.PendingOperationDetails(operation)
+		if err == nil && details.Id != operation {
+			err = fmt.Errorf("it answered with another operation, %q", details.Id)
+		}
+		return err
+	})
+	var e *Error
+	if errors.As(err, &e) && e.Status == http.StatusNotFound && e.Text == idNotFound+": "+operation {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return details.Changes, nil
+}

@@ -1,0 +1,70 @@
+package resize
+
+import (
+	"slices"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// The conditions of a claim whose volume grows or cannot. Those of newer versions
+// are not in client-go's types yet, but any API server keeps them.
+const (
+	conditionResizing = v1.PersistentVolumeClaimResizing
+	conditionError    = v1.PersistentVolumeClaimConditionType("ControllerResizeError")
+)
+
+// need is what a PersistentVolume and its claim lack.
+type need struct {
+	// growGiB is the size in GiB that the claim requests, if its volume is smaller;
+	// else 0.
+	growGiB int
+	// record says that the claim's status is not that of a claim with the
+	// PersistentVolume's capacity that does not grow.
+	record bool
+}
+
+// any says whether something is to be done.
+func (n need) any() bool { return n.growGiB > 0 || n.record }
+
+// needOf returns what a PersistentVolume and its claim lack as far as they tell;
+// nothing if the claim is nil.
+func needOf(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) need {
+	if claim == nil || !belong(pv, claim) {
+		return need{}
+	}
+	has := *pv.Spec.Capacity.Storage()
+	wanted, err := volume.RoundUpGiB(*claim.Spec.Resources.Requests.Storage())
+	if size := volume.GiB(wanted); err == nil && size.Cmp(has) > 0 {
+		return need{growGiB: wanted}
+	}
+	return need{record: has.Cmp(*claim.Status.Capacity.Storage()) > 0 || hasCondition(claim, conditionResizing) || hasCondition(claim, conditionError)}
+}
+
+// belong says whether the two are bound to each other, to stay so.
+func belong(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) bool {
+	return pv.Spec.ClaimRef != nil && pv.Spec.ClaimRef.UID == claim.UID && claim.Spec.VolumeName == pv.Name &&
+		claim.Status.Phase == v1.ClaimBound && pv.DeletionTimestamp == nil && claim.DeletionTimestamp == nil
+}
+
+func hasCondition(claim *v1.PersistentVolumeClaim, kind v1.PersistentVolumeClaimConditionType) bool {
+	return conditionOf(claim, kind) != nil
+}
+
+// conditionOf returns a condition of a claim; nil if it has none of that type.
+func conditionOf(claim *v1.PersistentVolumeClaim, kind v1.PersistentVolumeClaimConditionType) *v1.PersistentVolumeClaimCondition {
+	i := slices.IndexFunc(claim.Status.Conditions, func(c v1.PersistentVolumeClaimCondition) bool { return c.Type == kind })
+	if i < 0 {
+		return nil
+	}
+	return &claim.Status.Conditions[i]
+}
+
+// allocated returns what a claim's status says is allocated, or on its way to be.
+// API servers before 1.32 do not keep that, unless told to.
+func allocated(claim *v1.PersistentVolumeClaim) (resource.Quantity, bool) {
+	size, ok := claim.Status.AllocatedResources[v1.ResourceStorage]
+	return size, ok
+}

@@ -1,0 +1,141 @@
+package resize
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/record"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/klog/v2"
+)
+
+// ErrInfeasible is wrapped by an error of Grow when the volume cannot have that
+// size unless somebody adds room for it, so that the claim's owner may want to
+// lower the request.
+var ErrInfeasible = errors.New("not possible")
+
+// Dependencies is what a Resizer works with. All fields are required.
+type Dependencies struct {
+	// Provisioner is the name of the provisioner whose PersistentVolumes these are.
+	Provisioner string
+	// Client reads and patches PersistentVolumes and claims.
+	Client kubernetes.Interface
+	// Informers caches PersistentVolumes, claims and StorageClasses. It must not
+	// have been started.
+	Informers informers.SharedInformerFactory
+	// Grow grows a PersistentVolume's volume to at least sizeGiB GiB, and returns
+	// how many it has then. With 0 it only looks. It may be called again after any
+	// error, and for one volume once at a time.
+	Grow func(ctx context.Context, pv *v1.PersistentVolume, sizeGiB int) (hasGiB int, err error)
+	// Begin notes work on the PersistentVolume of that UID and returns what ends
+	// it; an error if somebody works on it, or nothing may begin any more.
+	Begin func(uid types.UID) (end func(), err error)
+	// Retry says when a volume is looked at again that could not be grown.
+	Retry workqueue.RateLimiter
+	// Events tells users what happens.
+	Events record.EventRecorder
+}
+
+// Resizer grows volumes whose claims request more than there is.
+type Resizer struct {
+	Dependencies
+	queue workqueue.RateLimitingInterface
+
+	mu sync.Mutex
+	// suspected are the PersistentVolumes that are to be compared with their
+	// volumes although nothing of them says so.
+	suspected map[string]struct{}
+	// waiting are the PersistentVolumes whose claims request more than there is.
+	waiting map[string]struct{}
+}
+
+// New returns a resizer. It sees what happens to PersistentVolumes, claims and
+// classes as soon as the informers are started, and does something when it runs.
+func New(dependencies Dependencies) (*Resizer, error) {
+	r := &Resizer{
+		Dependencies: dependencies,
+		queue:        workqueue.NewNamedRateLimitingQueue(dependencies.Retry, "resize"),
+		suspected:    map[string]struct{}{},
+		waiting:      map[string]struct{}{},
+	}
+	return r, r.watch()
+}
+
+// Look has a PersistentVolume compared with its volume, which may have been grown
+// by hand: then PersistentVolume and claim take its size over.
+func (r *Resizer) Look(pv string) {
+	r.mu.Lock()
+	r.suspected[pv] = struct{}{}
+	r.mu.Unlock()
+	r.queue.Add(pv)
+}
+
+// isSuspected says whether Look was called since the volume was last seen.
+func (r *Resizer) isSuspected(pv string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.suspected[pv]
+	return ok
+}
+
+// Waiting returns how many claims request more than there is.
+func (r *Resizer) Waiting() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.waiting)
+}
+
+func (r *Resizer) waits(pv string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting[pv] = struct{}{}
+}
+
+func (r *Resizer) waitsNoMore(pv string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.waiting, pv)
+}
+
+// settled notes that PersistentVolume and claim are as they should be.
+func (r *Resizer) settled(pv string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.waiting, pv)
+	delete(r.suspected, pv)
+}
+
+// Run works until the context ends.
+func (r *Resizer) Run(ctx context.Context, workers int) {
+	var working sync.WaitGroup
+	for range workers {
+		working.Go(func() {
+			for r.next(ctx) {
+			}
+		})
+	}
+	<-ctx.Done()
+	r.queue.ShutDown()
+	working.Wait()
+}
+
+func (r *Resizer) next(ctx context.Context) bool {
+	key, shutdown := r.queue.Get()
+	if shutdown {
+		return false
+	}
+	defer r.queue.Done(key)
+	name := key.(string)
+	if err := r.settle(ctx, name); err != nil {
+		klog.FromContext(ctx).Error(err, "A volume cannot be resized yet; will try again", "persistentVolume", name)
+		r.queue.AddRateLimited(key)
+		return true
+	}
+	r.queue.Forget(key)
+	return true
+}

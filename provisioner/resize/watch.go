@@ -1,0 +1,148 @@
+package resize
+
+import (
+	"errors"
+
+	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/tools/cache"
+)
+
+// provisionedBy is the annotation with the name of a PersistentVolume's
+// provisioner, which the library sets.
+const provisionedBy = "pv.kubernetes.io/provisioned-by"
+
+// watch has the queue filled with PersistentVolumes that need something, when they,
+// their claims or their classes change in what counts. What does not count, such as
+// the status that this package writes itself, would else undo the pauses between
+// tries. Nothing is queued for what is as it should be.
+func (r *Resizer) watch() error {
+	core := r.Informers.Core().V1()
+	_, watchingVolumes := core.PersistentVolumes().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    r.sawVolume,
+		UpdateFunc: r.volumeChanged,
+		DeleteFunc: r.lostVolume,
+	})
+	_, watchingClaims := core.PersistentVolumeClaims().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    r.sawClaim,
+		UpdateFunc: r.claimChanged,
+	})
+	_, watchingClasses := r.Informers.Storage().V1().StorageClasses().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    r.sawClass,
+		UpdateFunc: r.classChanged,
+	})
+	return errors.Join(watchingVolumes, watchingClaims, watchingClasses)
+}
+
+func (r *Resizer) sawVolume(object any) {
+	if pv, ok := object.(*v1.PersistentVolume); ok {
+		r.queueIfNeeded(pv, r.claimOf(pv))
+	}
+}
+
+func (r *Resizer) volumeChanged(before, now any) {
+	old, _ := before.(*v1.PersistentVolume)
+	pv, ok := now.(*v1.PersistentVolume)
+	if !ok || old == nil {
+		return
+	}
+	again := old.ResourceVersion == pv.ResourceVersion
+	if again || old.Status.Phase != pv.Status.Phase || !equality.Semantic.DeepEqual(old.Spec.Capacity, pv.Spec.Capacity) ||
+		old.Annotations[provisionedBy] != pv.Annotations[provisionedBy] {
+		r.sawVolume(pv)
+	}
+}
+
+func (r *Resizer) lostVolume(object any) {
+	name, err := cache.DeletionHandlingMetaNamespaceKeyFunc(object)
+	if err == nil {
+		r.queue.Forget(name)
+		r.settled(name)
+	}
+}
+
+func (r *Resizer) sawClaim(object any) {
+	claim, ok := object.(*v1.PersistentVolumeClaim)
+	if !ok || claim.Spec.VolumeName == "" {
+		return
+	}
+	if pv, err := r.Informers.Core().V1().PersistentVolumes().Lister().Get(claim.Spec.VolumeName); err == nil {
+		r.queueIfNeeded(pv, claim)
+	}
+}
+
+func (r *Resizer) claimChanged(before, now any) {
+	old, _ := before.(*v1.PersistentVolumeClaim)
+	claim, ok := now.(*v1.PersistentVolumeClaim)
+	if !ok || old == nil {
+		return
+	}
+	if old.Spec.Resources.Requests.Storage().Cmp(*claim.Spec.Resources.Requests.Storage()) != 0 {
+		// What was tried so far was another size.
+		r.queue.Forget(claim.Spec.VolumeName)
+		r.sawClaim(claim)
+		return
+	}
+	again := old.ResourceVersion == claim.ResourceVersion
+	if again || old.Spec.VolumeName != claim.Spec.VolumeName || old.Status.Phase != claim.Status.Phase ||
+		!equality.Semantic.DeepEqual(old.Status.Capacity, claim.Status.Capacity) {
+		r.sawClaim(claim)
+	}
+}
+
+func (r *Resizer) sawClass(object any) {
+	class, ok := object.(*storagev1.StorageClass)
+	if !ok || !allowsGrowth(class) {
+		return
+	}
+	all, err := r.Informers.Core().V1().PersistentVolumes().Lister().List(labels.Everything())
+	if err != nil {
+		return
+	}
+	for _, pv := range all {
+		if pv.Spec.StorageClassName == class.Name {
+			r.queueIfNeeded(pv, r.claimOf(pv))
+		}
+	}
+}
+
+func (r *Resizer) classChanged(before, now any) {
+	if old, ok := before.(*storagev1.StorageClass); ok && !allowsGrowth(old) {
+		r.sawClass(now)
+	}
+}
+
+func allowsGrowth(class *storagev1.StorageClass) bool {
+	return class.AllowVolumeExpansion != nil && *class.AllowVolumeExpansion
+}
+
+func (r *Resizer) queueIfNeeded(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) {
+	if !r.isOurs(pv) {
+		return
+	}
+	if needOf(pv, claim).any() {
+		r.queue.Add(pv.Name)
+	} else {
+		r.waitsNoMore(pv.Name)
+	}
+}
+
+func (r *Resizer) isOurs(pv *v1.PersistentVolume) bool {
+	return pv.Annotations[provisionedBy] == r.Provisioner
+}
+
+// claimOf returns the claim of a PersistentVolume as the cache has it; nil if there
+// is none.
+func (r *Resizer) claimOf(pv *v1.PersistentVolume) *v1.PersistentVolumeClaim {
+	ref := pv.Spec.ClaimRef
+	if ref == nil {
+		return nil
+	}
+	claim, err := r.Informers.Core().V1().PersistentVolumeClaims().Lister().PersistentVolumeClaims(ref.Namespace).Get(ref.Name)
+	if err != nil {
+		return nil
+	}
+	return claim
+}
