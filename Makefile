@@ -12,7 +12,7 @@ export GOWORK := off
 
 .PHONY: help
 help: ## Show this list.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 .PHONY: build
 build: ## Build the provisioner into bin/.
@@ -23,11 +23,11 @@ image: ## Build the container image IMAGE:VERSION.
 	docker build --build-arg LDFLAGS="$(LDFLAGS)" -t $(IMAGE):$(VERSION) .
 
 .PHONY: demo
-demo: build-bench ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
+demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
 	$(GO) run ./test/demo
 
 .PHONY: test
-test: check-format vet lint unit integration ## Run every check and test.
+test: check-format vet lint unit integration integration-1.25 ## Run every check and test.
 
 .PHONY: check-format
 check-format: ## Fail if a file is not gofmt-ed.
@@ -48,12 +48,22 @@ unit: ## Run the unit tests with the race detector.
 	$(GO) test -race -timeout 10m ./cmd/... ./provisioner/...
 
 .PHONY: build-bench
-build-bench: ## Build the test bench: etcd, Kubernetes, heketi. Takes minutes the first time.
+build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.
 	$(GO) run ./test/bench/build
 
 .PHONY: integration
 integration: build-bench ## Run the tests on a real control plane and a real heketi.
 	$(GO) test -race -count=1 -p 1 -timeout 30m ./test/...
+
+# What another version of Kubernetes could change: the objects, how claims are
+# bound and volumes deleted, what is granted and what is refused.
+ON_1.25 := BothWaysToNameTheClass|ManyClaimsAtOnce|StatefulSetClaims|WaitForFirstConsumer|Deletion|Deleting|Retain
+ON_1.25 := $(ON_1.25)|ObjectsAreTheInTreePlugins|Examples|DeploymentIsAdmitted|SecretTypes|Audit|Takeover
+ON_1.25 := $(ON_1.25)|NothingIsBegun|ClaimGetsAnotherVolume|RefusedClaims|ZeroRequest|FaultAPIServerRestarted|Resize|Endpoints
+
+.PHONY: integration-1.25
+integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its version could change.
+	KUBERNETES=1.25.0 $(GO) test -race -count=1 -timeout 30m -run '^Test($(ON_1.25))' ./test/integration
 
 .PHONY: test-faults
 test-faults: build-bench ## Run only the tests in which something breaks.

@@ -60,7 +60,7 @@ func (c *Cluster) apiServerArgs() []string {
 		"--advertise-address=127.0.0.1",
 		"--endpoint-reconciler-type=none",
 		// Otherwise it waits for the controllers' watches when it is stopped,
-		// for up to a minute.
-		"--shutdown-watch-termination-grace-period=1s",
+		// for up to a minute; in this way for two seconds.
+		"--shutdown-send-retry-after",
 	}
 }

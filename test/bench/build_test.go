@@ -19,7 +19,7 @@ func TestModuleIsBuiltOnlyWhenItChanged(t *testing.T) {
 	}
 	write("go.mod", "module example\n\ngo 1.26.0\n")
 	write("main.go", "package main\n\nvar word string\n\nfunc main() { println(word) }\n")
-	hello := module{name: "example", ldflags: "-X main.word=hello", commands: []command{{"greet", "."}}}
+	hello := module{name: "example", set: "greetings", ldflags: "-X main.word=hello", commands: []command{{"greet", "."}}}
 
 	builds := func(m module) bool {
 		t.Helper()
@@ -51,6 +51,14 @@ func TestModuleIsBuiltOnlyWhenItChanged(t *testing.T) {
 	write("more.go", "package nonsense\n")
 	if err := goodbye.buildInto(t.Context(), source, target, t.Output()); err == nil || !strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("got error %v, want what the compiler says", err)
+	}
+}
+
+func TestUnknownVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := BuildCluster(t.Context(), "", "1.9.0", t.Output())
+	if err == nil || !strings.Contains(err.Error(), `"1.9.0"`) || !strings.Contains(err.Error(), string(OldestKubernetes)) {
+		t.Errorf("got error %v, want the version and those that there are", err)
 	}
 }
 

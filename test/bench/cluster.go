@@ -79,6 +79,9 @@ func StartCluster(ctx context.Context, options Options) (*Cluster, error) {
 }
 
 func (o Options) withDefaults() Options {
+	if o.Kubernetes == "" {
+		o.Kubernetes = DefaultKubernetes
+	}
 	if o.ControllerManagerQPS == 0 {
 		o.ControllerManagerQPS = defaultQPS
 	}
@@ -163,6 +166,9 @@ func (c *Cluster) AdminConfig() *rest.Config {
 		WarningHandler: rest.NoWarnings{},
 	}
 }
+
+// Kubernetes is the cluster's version.
+func (c *Cluster) Kubernetes() Kubernetes { return c.options.Kubernetes }
 
 // Kubeconfig is the path of a kubeconfig with which one may do everything.
 func (c *Cluster) Kubeconfig() string { return c.kubeconfig }

@@ -26,7 +26,16 @@ const namespace = "example"
 
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	cluster, err := bench.StartCluster(t.Context(), bench.Options{})
+	for _, version := range bench.Versions() {
+		t.Run(string(version), func(t *testing.T) {
+			t.Parallel()
+			testCluster(t, version)
+		})
+	}
+}
+
+func testCluster(t *testing.T, version bench.Kubernetes) {
+	cluster, err := bench.StartCluster(t.Context(), bench.Options{Kubernetes: version})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +49,7 @@ func TestCluster(t *testing.T) {
 	create(t, client.CoreV1().Namespaces().Create, &v1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})
 
 	mustKnowServiceAccount(t, cluster, client)
-	mustHaveKubectl(t, cluster)
+	mustHaveKubectl(t, cluster, version)
 	mustBind(t, client, "before")
 
 	if err := cluster.StopAPIServer(); err != nil {
@@ -89,22 +98,24 @@ func mustKnowServiceAccount(t *testing.T, cluster *bench.Cluster, admin kubernet
 	}
 }
 
-func mustHaveKubectl(t *testing.T, cluster *bench.Cluster) {
+func mustHaveKubectl(t *testing.T, cluster *bench.Cluster, version bench.Kubernetes) {
 	t.Helper()
 	output, err := cluster.Kubectl(t.Context(), "get", "namespace", namespace, "--output=name")
 	if err != nil || string(output) != "namespace/"+namespace+"\n" {
 		t.Errorf("kubectl says %q, error %v", output, err)
 	}
-	version, err := cluster.Kubectl(t.Context(), "version")
-	if want := fmt.Sprintf("Server Version: v%s\n", bench.DefaultKubernetes); err != nil || !bytes.Contains(version, []byte(want)) {
-		t.Errorf("kubectl says %q, error %v, want %q in it", version, err, want)
+	versions, err := cluster.Kubectl(t.Context(), "version")
+	if want := fmt.Sprintf("Server Version: v%s\n", version); err != nil || !bytes.Contains(versions, []byte(want)) {
+		t.Errorf("kubectl says %q, error %v, want %q in it", versions, err, want)
 	}
 	if _, err := cluster.Kubectl(t.Context(), "get", "nonsense"); err == nil || !strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("got error %v, want what kubectl says", err)
 	}
 }
 
-// mustBind makes a volume and a claim for it, and waits until they are bound.
+// mustBind makes a volume and a claim for it, and waits until they are bound. The
+// claim comes once the volume is Available: of one that they see before its volume,
+// the controllers think again after 15 seconds only.
 func mustBind(t *testing.T, client kubernetes.Interface, name string) {
 	t.Helper()
 	noClass := ""
@@ -119,6 +130,13 @@ func mustBind(t *testing.T, client kubernetes.Interface, name string) {
 				Glusterfs: &v1.GlusterfsPersistentVolumeSource{EndpointsName: name, Path: name},
 			},
 		},
+	})
+	bench.Eventually(t, 2*bound, func(ctx context.Context) error {
+		volume, err := client.CoreV1().PersistentVolumes().Get(ctx, name, metav1.GetOptions{})
+		if err == nil && volume.Status.Phase != v1.VolumeAvailable {
+			err = fmt.Errorf("volume %s is %s", name, volume.Status.Phase)
+		}
+		return err
 	})
 	create(t, client.CoreV1().PersistentVolumeClaims(namespace).Create, &v1.PersistentVolumeClaim{
 		ObjectMeta: metav1.ObjectMeta{Name: name},

@@ -5,9 +5,10 @@
 // kubelet and no GlusterFS: volumes are made and bound, but not mounted.
 //
 // The programs are built from their Go modules, below test/modules, the first
-// time that they are needed, which takes minutes (Build). All of them listen on
-// free ports and keep what they write in a temporary folder, so that several
-// benches can run side by side. Linux only.
+// time that they are needed, which takes minutes (BuildCluster). Kubernetes is
+// there in several versions (Versions). All programs listen on free ports and
+// keep what they write in a temporary folder, so that several benches can run
+// side by side. Linux only.
 //
 // A context that is given to a Start function bounds the start. What was started
 // runs until it is stopped, or until the process that started it ends, however it

@@ -17,10 +17,12 @@ import (
 // process: Kubernetes takes five minutes on two cores.
 const buildBound = time.Hour
 
-// module is a Go module below test/modules, and the programs that are built from
-// it, from packages of its dependencies.
+// module is a Go module below test/modules, and programs that are built from it,
+// from packages of its dependencies.
 type module struct {
 	name string
+	// set names the programs. Each set is built when it is needed.
+	set string
 	// output is where the programs go, below bin/bench.
 	output   string
 	ldflags  string
@@ -53,14 +55,14 @@ func (m module) buildInto(ctx context.Context, source, target string, log io.Wri
 	if err != nil {
 		return err
 	}
-	stamp := filepath.Join(target, m.name+".stamp")
+	stamp := filepath.Join(target, m.set+".stamp")
 	if m.current(target, stamp, fingerprint) {
 		return nil
 	}
 	if err := os.MkdirAll(target, 0o755); err != nil {
 		return err
 	}
-	unlock, err := lockFile(ctx, filepath.Join(target, m.name+".lock"), log)
+	unlock, err := lockFile(ctx, filepath.Join(target, m.set+".lock"), log)
 	if err != nil {
 		return err
 	}

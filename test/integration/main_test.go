@@ -78,7 +78,8 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	if err != nil {
 		return stop, err
 	}
-	if env.cluster, err = bench.StartCluster(ctx, bench.Options{APIServerArgs: audit}); err != nil {
+	version := bench.Kubernetes(os.Getenv("KUBERNETES"))
+	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version, APIServerArgs: audit}); err != nil {
 		return stop, err
 	}
 	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -24,26 +25,32 @@ func TestRefusedClaims(t *testing.T) {
 		for name, test := range map[string]struct {
 			change func(*v1.PersistentVolumeClaim)
 			event  []string
+			// unknownTo is a version of Kubernetes that refuses it by itself.
+			unknownTo bench.Kubernetes
 		}{
 			"selector": {func(claim *v1.PersistentVolumeClaim) {
 				claim.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
-			}, []string{"ProvisioningFailed", "spec.selector", "remove the selector"}},
+			}, []string{"ProvisioningFailed", "spec.selector", "remove the selector"}, ""},
 			"dataSource": {func(claim *v1.PersistentVolumeClaim) {
 				claim.Spec.DataSource = &v1.TypedLocalObjectReference{APIGroup: &group, Kind: "VolumeSnapshot", Name: "yesterday"}
-			}, []string{"ProvisioningFailed", "spec.dataSource", `VolumeSnapshot "yesterday"`}},
+			}, []string{"ProvisioningFailed", "spec.dataSource", `VolumeSnapshot "yesterday"`}, ""},
 			"dataSourceRef": {func(claim *v1.PersistentVolumeClaim) {
 				claim.Spec.DataSourceRef = &v1.TypedObjectReference{Kind: "PersistentVolumeClaim", Name: "other"}
-			}, []string{"ProvisioningFailed", "spec.dataSource", `PersistentVolumeClaim "other"`}},
+			}, []string{"ProvisioningFailed", "spec.dataSource", `PersistentVolumeClaim "other"`}, ""},
 			"block": {func(claim *v1.PersistentVolumeClaim) {
 				block := v1.PersistentVolumeBlock
 				claim.Spec.VolumeMode = &block
-			}, []string{"ProvisioningFailed", "spec.volumeMode is Block", "use Filesystem"}},
+			}, []string{"ProvisioningFailed", "spec.volumeMode is Block", "use Filesystem"}, ""},
 			"ReadWriteOncePod": {func(claim *v1.PersistentVolumeClaim) {
 				claim.Spec.AccessModes = []v1.PersistentVolumeAccessMode{v1.ReadWriteOncePod}
-			}, []string{"ProvisioningFailed", "spec.accessModes has ReadWriteOncePod", "ReadWriteMany"}},
+			}, []string{"ProvisioningFailed", "spec.accessModes has ReadWriteOncePod", "ReadWriteMany"}, "1.25.0"},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
+				if env.cluster.Kubernetes() == test.unknownTo {
+					mustBeInvalid(t, claimOf(namespace, class.Name, "1Gi"), test.change)
+					return
+				}
 				claim := newClaim(t, namespace, class.Name, "1Gi", test.change)
 				waitEvent(t, claim.UID, test.event...)
 			})
@@ -56,10 +63,18 @@ func TestRefusedClaims(t *testing.T) {
 // TestZeroRequestIsRefusedByKubernetes shows who refuses a request of nothing:
 // the API server, so that such a claim never reaches a provisioner.
 func TestZeroRequestIsRefusedByKubernetes(t *testing.T) {
-	claim := claimOf(newNamespace(t), "any", "1Gi")
-	claim.Spec.Resources.Requests[v1.ResourceStorage] = resource.MustParse("0")
-	if _, err := env.client.CoreV1().PersistentVolumeClaims(claim.Namespace).Create(t.Context(), claim, metav1.CreateOptions{}); err == nil {
-		t.Error("a claim that requests 0 was accepted")
+	mustBeInvalid(t, claimOf(newNamespace(t), "any", "1Gi"), func(claim *v1.PersistentVolumeClaim) {
+		claim.Spec.Resources.Requests[v1.ResourceStorage] = resource.MustParse("0")
+	})
+}
+
+// mustBeInvalid checks that Kubernetes does not take the changed claim.
+func mustBeInvalid(t *testing.T, claim *v1.PersistentVolumeClaim, change func(*v1.PersistentVolumeClaim)) {
+	t.Helper()
+	change(claim)
+	_, err := env.client.CoreV1().PersistentVolumeClaims(claim.Namespace).Create(t.Context(), claim, metav1.CreateOptions{})
+	if !apierrors.IsInvalid(err) {
+		t.Errorf("got error %v, want that the claim is invalid", err)
 	}
 }
 

@@ -2,13 +2,16 @@ package integration
 
 import (
 	"context"
+	"encoding/json"
+	"encoding/pem"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	admissionv1 "k8s.io/api/admission/v1"
+	registrationv1 "k8s.io/api/admissionregistration/v1"
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,47 +21,32 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// refusalPolicy has the API server refuse an operation of the provisioner, and a
-// ConfigMap of the policy's own name, by which a test sees that it is in force.
-const refusalPolicy = `
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicy
-metadata: {name: %[1]s}
-spec:
-  failurePolicy: Fail
-  matchConstraints:
-    resourceRules:
-    - {apiGroups: [""], apiVersions: ["*"], operations: [%[2]s], resources: [%[3]s]}
-    - {apiGroups: [""], apiVersions: ["*"], operations: [CREATE], resources: [configmaps]}
-  validations:
-  - expression: "request.userInfo.username != '%[4]s' || (%[5]s && object.metadata.name != '%[1]s')"
-    message: refused by the test
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: ValidatingAdmissionPolicyBinding
-metadata: {name: %[1]s}
-spec: {policyName: %[1]s, validationActions: [Deny]}
-`
+const (
+	ourUser = "system:serviceaccount:" + ourNamespace + ":" + ourAccount
+	refused = "refused by the test"
+)
 
-const ourUser = "system:serviceaccount:" + ourNamespace + ":" + ourAccount
+// refusal is an operation of the provisioner that the API server refuses, and a
+// ConfigMap of the refusal's own name, by which a test sees that it is in force.
+type refusal struct {
+	name      string
+	operation registrationv1.OperationType
+	resource  string
+}
 
 // refuse has the API server refuse an operation (CREATE, UPDATE or DELETE) of the
 // provisioner on a resource, until the function that it returns is called.
 func refuse(t *testing.T, operation, resource string) (allow func()) {
 	t.Helper()
-	name := unique("refuse")
-	file := filepath.Join(t.TempDir(), "policy.yaml")
-	spared := "request.resource.resource == 'configmaps'"
-	if resource == "configmaps" {
-		spared = "false"
-	}
-	if err := os.WriteFile(file, fmt.Appendf(nil, refusalPolicy, name, operation, resource, ourUser, spared), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "apply", "-f", file))
+	r := refusal{unique("refuse"), registrationv1.OperationType(operation), resource}
+	webhook := httptest.NewTLSServer(r)
+	t.Cleanup(webhook.Close)
+	webhooks := env.client.AdmissionregistrationV1().ValidatingWebhookConfigurations()
+	must[*registrationv1.ValidatingWebhookConfiguration](t)(webhooks.Create(t.Context(), r.configuration(webhook), metav1.CreateOptions{}))
 	allow = func() {
-		if output, err := env.cluster.Kubectl(context.Background(), "delete", "--ignore-not-found", "-f", file); err != nil {
-			t.Errorf("%v: %s", err, output)
+		err := webhooks.Delete(context.Background(), r.name, metav1.DeleteOptions{})
+		if err != nil && !apierrors.IsNotFound(err) {
+			t.Error(err)
 		}
 	}
 	t.Cleanup(allow)
@@ -67,12 +55,60 @@ func refuse(t *testing.T, operation, resource string) (allow func()) {
 	config.Impersonate = rest.ImpersonationConfig{UserName: ourUser}
 	client := must[*kubernetes.Clientset](t)(kubernetes.NewForConfig(config))
 	bench.Eventually(t, soon, func(ctx context.Context) error {
-		probe := &v1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		probe := &v1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: r.name}}
 		_, err := client.CoreV1().ConfigMaps(ourNamespace).Create(ctx, probe, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-		if !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), "refused by the test") {
-			return errors.Join(errorOf("the policy is not in force yet"), err)
+		if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), refused) {
+			return errors.Join(errorOf("the refusal is not in force yet"), err)
 		}
 		return nil
 	})
 	return allow
+}
+
+// configuration has the API server ask the webhook.
+func (r refusal) configuration(webhook *httptest.Server) *registrationv1.ValidatingWebhookConfiguration {
+	rule := func(operation registrationv1.OperationType, resource string) registrationv1.RuleWithOperations {
+		return registrationv1.RuleWithOperations{
+			Operations: []registrationv1.OperationType{operation},
+			Rule:       registrationv1.Rule{APIGroups: []string{""}, APIVersions: []string{"v1"}, Resources: []string{resource}},
+		}
+	}
+	// It is its own authority.
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: webhook.Certificate().Raw})
+	sideEffects := registrationv1.SideEffectClassNone
+	return &registrationv1.ValidatingWebhookConfiguration{
+		ObjectMeta: metav1.ObjectMeta{Name: r.name},
+		Webhooks: []registrationv1.ValidatingWebhook{{
+			Name:                    r.name + ".test.gluster.org",
+			ClientConfig:            registrationv1.WebhookClientConfig{URL: &webhook.URL, CABundle: authority},
+			Rules:                   []registrationv1.RuleWithOperations{rule(r.operation, r.resource), rule(registrationv1.Create, "configmaps")},
+			SideEffects:             &sideEffects,
+			AdmissionReviewVersions: []string{"v1"},
+		}},
+	}
+}
+
+// ServeHTTP answers the API server whether it may go on.
+func (r refusal) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	var review admissionv1.AdmissionReview
+	if err := json.NewDecoder(request.Body).Decode(&review); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	review.Response = &admissionv1.AdmissionResponse{
+		UID:     review.Request.UID,
+		Allowed: !r.applies(review.Request),
+		Result:  &metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: refused},
+	}
+	w.Header().Set("Content-Type", "application/json")
+	// If it does not get through, the API server refuses, too.
+	_ = json.NewEncoder(w).Encode(review)
+}
+
+func (r refusal) applies(request *admissionv1.AdmissionRequest) bool {
+	if request.UserInfo.Username != ourUser {
+		return false
+	}
+	operation := registrationv1.OperationType(request.Operation)
+	return operation == r.operation && request.Resource.Resource == r.resource || request.Name == r.name
 }

@@ -17,13 +17,36 @@ func main() {
 }
 
 func run() int {
-	version := flag.String("kubernetes", string(bench.DefaultKubernetes), "version of Kubernetes, one of test/modules")
+	kubernetes := flag.String("kubernetes", "", fmt.Sprintf("the only version of Kubernetes to build, of %q", bench.Versions()))
+	node := flag.Bool("node", false, "build kubelet and kube-scheduler, too")
 	flag.Parse()
+	versions := bench.Versions()
+	if *kubernetes != "" {
+		versions = []bench.Kubernetes{bench.Kubernetes(*kubernetes)}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if _, err := bench.Build(ctx, "", bench.Kubernetes(*version), os.Stderr); err != nil {
+	if err := build(ctx, versions, *node); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
+}
+
+func build(ctx context.Context, versions []bench.Kubernetes, node bool) error {
+	if _, err := bench.BuildHeketi(ctx, "", os.Stderr); err != nil {
+		return err
+	}
+	for _, version := range versions {
+		if _, err := bench.BuildCluster(ctx, "", version, os.Stderr); err != nil {
+			return err
+		}
+		if !node {
+			continue
+		}
+		if _, err := bench.BuildNode(ctx, "", version, os.Stderr); err != nil {
+			return err
+		}
+	}
+	return nil
 }
