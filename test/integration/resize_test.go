@@ -23,20 +23,28 @@ func newGrowableClaim(t *testing.T, p *provisioner, heketi *bench.Heketi) (*v1.P
 	return claim, waitBound(t, claim)
 }
 
-// TestClaimGrows raises a request to what is no whole GiB, and again.
+// TestClaimGrows does as the README says, then raises the request to what is no whole
+// GiB, and again.
 func TestClaimGrows(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
-	claim, _ := newGrowableClaim(t, p, heketi)
-	mustRequest(t, claim, "3500Mi")
-	waitSize(t, heketi, claim, 4)
-	waitEvent(t, claim.UID, "Resizing: growing the volume from 1Gi to 4Gi")
-	waitEvent(t, claim.UID, "VolumeResizeSuccessful: the volume has grown from 1Gi to 4Gi")
-	expectAllocation(t, claim, "4Gi", "")
-	if shown := string(must[[]byte](t)(env.cluster.Kubectl(t.Context(), "get", "pvc", claim.Name, "-n", claim.Namespace))); !strings.Contains(shown, " 4Gi ") {
+	class := newClass(t, p, heketi, nil).Name
+	claim := newClaim(t, newNamespace(t), class, "1Gi")
+	waitBound(t, claim)
+	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "patch", "storageclass", class, "-p", `{"allowVolumeExpansion": true}`))
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		// The API server takes a moment to see the class.
+		_, err := env.cluster.Kubectl(ctx, "patch", "pvc", claim.Name, "-n", claim.Namespace, "-p", `{"spec": {"resources": {"requests": {"storage": "3Gi"}}}}`)
+		return err
+	})
+	waitSize(t, heketi, claim, 3)
+	waitEvent(t, claim.UID, "Resizing: growing the volume from 1Gi to 3Gi")
+	waitEvent(t, claim.UID, "VolumeResizeSuccessful: the volume has grown from 1Gi to 3Gi")
+	expectAllocation(t, claim, "3Gi", "")
+	if shown := string(must[[]byte](t)(env.cluster.Kubectl(t.Context(), "get", "pvc", claim.Name, "-n", claim.Namespace))); !strings.Contains(shown, " 3Gi ") {
 		t.Errorf("kubectl shows:\n%s", shown)
 	}
-	mustRequest(t, claim, "5Gi")
+	mustRequest(t, claim, "4500Mi")
 	waitSize(t, heketi, claim, 5)
 	_, metrics := p.get(t, "/metrics")
 	for _, want := range []string{
@@ -159,5 +167,32 @@ func TestClassForbidsToGrow(t *testing.T) {
 	}
 	newClass(t, p, heketi, nil, growable, func(anew *storagev1.StorageClass) { anew.Name = class })
 	waitSize(t, heketi, claim, 3)
+	p.endWell(t)
+}
+
+// TestKubernetesOwnExpanderGivesUp raises a request while only Kubernetes' own expand
+// controller is there. Up to 1.25 it takes the volume for one of its in-tree plugin,
+// but does not find it in heketi.
+func TestKubernetesOwnExpanderGivesUp(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	p := launch(t, "test.gluster.org/"+unique("p"))
+	p.waitLeading(t)
+	claim, pv := newGrowableClaim(t, p, heketi)
+	p.endWell(t)
+	mustRequest(t, claim, "3Gi")
+	said := []string{"ExternalExpanding"}
+	if !newerThan(t, "1.26") {
+		said = []string{"VolumeResizeFailed", "kubernetes.io/glusterfs", "failed to get volume info"}
+	}
+	waitEvent(t, claim.UID, said...)
+	if size := volumesIn(t, heketi)[pv.Name].Size; size != 1 {
+		t.Errorf("the volume has %d GiB", size)
+	}
+	p = launch(t, p.name)
+	p.waitLeading(t)
+	waitSize(t, heketi, claim, 3)
+	if _, shown := pv.Annotations[volume.AnnotationInTreeVolumeID]; shown != newerThan(t, "1.27") {
+		t.Errorf("annotations %v", pv.Annotations)
+	}
 	p.endWell(t)
 }
