@@ -109,6 +109,12 @@ func (r refusal) applies(request *admissionv1.AdmissionRequest) bool {
 	if request.UserInfo.Username != ourUser {
 		return false
 	}
-	operation := registrationv1.OperationType(request.Operation)
-	return operation == r.operation && request.Resource.Resource == r.resource || request.Name == r.name
+	if request.Name == r.name {
+		return true
+	}
+	resource := request.Resource.Resource
+	if request.SubResource != "" {
+		resource += "/" + request.SubResource
+	}
+	return registrationv1.OperationType(request.Operation) == r.operation && resource == r.resource
 }
