@@ -59,6 +59,7 @@ var (
 
 // New returns a provisioner. Start it before the library's controller.
 func New(dependencies Dependencies) (*Provisioner, error) {
+	dependencies.Events = fittingEvents{dependencies.Events}
 	p := &Provisioner{
 		Dependencies: dependencies,
 		holders:      newGIDHolders(dependencies.GIDs),

@@ -175,7 +175,7 @@ func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 	}
 	if err := p.undo(ctx, entry); err != nil {
 		p.Events.Eventf(p.Journal.Reference(entry), v1.EventTypeWarning, "VolumeNotUndone",
-			"claim %s does not need its volume any more, but what was begun for it cannot be undone yet: %v", entry.Claim, fitForEvent(err))
+			"claim %s does not need its volume any more, but what was begun for it cannot be undone yet: %v", entry.Claim, err)
 		return err
 	}
 	klog.FromContext(ctx).Info("Undid what was begun for a claim that does not need it any more", "claim", entry.Claim, "volume", entry.Volume)

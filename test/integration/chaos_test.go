@@ -22,7 +22,7 @@ func TestFaultChaos(t *testing.T) {
 		length = shortChaos
 	}
 	t.Logf("SEED=%d, for %v", seed, length)
-	c := &chaos{scene: newScene(t, bench.HeketiOptions{}), random: rand.New(rand.NewPCG(seed, 0))}
+	c := &chaos{scene: newScene(t, sceneOptions{gids: 1000}), random: rand.New(rand.NewPCG(seed, 0))}
 	for end := time.Now().Add(length); time.Now().Before(end); {
 		c.act(t)
 	}
@@ -108,7 +108,7 @@ func (c *chaos) disturb() {
 func (c *chaos) wait(t *testing.T) {
 	t.Helper()
 	select {
-	case <-c.provisioner.Ended():
+	case <-c.provisioner().Ended():
 		c.revive(t)
 	case <-time.After(time.Duration(c.random.IntN(300)) * time.Millisecond):
 	}

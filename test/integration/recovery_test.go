@@ -168,7 +168,7 @@ func TestClaimDeletedWhileDown(t *testing.T) {
 func TestNothingIsBegunWithoutTheJournal(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
-	allow := refuse(t, "CREATE", "configmaps")
+	allow := refuse(t, "CREATE", "configmaps", "object.data.provisioner == '"+p.name+"'")
 	namespace := newNamespace(t)
 	claim := newClaim(t, namespace, newClass(t, p, heketi, nil).Name, "1Gi")
 	waitEventTimes(t, claim, 3, "cannot note in ConfigMap claim-"+string(claim.UID), "refused by the test")

@@ -18,8 +18,9 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// refusalPolicy has the API server refuse an operation of the provisioner, and a
-// ConfigMap of the policy's own name, by which a test sees that it is in force.
+// refusalPolicy has the API server refuse an operation of the provisioner on some
+// objects, and a ConfigMap of the policy's own name, by which a test sees that it
+// is in force.
 const refusalPolicy = `
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
@@ -30,9 +31,14 @@ spec:
     resourceRules:
     - {apiGroups: [""], apiVersions: ["*"], operations: [%[2]s], resources: [%[3]s]}
     - {apiGroups: [""], apiVersions: ["*"], operations: [CREATE], resources: [configmaps]}
+  matchConditions:
+  - {name: by-the-provisioner, expression: "request.userInfo.username == '%[4]s'"}
+  - name: meant
+    expression: >-
+      request.resource.resource == 'configmaps' && object.metadata.name == '%[1]s' ||
+      request.resource.resource == '%[3]s' && (%[5]s)
   validations:
-  - expression: "request.userInfo.username != '%[4]s' || (%[5]s && object.metadata.name != '%[1]s')"
-    message: refused by the test
+  - {expression: "false", message: refused by the test}
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
@@ -42,17 +48,23 @@ spec: {policyName: %[1]s, validationActions: [Deny]}
 
 const ourUser = "system:serviceaccount:" + ourNamespace + ":" + ourAccount
 
-// refuse has the API server refuse an operation (CREATE, UPDATE or DELETE) of the
-// provisioner on a resource, until the function that it returns is called.
-func refuse(t *testing.T, operation, resource string) (allow func()) {
+// owns is a CEL expression that is true for the scene's own Services, Endpoints or
+// PersistentVolumes.
+func (s *scene) owns(resource string) string {
+	if resource == "persistentvolumes" {
+		return "(object == null ? oldObject : object).spec.storageClassName == '" + s.class + "'"
+	}
+	return "request.namespace == '" + s.namespace + "'"
+}
+
+// refuse has the API server refuse an operation (CREATE, UPDATE or DELETE) of any
+// provisioner on those objects of a resource for which a CEL expression is true,
+// until the function that it returns is called.
+func refuse(t *testing.T, operation, resource, which string) (allow func()) {
 	t.Helper()
 	name := unique("refuse")
 	file := filepath.Join(t.TempDir(), "policy.yaml")
-	spared := "request.resource.resource == 'configmaps'"
-	if resource == "configmaps" {
-		spared = "false"
-	}
-	if err := os.WriteFile(file, fmt.Appendf(nil, refusalPolicy, name, operation, resource, ourUser, spared), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, refusalPolicy, name, operation, resource, ourUser, which), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "apply", "-f", file))
