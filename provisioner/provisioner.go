@@ -46,6 +46,7 @@ type Provisioner struct {
 	holders    *gidHolders
 	operations *operations
 	unfinished *unfinished
+	latecomers *latecomers
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -64,6 +65,7 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		Dependencies: dependencies,
 		holders:      newGIDHolders(dependencies.GIDs),
 		operations:   newOperations(),
+		latecomers:   newLatecomers(dependencies.Heketi.Lateness()),
 	}
 	p.unfinished = newUnfinished(p)
 	if err := p.watch(); err != nil {

@@ -156,7 +156,7 @@ func TestClaimDeletedWhileDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	deleteClaim(t, claim)
-	next := launch(t, p.name, fastElection...)
+	next := launch(t, p.name, fastTimes...)
 	next.waitLeading(t)
 	waitNothingLeft(t, heketi, namespace)
 	waitJournalEmpty(t, next)
