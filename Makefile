@@ -51,13 +51,16 @@ unit: ## Run the unit tests with the race detector.
 build-bench: ## Build the test bench: etcd, Kubernetes, heketi. Takes minutes the first time.
 	$(GO) run ./test/bench/build
 
+# How many faults are played side by side. Most of their time is waiting.
+SCENES ?= 6
+
 .PHONY: integration
 integration: build-bench ## Run the tests on a real control plane and a real heketi.
-	$(GO) test -race -count=1 -p 1 -timeout 30m ./test/...
+	$(GO) test -race -count=1 -p 1 -parallel $(SCENES) -timeout 30m ./test/...
 
 .PHONY: test-faults
 test-faults: build-bench ## Run only the tests in which something breaks.
-	$(GO) test -race -count=1 -timeout 30m -v -run '^TestFault' ./test/integration
+	$(GO) test -race -count=1 -parallel $(SCENES) -timeout 30m -v -run '^TestFault' ./test/integration
 
 .PHONY: test-chaos
 test-chaos: build-bench ## Let faults come at random, for MINUTES; SEED begins a run the same way again.

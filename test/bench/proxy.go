@@ -21,6 +21,8 @@ import (
 type Proxy struct {
 	port      *port
 	transport *http.Transport
+	// serving is nil for plain HTTP.
+	serving *tls.Config
 
 	mu           sync.Mutex
 	target       string
@@ -43,26 +45,39 @@ type Disturbance struct {
 
 // StartProxy starts a proxy before a heketi. It passes everything on.
 func StartProxy(ctx context.Context, heketi *Heketi) (*Proxy, error) {
-	return startProxy(ctx, heketi.URL(), &http.Transport{MaxIdleConnsPerHost: 100})
+	return startProxy(ctx, heketi.URL(), &http.Transport{MaxIdleConnsPerHost: 100}, nil)
 }
 
 // StartAPIServerProxy starts a proxy before a cluster's API server. It passes
-// everything on. It asks for no certificate, and takes HTTP only.
+// everything on, save for client certificates, and is trusted as the API server is.
 func StartAPIServerProxy(ctx context.Context, cluster *Cluster) (*Proxy, error) {
+	pair, err := cluster.authority.server("proxy")
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := tls.X509KeyPair(pair.certificate, pair.key)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the proxy's certificate: %w", err)
+	}
 	trusted := x509.NewCertPool()
 	trusted.AddCert(cluster.authority.parsed)
 	return startProxy(ctx, cluster.url(), &http.Transport{
 		TLSClientConfig:   &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12},
 		ForceAttemptHTTP2: true,
+	}, &tls.Config{
+		Certificates: []tls.Certificate{certificate},
+		// A connection carries one request at a time, so that it can be cut.
+		NextProtos: []string{"http/1.1"},
+		MinVersion: tls.VersionTLS12,
 	})
 }
 
-func startProxy(ctx context.Context, target string, transport *http.Transport) (*Proxy, error) {
+func startProxy(ctx context.Context, target string, transport *http.Transport, serving *tls.Config) (*Proxy, error) {
 	port, err := reservePort(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{target: target, port: port, transport: transport}
+	p := &Proxy{target: target, port: port, transport: transport, serving: serving}
 	if err := p.Up(ctx); err != nil {
 		return nil, errors.Join(err, port.release())
 	}
@@ -70,13 +85,21 @@ func startProxy(ctx context.Context, target string, transport *http.Transport) (
 }
 
 // URL is the proxy's base URL.
-func (p *Proxy) URL() string { return "http://" + p.port.address() }
+func (p *Proxy) URL() string {
+	if p.serving != nil {
+		return "https://" + p.port.address()
+	}
+	return "http://" + p.port.address()
+}
 
 // Up accepts connections again after Down.
 func (p *Proxy) Up(ctx context.Context) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.port.address())
 	if err != nil {
 		return fmt.Errorf("cannot start the proxy: %w", err)
+	}
+	if p.serving != nil {
+		listener = tls.NewListener(listener, p.serving)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

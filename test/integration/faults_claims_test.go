@@ -141,7 +141,7 @@ func TestFaultRequestsArriveLate(t *testing.T) {
 			s := newScene(t, sceneOptions{})
 			late := s.proxy.Disturb("POST", "^/volumes$", bench.ArriveLate(time.Second))
 			s.claim(t)
-			waitReached(t, late)
+			s.waitReached(t, late)
 			unclaim(t, s, s.proxy.Calm)
 			waitJournalEmpty(t, s.provisioner())
 			late.Wait()

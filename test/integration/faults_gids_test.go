@@ -38,7 +38,7 @@ func TestFaultFullRanges(t *testing.T) {
 			for range faultyClaims / 2 {
 				s.claims = append(s.claims, newClaim(t, s.namespace, low, "1Gi"), newClaim(t, s.namespace, high, "1Gi"))
 			}
-			waitReached(t, making)
+			s.waitReached(t, making)
 			succeed(t, s, s.proxy.Calm)
 			served, waiting := s.waitServed(t, gidsInAll)
 			for _, claim := range waiting {
@@ -49,7 +49,7 @@ func TestFaultFullRanges(t *testing.T) {
 			deleting := s.proxy.Disturb("DELETE", "^/volumes/", bench.HoldAnswer)
 			s.claims = served
 			s.unclaim(t)
-			waitReached(t, deleting)
+			s.waitReached(t, deleting)
 			succeed(t, s, s.proxy.Calm)
 			s.claims = waiting
 			s.checkPromises(t)

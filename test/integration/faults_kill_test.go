@@ -18,7 +18,7 @@ type step struct {
 func atHeketi(name, method, path string, action bench.Action) step {
 	return step{name, func(t *testing.T, s *scene) (reached, end func()) {
 		d := s.proxy.Disturb(method, path, action)
-		return func() { waitReached(t, d) }, s.proxy.Calm
+		return func() { s.waitReached(t, d) }, s.proxy.Calm
 	}}
 }
 

@@ -119,20 +119,27 @@ func (s *scene) persistentVolumes(ctx context.Context) ([]v1.PersistentVolume, e
 }
 
 // waitReached waits until a disturbance has happened.
-func waitReached(t *testing.T, d *bench.Disturbance) {
+func (s *scene) waitReached(t *testing.T, d *bench.Disturbance) {
 	t.Helper()
-	select {
-	case <-d.Reached():
-	case <-time.After(recovery):
-		t.Fatal("the request to be disturbed never came")
-	}
+	bench.Eventually(t, recovery, func(context.Context) error {
+		s.revive(t)
+		select {
+		case <-d.Reached():
+			return nil
+		default:
+			return errorOf("the request to be disturbed has not come")
+		}
+	})
 }
 
 // waitTold waits until an event on some claim or PersistentVolume of the scene has
 // all the texts.
 func (s *scene) waitTold(t *testing.T, texts ...string) {
 	t.Helper()
-	bench.Eventually(t, recovery, func(ctx context.Context) error { return s.told(ctx, texts...) })
+	bench.Eventually(t, recovery, func(ctx context.Context) error {
+		s.revive(t)
+		return s.told(ctx, texts...)
+	})
 }
 
 // told returns nil if an event on some claim or PersistentVolume of the scene has
