@@ -43,7 +43,7 @@ func TestFaultNamespaceDeleted(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.claims = nil
-			bench.Eventually(t, recovery, func(ctx context.Context) error {
+			s.eventually(t, func(ctx context.Context) error {
 				now, err := env.client.CoreV1().Namespaces().Get(ctx, s.namespace, metav1.GetOptions{})
 				switch {
 				case apierrors.IsNotFound(err):

@@ -42,7 +42,7 @@ func TestFaultFullRanges(t *testing.T) {
 			succeed(t, s, s.proxy.Calm)
 			served, waiting := s.waitServed(t, gidsInAll)
 			for _, claim := range waiting {
-				waitEvent(t, claim.UID, "ProvisioningFailed", fmt.Sprintf("all %d are held", gidsPerClass))
+				s.waitEvent(t, claim.UID, "ProvisioningFailed", fmt.Sprintf("all %d are held", gidsPerClass))
 			}
 			checkGIDs(t, served, first, gidsInAll)
 
@@ -74,7 +74,7 @@ func TestFaultFullRanges(t *testing.T) {
 // the others.
 func (s *scene) waitServed(t *testing.T, want int) (served, waiting []*v1.PersistentVolumeClaim) {
 	t.Helper()
-	bench.Eventually(t, recovery, func(ctx context.Context) error {
+	s.eventually(t, func(ctx context.Context) error {
 		served, waiting = nil, nil
 		for _, claim := range s.claims {
 			now, err := env.client.CoreV1().PersistentVolumeClaims(s.namespace).Get(ctx, claim.Name, metav1.GetOptions{})

@@ -77,7 +77,7 @@ func TestFaultAnswers(t *testing.T) {
 
 			disturb(s.proxy)
 			s.unclaim(t)
-			bench.Eventually(t, recovery, s.someDeletionFailed)
+			s.eventually(t, s.someDeletionFailed)
 			s.proxy.Calm()
 			s.checkPromises(t)
 		})
@@ -112,7 +112,7 @@ func TestFaultHeketiAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.claim(t)
-	waitEvent(t, s.claims[0].UID, "ProvisioningFailed", "connection refused")
+	s.waitEvent(t, s.claims[0].UID, "ProvisioningFailed", "connection refused")
 	// A claim goes while heketi is away: nothing holds it, since nothing was begun.
 	deleteClaim(t, s.claims[0])
 	waitClaimGone(t, s.claims[0])
@@ -125,7 +125,7 @@ func TestFaultHeketiAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.unclaim(t)
-	bench.Eventually(t, recovery, s.someDeletionFailed)
+	s.eventually(t, s.someDeletionFailed)
 	if err := s.proxy.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestFaultHeketiKilled(t *testing.T) {
 		{Command: "volume stop", Pause: 2 * time.Second},
 	}}})
 	restartWhilePending := func() {
-		bench.Eventually(t, recovery, func(context.Context) error {
+		s.eventually(t, func(context.Context) error {
 			operations, err := s.heketi.Client().OperationsInfo()
 			if err != nil {
 				return err
@@ -179,7 +179,7 @@ func TestFaultEmptyHeketi(t *testing.T) {
 	first := s.claims[0]
 	pv := waitBound(t, first)
 	s.unclaim(t)
-	waitEvent(t, pv.UID, "VolumeFailedDelete", "another or an empty heketi")
+	s.waitEvent(t, pv.UID, "VolumeFailedDelete", "another or an empty heketi")
 	must[*v1.PersistentVolume](t)(env.client.CoreV1().PersistentVolumes().Get(t.Context(), pv.Name, metav1.GetOptions{}))
 	if kept := len(volumesIn(t, s.heketi)); kept != faultyClaims {
 		t.Errorf("%d of %d volumes are left", kept, faultyClaims)
@@ -241,12 +241,12 @@ func TestFaultClassMadeAnew(t *testing.T) {
 	s.proxy.Disturb("GET", "^/db/dump$", bench.Cut)
 	s.claim(t)
 	for _, claim := range s.claims {
-		waitEvent(t, claim.UID, "ProvisioningFailed", "outcome unknown")
+		s.waitEvent(t, claim.UID, "ProvisioningFailed", "outcome unknown")
 	}
 	deleteClass(t, s.class)
 	newClass(t, s.provisioner(), other, nil, func(anew *storagev1.StorageClass) { anew.Name = s.class })
 	for _, claim := range s.claims {
-		waitEvent(t, claim.UID, "ProvisioningFailed", "has changed since the volume was begun")
+		s.waitEvent(t, claim.UID, "ProvisioningFailed", "has changed since the volume was begun")
 	}
 	s.proxy.Calm()
 	first := s.heketi

@@ -18,7 +18,7 @@ import (
 func TestFaultAPIServerRestarted(t *testing.T) {
 	s := newScene(t, sceneOptions{})
 	s.claim(t)
-	bench.Eventually(t, recovery, func(context.Context) error {
+	s.eventually(t, func(context.Context) error {
 		volumes, err := s.heketi.Volumes()
 		if err == nil && len(volumes) == 0 {
 			err = errorOf("no volume is made yet")

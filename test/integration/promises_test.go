@@ -9,6 +9,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 
@@ -23,14 +24,21 @@ const recovery = 2 * time.Minute
 // one volume of its own, with a GID of its own, and there is nothing else.
 func (s *scene) checkPromises(t *testing.T) {
 	t.Helper()
-	bench.Eventually(t, recovery, func(ctx context.Context) error {
-		s.revive(t)
-		return s.broken(ctx)
-	})
+	s.eventually(t, s.broken)
 	waitJournalEmpty(t, s.provisioner())
 	for _, replica := range s.replicas {
 		failOnRace(t, replica)
 	}
+}
+
+// eventually waits until the condition returns nil, and meanwhile brings back what
+// ends, as a replica does that cannot renew its Lease in time.
+func (s *scene) eventually(t *testing.T, condition func(context.Context) error) {
+	t.Helper()
+	bench.Eventually(t, recovery, func(ctx context.Context) error {
+		s.revive(t)
+		return condition(ctx)
+	})
 }
 
 // broken returns what is not as it should be.
@@ -121,8 +129,7 @@ func (s *scene) persistentVolumes(ctx context.Context) ([]v1.PersistentVolume, e
 // waitReached waits until a disturbance has happened.
 func (s *scene) waitReached(t *testing.T, d *bench.Disturbance) {
 	t.Helper()
-	bench.Eventually(t, recovery, func(context.Context) error {
-		s.revive(t)
+	s.eventually(t, func(context.Context) error {
 		select {
 		case <-d.Reached():
 			return nil
@@ -132,14 +139,17 @@ func (s *scene) waitReached(t *testing.T, d *bench.Disturbance) {
 	})
 }
 
+// waitEvent waits until an event on an object has all the texts.
+func (s *scene) waitEvent(t *testing.T, uid types.UID, texts ...string) {
+	t.Helper()
+	s.eventually(t, func(ctx context.Context) error { return eventWith(ctx, uid, texts) })
+}
+
 // waitTold waits until an event on some claim or PersistentVolume of the scene has
 // all the texts.
 func (s *scene) waitTold(t *testing.T, texts ...string) {
 	t.Helper()
-	bench.Eventually(t, recovery, func(ctx context.Context) error {
-		s.revive(t)
-		return s.told(ctx, texts...)
-	})
+	s.eventually(t, func(ctx context.Context) error { return s.told(ctx, texts...) })
 }
 
 // told returns nil if an event on some claim or PersistentVolume of the scene has
