@@ -31,7 +31,7 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 	defer end()
 	pv, err := p.provision(ctx, options)
 	if err != nil {
-		return nil, controller.ProvisioningFinished, fitForEvent(err)
+		return nil, controller.ProvisioningFinished, fitForEvent(err, beforeFailure(options.StorageClass.Name))
 	}
 	return pv, controller.ProvisioningFinished, nil
 }
@@ -157,7 +157,11 @@ func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) hek
 // GID is free and the claim can go without asking heketi, and keeps in mind one
 // that may.
 func (p *Provisioner) afterFailedCreate(ctx context.Context, entry journal.Entry, failure error) error {
-	if errors.Is(failure, heketi.ErrInterrupted) || errors.Is(failure, heketi.ErrNameTaken) {
+	if errors.Is(failure, heketi.ErrInterrupted) {
+		p.latecomers.expect(entry.ClaimUID)
+		return failure
+	}
+	if errors.Is(failure, heketi.ErrNameTaken) || p.latecomers.check(entry.ClaimUID) != nil {
 		return failure
 	}
 	return errors.Join(failure, p.forget(ctx, entry.ClaimUID))
@@ -170,6 +174,7 @@ func (p *Provisioner) forget(ctx context.Context, claim types.UID) error {
 		return err
 	}
 	p.GIDs.Cancel(claim)
+	p.latecomers.forget(claim)
 	return nil
 }
 

@@ -54,6 +54,7 @@ type Provisioner struct {
 	operations *operations
 	unfinished *unfinished
 	resizer    *resize.Resizer
+	latecomers *latecomers
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -67,10 +68,12 @@ var (
 
 // New returns a provisioner. Start it before the library's controller.
 func New(dependencies Dependencies) (*Provisioner, error) {
+	dependencies.Events = fittingEvents{dependencies.Events}
 	p := &Provisioner{
 		Dependencies: dependencies,
 		holders:      newGIDHolders(dependencies.GIDs),
 		operations:   newOperations(),
+		latecomers:   newLatecomers(dependencies.Heketi.Lateness()),
 	}
 	p.unfinished = newUnfinished(p)
 	if err := p.watch(); err != nil {

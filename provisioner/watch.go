@@ -131,5 +131,7 @@ func (p *Provisioner) resume(ctx context.Context, entry journal.Entry) {
 			klog.FromContext(ctx).Error(err, "The GID of an unfinished volume is held by another", "claim", entry.Claim)
 		}
 	}
+	// The last leader's request may not have arrived yet.
+	p.latecomers.expect(entry.ClaimUID)
 	p.unfinished.review(entry.ClaimUID)
 }

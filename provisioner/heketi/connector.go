@@ -49,6 +49,11 @@ type backend struct {
 	clusters  clusterList
 }
 
+// Lateness is how long after an operation ended with ErrInterrupted its request
+// may still reach heketi and be carried out. It is as long as a request may take:
+// a heketi that hangs for longer does not come by chance.
+func (c *Connector) Lateness() time.Duration { return c.config.RequestTimeout }
+
 // Connect returns a client for one heketi. It makes no request. It returns an
 // error when the URL is none or the CA holds no certificate.
 func (c *Connector) Connect(credentials Credentials) (*Client, error) {

@@ -106,7 +106,7 @@ func retry(options *Options) workqueue.RateLimiter {
 
 // newController returns the library's controller, which runs the queues.
 func newController(options *Options, client kubernetes.Interface, factory informers.SharedInformerFactory, p *provisioner.Provisioner, metrics *metrics) *controller.ProvisionController {
-	return controller.NewProvisionController(provisioner.PatchingFinalizers(client), options.ProvisionerName, p,
+	return controller.NewProvisionController(p.LibraryClient(client), options.ProvisionerName, p,
 		controller.LeaderElection(false),
 		controller.ResyncPeriod(resyncPeriod),
 		controller.Threadiness(options.WorkerThreads),
