@@ -41,6 +41,7 @@ type Options struct {
 	APIQPS      float32
 	APIBurst    int
 	HTTPAddress string
+	Profiling   bool
 
 	ProvisionerName    string
 	WorkerThreads      int
@@ -124,6 +125,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 
 	fs = groups.FlagSet("serving")
 	fs.StringVar(&o.HTTPAddress, "http-address", o.HTTPAddress, "Address for /metrics, /healthz and /readyz; empty to serve none.")
+	fs.BoolVar(&o.Profiling, "profiling", o.Profiling, "Serve profiles on /debug/pprof/ of --http-address. Whoever can reach that address can then slow the process.")
 
 	o.leaderElectionFlags(groups.FlagSet("leader election"))
 	logsapi.AddFlags(o.Logging, groups.FlagSet("logging"))
