@@ -100,7 +100,7 @@ func newController(options *Options, client kubernetes.Interface, factory inform
 	retry := func() workqueue.RateLimiter {
 		return workqueue.NewItemExponentialFailureRateLimiter(options.RetryIntervalStart, options.RetryIntervalMax)
 	}
-	return controller.NewProvisionController(provisioner.PatchingFinalizers(client), options.ProvisionerName, p,
+	return controller.NewProvisionController(p.PatchingFinalizers(client), options.ProvisionerName, p,
 		controller.LeaderElection(false),
 		controller.ResyncPeriod(resyncPeriod),
 		controller.Threadiness(options.WorkerThreads),
