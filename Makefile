@@ -76,6 +76,21 @@ test-faults: build-bench ## Run only the tests in which something breaks.
 test-chaos: build-bench ## Let faults come at random, for MINUTES; SEED begins a run the same way again.
 	SEED=$(SEED) MINUTES=$(MINUTES) $(GO) test -race -count=1 -timeout 0 -v -run '^TestFaultChaos$$' ./test/integration
 
+# BENCH is for trying it out, such as BENCH="-only ^burst -runs 1"; see -help.
+BENCH ?= -write docs/performance.md
+
+.PHONY: bench
+bench: build-bench ## Measure speed and cost beside heketi's limit and the in-tree plugin, into docs/performance.md. Takes half an hour.
+	$(GO) run ./test/performance $(BENCH)
+
+.PHONY: bench-scale
+bench-scale: build-bench ## Measure the provisioner among 50,000 volumes, into docs/performance.md. Takes a quarter of an hour.
+	$(GO) run ./test/performance -scale $(BENCH)
+
+.PHONY: bench-go
+bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
+	$(GO) test -run '^$$' -bench . -benchmem ./provisioner/...
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

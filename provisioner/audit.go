@@ -31,6 +31,8 @@ func (p *Provisioner) Audit(ctx context.Context) (audit.Report, error) {
 	if err != nil {
 		return audit.Report{}, err
 	}
+	// The rest of them need not be kept while they are listed again.
+	versions := audit.Versions(before)
 	var inventories []audit.Inventory
 	for _, url := range slices.Sorted(maps.Keys(ways)) {
 		inventories = append(inventories, p.takeInventory(ctx, url, ways[url]))
@@ -39,7 +41,7 @@ func (p *Provisioner) Audit(ctx context.Context) (audit.Report, error) {
 	if err != nil {
 		return audit.Report{}, err
 	}
-	known.Before = audit.Versions(before)
+	known.Before = versions
 	return audit.Compare(inventories, known), nil
 }
 

@@ -78,13 +78,25 @@ func (c libraryVolumes) Delete(ctx context.Context, name string, options metav1.
 }
 
 // Update adds or removes the finalizer, as the given object has it, or tells there
-// why not. The UID in the patch keeps it from touching a PersistentVolume made
-// anew by that name.
+// why not. When it has removed it, the deletion is over, although the cache may yet
+// bring the finalizer back for a moment.
 func (c libraryVolumes) Update(ctx context.Context, pv *v1.PersistentVolume, _ metav1.UpdateOptions) (*v1.PersistentVolume, error) {
-	field, reason, failure := "finalizers", "FinalizerNotAdded", "the finalizer %s, which keeps the PersistentVolume until its volume is deleted, cannot be added yet; will try again: %v"
-	if !slices.Contains(pv.Finalizers, volumeFinalizer) {
-		field, reason, failure = "$deleteFromPrimitiveList/finalizers", "VolumeFailedDelete", "the volume is deleted, but the finalizer %s cannot be removed from its PersistentVolume yet; will try again: %v"
+	if slices.Contains(pv.Finalizers, volumeFinalizer) {
+		patched, err := c.patchFinalizers(ctx, pv, "finalizers")
+		c.tell(pv, err, "FinalizerNotAdded", "the finalizer %s, which keeps the PersistentVolume until its volume is deleted, cannot be added yet; will try again: %v")
+		return patched, err
 	}
+	patched, err := c.patchFinalizers(ctx, pv, "$deleteFromPrimitiveList/finalizers")
+	c.tell(pv, err, "VolumeFailedDelete", "the volume is deleted, but the finalizer %s cannot be removed from its PersistentVolume yet; will try again: %v")
+	if err == nil {
+		c.provisioner.holders.letGo(pv.UID)
+	}
+	return patched, err
+}
+
+// patchFinalizers patches one field of the metadata. The UID in the patch keeps it
+// from touching a PersistentVolume made anew by that name.
+func (c libraryVolumes) patchFinalizers(ctx context.Context, pv *v1.PersistentVolume, field string) (*v1.PersistentVolume, error) {
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
 		"uid": pv.UID,
 		field: []string{volumeFinalizer},
@@ -92,9 +104,13 @@ func (c libraryVolumes) Update(ctx context.Context, pv *v1.PersistentVolume, _ m
 	if err != nil {
 		return nil, err
 	}
-	patched, err := c.Patch(ctx, pv.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{})
+	return c.Patch(ctx, pv.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{})
+}
+
+// tell tells of a finalizer that cannot be changed, unless its PersistentVolume is
+// gone.
+func (c libraryVolumes) tell(pv *v1.PersistentVolume, err error, reason, failure string) {
 	if err != nil && !apierrors.IsNotFound(err) {
 		c.provisioner.Events.Eventf(pv, v1.EventTypeWarning, reason, failure, volumeFinalizer, err)
 	}
-	return patched, err
 }

@@ -3,6 +3,7 @@ package provisioner
 import (
 	"context"
 
+	"golang.org/x/sync/singleflight"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -55,6 +56,9 @@ type Provisioner struct {
 	unfinished *unfinished
 	resizer    *resize.Resizer
 	latecomers *latecomers
+	trimmer    *trimmer
+	// secrets joins those who read the same Secret at the same time.
+	secrets singleflight.Group
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -74,8 +78,10 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		holders:      newGIDHolders(dependencies.GIDs),
 		operations:   newOperations(),
 		latecomers:   newLatecomers(dependencies.Heketi.Lateness()),
+		trimmer:      newTrimmer(),
 	}
 	p.unfinished = newUnfinished(p)
+	p.makeInformers()
 	if err := p.watch(); err != nil {
 		return nil, err
 	}
@@ -90,9 +96,10 @@ func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVol
 	return !p.operations.draining() && !p.unfinished.isHandedOver(claim.UID)
 }
 
-// ShouldDelete lets volumes in until draining begins.
-func (p *Provisioner) ShouldDelete(context.Context, *v1.PersistentVolume) bool {
-	return !p.operations.draining()
+// ShouldDelete lets volumes in until draining begins, except those that only wait
+// to disappear.
+func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) bool {
+	return !p.operations.draining() && !p.holders.isLetGo(pv.UID)
 }
 
 // SupportsBlock returns true so that a claim for a block volume reaches

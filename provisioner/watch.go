@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
 
@@ -36,7 +35,7 @@ func (p *Provisioner) watch() error {
 }
 
 func (p *Provisioner) watchWith(informer cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
-	if err := informer.SetTransform(withoutManagedFields); err != nil {
+	if err := informer.SetTransform(p.trimmer.trim); err != nil {
 		return err
 	}
 	registration, err := informer.AddEventHandler(handler)
@@ -45,14 +44,6 @@ func (p *Provisioner) watchWith(informer cache.SharedIndexInformer, handler cach
 	}
 	p.caughtUp = append(p.caughtUp, registration.HasSynced)
 	return nil
-}
-
-// withoutManagedFields drops what is often half of an object and is never used.
-func withoutManagedFields(object any) (any, error) {
-	if accessor, err := meta.Accessor(object); err == nil {
-		accessor.SetManagedFields(nil)
-	}
-	return object, nil
 }
 
 func (p *Provisioner) sawVolume(object any) {

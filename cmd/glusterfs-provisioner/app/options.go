@@ -23,6 +23,9 @@ const (
 	defaultNamespace       = "glusterfs-provisioner"
 )
 
+// unlimited is the value of --kube-api-qps for no limit; client-go's own.
+const unlimited = -1
+
 // The values of --orphan-policy.
 const (
 	orphansReport = "report"
@@ -41,6 +44,7 @@ type Options struct {
 	APIQPS      float32
 	APIBurst    int
 	HTTPAddress string
+	Profiling   bool
 
 	ProvisionerName    string
 	WorkerThreads      int
@@ -60,7 +64,7 @@ type Options struct {
 func NewOptions() *Options {
 	o := &Options{
 		Namespace:          namespaceOfPod(),
-		APIQPS:             100,
+		APIQPS:             unlimited,
 		APIBurst:           200,
 		HTTPAddress:        ":8080",
 		Output:             "table",
@@ -119,11 +123,12 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs = groups.FlagSet("kubernetes")
 	fs.StringVar(&o.Kubeconfig, "kubeconfig", o.Kubeconfig, "Path of a kubeconfig file. Not needed in a pod, which uses its ServiceAccount.")
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "Namespace for the leader's Lease and for the ConfigMaps that remember the volumes being made. The default is the pod's namespace.")
-	fs.Float32Var(&o.APIQPS, "kube-api-qps", o.APIQPS, "Requests per second to the API server.")
-	fs.IntVar(&o.APIBurst, "kube-api-burst", o.APIBurst, "Requests to the API server beyond --kube-api-qps for a short while.")
+	fs.Float32Var(&o.APIQPS, "kube-api-qps", o.APIQPS, "Requests per second to the API server; -1 for no limit of its own, since the API server protects itself (API Priority and Fairness) and --worker-threads bounds how many there are at a time.")
+	fs.IntVar(&o.APIBurst, "kube-api-burst", o.APIBurst, "Requests to the API server beyond --kube-api-qps for a short while, if that is a limit.")
 
 	fs = groups.FlagSet("serving")
 	fs.StringVar(&o.HTTPAddress, "http-address", o.HTTPAddress, "Address for /metrics, /healthz and /readyz; empty to serve none.")
+	fs.BoolVar(&o.Profiling, "profiling", o.Profiling, "Serve profiles on /debug/pprof/ of --http-address. Whoever can reach that address can then slow the process.")
 
 	o.leaderElectionFlags(groups.FlagSet("leader election"))
 	logsapi.AddFlags(o.Logging, groups.FlagSet("logging"))
@@ -179,8 +184,8 @@ func (o *Options) Validate() error {
 	if o.AuditInterval < 0 {
 		wrong("--audit-interval=%v: must be 0 or more", o.AuditInterval)
 	}
-	if o.APIQPS <= 0 {
-		wrong("--kube-api-qps=%v: must be more than 0", o.APIQPS)
+	if o.APIQPS <= 0 && o.APIQPS != unlimited {
+		wrong("--kube-api-qps=%v: must be more than 0, or %d for no limit", o.APIQPS, unlimited)
 	}
 	if o.RetryIntervalMax < o.RetryIntervalStart {
 		wrong("--retry-interval-max=%v: must not be less than --retry-interval-start=%v", o.RetryIntervalMax, o.RetryIntervalStart)
