@@ -21,7 +21,7 @@ func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error
 		return err
 	}
 	defer end()
-	return fitForEvent(p.delete(ctx, pv), "")
+	return fitForEvent(p.delete(ctx, pv))
 }
 
 func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error {

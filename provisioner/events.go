@@ -16,9 +16,12 @@ const maxEventMessage = 1024
 
 const ellipsis = "..."
 
-// fitForEvent shortens an error's text to what an event can hold behind the
-// words that the library puts before it, on one line.
-func fitForEvent(err error, before string) error {
+// fitForEvent shortens an error's text to what an event can hold, on one line.
+func fitForEvent(err error) error { return fitBehind("", err) }
+
+// fitBehind shortens an error's text to what an event can hold behind the words
+// that the library puts before it, on one line.
+func fitBehind(before string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -12,16 +12,16 @@ import (
 
 // TestErrorsFitTheLibrarysEvents puts what the library puts before an error.
 func TestErrorsFitTheLibrarysEvents(t *testing.T) {
-	if fitForEvent(nil, "") != nil {
+	if fitForEvent(nil) != nil {
 		t.Error("nil became an error")
 	}
-	if err := fitForEvent(errors.New("short"), "before: "); err.Error() != "short" {
+	if err := fitBehind("before: ", errors.New("short")); err.Error() != "short" {
 		t.Errorf("a short error became %q", err)
 	}
 	for _, class := range []string{"c", strings.Repeat("c", 253)} {
 		for _, tail := range []string{strings.Repeat("ü", 2000), "x" + strings.Repeat("ü", 2000), strings.Repeat("line\n", 500)} {
 			before := beforeFailure(class)
-			message := before + fitForEvent(errors.New("first\nsecond "+tail), before).Error()
+			message := before + fitBehind(before, errors.New("first\nsecond "+tail)).Error()
 			checkMessage(t, message)
 			if !strings.HasPrefix(message, before+"first; second ") {
 				t.Errorf("class of %d characters: %q", len(class), message)

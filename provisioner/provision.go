@@ -31,7 +31,7 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 	defer end()
 	pv, err := p.provision(ctx, options)
 	if err != nil {
-		return nil, controller.ProvisioningFinished, fitForEvent(err, beforeFailure(options.StorageClass.Name))
+		return nil, controller.ProvisioningFinished, fitBehind(beforeFailure(options.StorageClass.Name), err)
 	}
 	return pv, controller.ProvisioningFinished, nil
 }

@@ -138,7 +138,7 @@ func TestFaultRequestsArriveLate(t *testing.T) {
 	for name, unclaim := range deletions {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, sceneOptions{})
+			s := newScene(t, sceneOptions{flags: fastTimes})
 			late := s.proxy.Disturb("POST", "^/volumes$", bench.ArriveLate(time.Second))
 			s.claim(t)
 			s.waitReached(t, late)

@@ -239,7 +239,7 @@ func TestFaultClassMadeAnew(t *testing.T) {
 	t.Parallel()
 	// After 25 events on one object client-go drops most of the further ones, and
 	// with them why it fails now, so the claims are not tried too often.
-	s := newScene(t, sceneOptions{flags: append(slices.Clone(fastTimes), "--retry-interval-start=2s", "--retry-interval-max=4s")})
+	s := newScene(t, sceneOptions{flags: append(slices.Clone(fastTries), "--retry-interval-start=2s", "--retry-interval-max=4s")})
 	other := startHeketi(t, bench.HeketiOptions{})
 	s.proxy.Disturb("GET", "^/queue/", bench.Cut)
 	s.proxy.Disturb("GET", "^/db/dump$", bench.Cut)

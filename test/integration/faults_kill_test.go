@@ -141,7 +141,7 @@ func eachStep[W any](t *testing.T, steps []step, ways map[string]W, play func(*t
 			for name, way := range ways {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					play(t, newScene(t, sceneOptions{}), step, way)
+					play(t, newScene(t, sceneOptions{flags: fastTimes}), step, way)
 				})
 			}
 		})

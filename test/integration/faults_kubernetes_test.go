@@ -85,7 +85,7 @@ func TestFaultAPIServerFails(t *testing.T) {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					proxy, through := apiServerProxy(t)
-					s := newScene(t, sceneOptions{flags: append([]string{through}, fastTimes...)})
+					s := newScene(t, sceneOptions{flags: append([]string{through}, fastTries...)})
 					disturb := func() (creation, deletion *bench.Disturbance) {
 						// The finalizer is a patch.
 						proxy.Disturb(http.MethodPatch, of.path, outage.action)

@@ -11,7 +11,7 @@ import (
 
 // patientTimes leave the provisioner's time-outs towards heketi as they are by
 // default. What failed is tried again soon, so that the fault is met often.
-var patientTimes = append([]string{"--retry-interval-max=2s"}, fastElection...)
+var patientTimes = []string{"--retry-interval-max=2s"}
 
 // TestFaultForAMinute has heketi be out of order for a minute, first while volumes
 // are made and then while they are deleted. All the time a person can see why.

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,20 +31,25 @@ type scene struct {
 // sceneOptions say how a scene differs from others.
 type sceneOptions struct {
 	heketi bench.HeketiOptions
-	// flags are the provisioner's. The default is fastTimes.
+	// flags are the provisioner's. The default is fastTries.
 	flags []string
 	// gids is how many GIDs the class has. The default is as many as there are
 	// claims, so that claims stay without one if any was lost.
 	gids int
 }
 
-// fastTimes are flags that make time-outs and a takeover quick.
-var fastTimes = append([]string{"--heketi-request-timeout=2s", "--heketi-operation-timeout=20s", "--retry-interval-max=1s"}, fastElection...)
+// fastTries are flags that make time-outs quick, and fastTimes a takeover as well.
+// That is for scenes in which one is killed: a Lease for a few seconds is easily
+// lost on a busy machine.
+var (
+	fastTries = []string{"--heketi-request-timeout=2s", "--heketi-operation-timeout=20s", "--retry-interval-max=1s"}
+	fastTimes = slices.Concat(fastTries, fastElection)
+)
 
 func newScene(t *testing.T, options sceneOptions) *scene {
 	t.Helper()
 	if options.flags == nil {
-		options.flags = fastTimes
+		options.flags = fastTries
 	}
 	if options.gids == 0 {
 		options.gids = faultyClaims
