@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/informers"
@@ -32,8 +33,18 @@ type Dependencies struct {
 	GIDs *gid.Allocator
 	// Journal remembers the volumes that are being made.
 	Journal *journal.Journal
+	// Namespace is the provisioner's own, where shared Endpoints are.
+	Namespace string
 	// Endpoints writes Services and Endpoints.
 	Endpoints *endpoints.Store
+	// EndpointsSync is how often Endpoints follow the storage hosts in heketi; 0 for
+	// never.
+	EndpointsSync time.Duration
+	// EndpointsRepaired is told of each Service and Endpoints that were made right
+	// again, and StorageHostsUnread how many clusters' storage hosts could not be
+	// read when last asked for.
+	EndpointsRepaired  func(endpoints.Reason)
+	StorageHostsUnread func(clusters int)
 	// Resolver looks up storage hosts that are not IPs.
 	Resolver endpoints.Resolver
 	// Events tells users what is wrong.
@@ -46,6 +57,7 @@ type Provisioner struct {
 	holders    *gidHolders
 	operations *operations
 	unfinished *unfinished
+	keeper     *endpoints.Keeper
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -65,6 +77,10 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		operations:   newOperations(),
 	}
 	p.unfinished = newUnfinished(p)
+	var err error
+	if p.keeper, err = p.newKeeper(); err != nil {
+		return nil, err
+	}
 	if err := p.watch(); err != nil {
 		return nil, err
 	}

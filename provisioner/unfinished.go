@@ -183,7 +183,7 @@ func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 }
 
 // undo deletes what exists of an entry's volume: in heketi, then its Service and
-// Endpoints; then its GID is free and the entry ends.
+// Endpoints, unless it shares them; then its GID is free and the entry ends.
 func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	client, err := p.connect(ctx, entry.Server, entry.Class)
 	if err != nil {
@@ -198,8 +198,10 @@ func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	case !errors.Is(err, heketi.ErrNotFound):
 		return err
 	}
-	if err := p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints); err != nil {
-		return err
+	if !entry.SharesEndpoints {
+		if err := p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints); err != nil {
+			return err
+		}
 	}
 	return p.forget(ctx, entry.ClaimUID)
 }

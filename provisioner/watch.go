@@ -103,10 +103,14 @@ func (p *Provisioner) CatchUp(ctx context.Context) error {
 
 // Start waits for the caches, learns which GIDs are taken, by saved volumes and
 // by those that were being made when the last leader stopped, and begins to
-// settle the latter. It returns when volumes can be provisioned; the settling
-// goes on until the context ends. The informers must have been started.
+// settle the latter and to keep Endpoints right. It returns when volumes can be
+// provisioned; the settling and the keeping go on until the context ends. The
+// informers must have been started.
 func (p *Provisioner) Start(ctx context.Context) error {
 	if err := p.CatchUp(ctx); err != nil {
+		return err
+	}
+	if err := p.keeper.Start(ctx); err != nil {
 		return err
 	}
 	entries, err := p.Journal.Load(ctx)
@@ -118,6 +122,7 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	}
 	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries))
 	go p.unfinished.run(ctx, settlers)
+	go p.keeper.Run(ctx)
 	return nil
 }
 

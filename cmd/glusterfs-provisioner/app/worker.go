@@ -54,9 +54,14 @@ func newWorker(options *Options, client kubernetes.Interface, metrics *metrics) 
 		Heketi:    heketi.NewConnector(heketiConfig),
 		GIDs:      w.gids,
 		Journal:   w.journal,
+		Namespace: options.Namespace,
 		Endpoints: endpoints.NewStore(client.CoreV1()),
 		Resolver:  net.DefaultResolver,
 		Events:    newRecorder(client, options.ProvisionerName),
+
+		EndpointsSync:      options.EndpointsSync,
+		EndpointsRepaired:  metrics.observeRepair,
+		StorageHostsUnread: metrics.observeUnread,
 	})
 	if err != nil {
 		return nil, err
