@@ -30,6 +30,8 @@ type scene struct {
 	namespace   string
 	class       string
 	claims      []*v1.PersistentVolumeClaim
+	// shares says that the volumes share Endpoints.
+	shares bool
 }
 
 // fastTimes are flags that make time-outs and a takeover quick.
@@ -52,6 +54,13 @@ func newScene(t *testing.T, options bench.HeketiOptions) *scene {
 	s.namespace = newNamespace(t)
 	s.class = newClass(t, s.provisioner, nil, map[string]string{"resturl": proxy.URL()}).Name
 	return s
+}
+
+// share has the volumes of claims to come share Endpoints.
+func (s *scene) share(t *testing.T) {
+	t.Helper()
+	s.shares = true
+	s.class = newClass(t, s.provisioner, nil, map[string]string{"resturl": s.proxy.URL()}, with(sharing)).Name
 }
 
 // start starts a provisioner and makes it the scene's.
@@ -152,11 +161,7 @@ func (s *scene) brokenClaim(ctx context.Context, claim *v1.PersistentVolumeClaim
 
 // leftovers returns what there is beyond one of each per claim.
 func (s *scene) leftovers(ctx context.Context, volumes int) error {
-	services, err := env.client.CoreV1().Services(s.namespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return err
-	}
-	endpoints, err := env.client.CoreV1().Endpoints(s.namespace).List(ctx, metav1.ListOptions{})
+	services, endpoints, err := countEndpoints(ctx, s.namespace, "")
 	if err != nil {
 		return err
 	}
@@ -171,11 +176,32 @@ func (s *scene) leftovers(ctx context.Context, volumes int) error {
 		}
 	}
 	want := len(s.claims)
-	if volumes == want && len(ours) == want && len(services.Items) == want && len(endpoints.Items) == want {
+	wantEndpoints := want
+	if s.shares {
+		if wantEndpoints, err = 0, s.brokenShared(ctx); err != nil {
+			return err
+		}
+	}
+	if volumes == want && len(ours) == want && services == wantEndpoints && endpoints == wantEndpoints {
 		return nil
 	}
 	return fmt.Errorf("for %d claims there are %d volumes, %d Services, %d Endpoints, and %d PersistentVolumes: %s",
-		want, volumes, len(services.Items), len(endpoints.Items), len(ours), strings.Join(ours, ", "))
+		want, volumes, services, endpoints, len(ours), strings.Join(ours, ", "))
+}
+
+// brokenShared returns what is wrong with the Endpoints that the claims' volumes
+// share: they are right if there are claims, and else not there.
+func (s *scene) brokenShared(ctx context.Context) error {
+	services, endpoints, err := countEndpoints(ctx, ourNamespace, "gluster.org/heketi-cluster="+s.heketi.Clusters()[0])
+	switch {
+	case err != nil:
+		return err
+	case len(s.claims) > 0:
+		return wrongEndpoints(ctx, sharedOf(s.heketi), firstHosts)
+	case services+endpoints > 0:
+		return fmt.Errorf("without claims there are %d shared Services, %d shared Endpoints", services, endpoints)
+	}
+	return nil
 }
 
 // waitReached waits until a disturbance has happened.
