@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -37,11 +38,12 @@ func (p *Provisioner) newKeeper() (*endpoints.Keeper, error) {
 // makeEndpoints writes the Endpoints and the Service that a volume is mounted
 // through, and returns their name. The prefix begins that of shared ones.
 func (p *Provisioner) makeEndpoints(ctx context.Context, entry journal.Entry, prefix string, made *heketi.Volume) (types.NamespacedName, error) {
+	asked := time.Now()
 	addresses, err := endpoints.Addresses(ctx, p.Resolver, made.Hosts)
 	if err != nil {
 		return types.NamespacedName{}, err
 	}
-	p.keeper.Learn(endpoints.Cluster{URL: entry.Server.URL, ID: made.Cluster}, addresses)
+	p.keeper.Learn(endpoints.Cluster{URL: entry.Server.URL, ID: made.Cluster}, addresses, asked)
 	if entry.SharesEndpoints {
 		shared := types.NamespacedName{Namespace: p.Namespace, Name: volume.SharedEndpointsName(prefix, made.Cluster)}
 		return shared, p.keeper.EnsureShared(ctx, shared, made.Cluster, addresses)

@@ -38,7 +38,7 @@ func (k *Keeper) follow(ctx context.Context) {
 		})
 	}
 	_ = asking.Wait()
-	k.Unread(k.hosts.failures())
+	k.Unread(k.hosts.failures()) // also if a cluster that failed is used no more
 }
 
 // ask learns the addresses of a cluster's storage hosts.
@@ -54,17 +54,16 @@ func (k *Keeper) ask(ctx context.Context, of Cluster, volumes []kept) error {
 			klog.FromContext(ctx).Error(err, "Cannot learn the storage hosts of a cluster", "heketi", of.URL, "cluster", of.ID)
 			k.hosts.fail(of, err, time.Now())
 		} else {
-			k.learn(of, addresses, asked)
+			k.Learn(of, addresses, asked)
 		}
 		k.Unread(k.hosts.failures())
 		return err
 	})
 }
 
-// Learn notes the addresses that the storage hosts of a cluster have now.
-func (k *Keeper) Learn(of Cluster, addresses []string) { k.learn(of, addresses, time.Now()) }
-
-func (k *Keeper) learn(of Cluster, addresses []string, asked time.Time) {
+// Learn notes the addresses that the storage hosts of a cluster had when heketi was
+// asked. If they have changed, the Endpoints of its volumes follow.
+func (k *Keeper) Learn(of Cluster, addresses []string, asked time.Time) {
 	before, changed := k.hosts.learn(of, addresses, asked)
 	if !changed {
 		return
@@ -95,14 +94,13 @@ func (k *Keeper) addressesOf(ctx context.Context, of Cluster) ([]string, error) 
 	return k.hosts.recall(of).addresses, nil
 }
 
-// refresh asks for the addresses again if they were asked for a while ago, and
+// refresh asks for the addresses again, unless that was done a moment ago, and
 // returns the best that is known.
-func (k *Keeper) refresh(ctx context.Context, of Cluster, known []string) []string {
-	if time.Since(k.hosts.recall(of).asked) < failureAge {
-		return known
+func (k *Keeper) refresh(ctx context.Context, of Cluster) []string {
+	known := k.hosts.recall(of)
+	if time.Since(known.asked) < failureAge || time.Since(known.failed) < failureAge {
+		return known.addresses
 	}
-	if err := k.ask(ctx, of, k.allKept()[of]); err != nil {
-		return known
-	}
+	_ = k.ask(ctx, of, k.allKept()[of]) // which logs why it fails; what is known has to do then
 	return k.hosts.recall(of).addresses
 }

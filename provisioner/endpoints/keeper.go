@@ -202,7 +202,7 @@ func (k *Keeper) keep(ctx context.Context, key types.NamespacedName) error {
 	wrong := k.wrong(of, addresses)
 	if wrong.reason != "" && k.Sync == 0 {
 		// What is known may be old, and somebody may have followed heketi by hand.
-		addresses = k.refresh(ctx, of.cluster(), addresses)
+		addresses = k.refresh(ctx, of.cluster())
 		wrong = k.wrong(of, addresses)
 	}
 	if wrong.reason == "" {
