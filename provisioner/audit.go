@@ -63,11 +63,7 @@ func (p *Provisioner) waysToHeketis(ctx context.Context, volumes []*v1.Persisten
 	}
 	ways, known := map[string][]way{}, map[string]bool{}
 	add := func(server volume.Server, class string) {
-		key := fmt.Sprint(server.URL, " ", server.User, " ", server.Secret)
-		if server.KeyInClass {
-			key += " " + class
-		}
-		if !known[key] {
+		if key := server.Way(class); !known[key] {
 			known[key] = true
 			ways[server.URL] = append(ways[server.URL], way{server, class})
 		}

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 	v1 "k8s.io/api/core/v1"
@@ -35,8 +36,18 @@ type Dependencies struct {
 	GIDs *gid.Allocator
 	// Journal remembers the volumes that are being made.
 	Journal *journal.Journal
+	// Namespace is the provisioner's own, where shared Endpoints are.
+	Namespace string
 	// Endpoints writes Services and Endpoints.
 	Endpoints *endpoints.Store
+	// EndpointsSync is how often Endpoints follow the storage hosts in heketi; 0 for
+	// never.
+	EndpointsSync time.Duration
+	// EndpointsRepaired is told of each Service and Endpoints that were made right
+	// again, and StorageHostsUnread how many clusters' storage hosts could not be
+	// read when last asked for.
+	EndpointsRepaired  func(endpoints.Reason)
+	StorageHostsUnread func(clusters int)
 	// Resolver looks up storage hosts that are not IPs.
 	Resolver endpoints.Resolver
 	// Events tells users what is wrong.
@@ -55,6 +66,7 @@ type Provisioner struct {
 	operations *operations
 	unfinished *unfinished
 	resizer    *resize.Resizer
+	keeper     *endpoints.Keeper
 	latecomers *latecomers
 	trimmer    *trimmer
 	// secrets joins those who read the same Secret at the same time.
@@ -82,10 +94,13 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	}
 	p.unfinished = newUnfinished(p)
 	p.makeInformers()
+	var err error
+	if p.keeper, err = p.newKeeper(); err != nil {
+		return nil, err
+	}
 	if err := p.watch(); err != nil {
 		return nil, err
 	}
-	var err error
 	p.resizer, err = newResizer(p)
 	return p, err
 }

@@ -194,8 +194,8 @@ func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 }
 
 // undo deletes what exists of an entry's volume: in heketi, then its Service and
-// Endpoints; then its GID is free and the entry ends. It returns a
-// *mayArriveError, and keeps both, if a volume may come to exist after all.
+// Endpoints, unless it shares them; then its GID is free and the entry ends. It
+// returns a *mayArriveError, and keeps both, if a volume may come to exist after all.
 func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	client, err := p.connect(ctx, entry.Server, entry.Class)
 	if err != nil {
@@ -211,8 +211,10 @@ func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	case !errors.Is(err, heketi.ErrNotFound):
 		return err
 	}
-	if err := p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints); err != nil {
-		return err
+	if !entry.SharesEndpoints {
+		if err := p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints); err != nil {
+			return err
+		}
 	}
 	if late != nil {
 		return late

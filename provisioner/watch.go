@@ -94,10 +94,14 @@ func (p *Provisioner) CatchUp(ctx context.Context) error {
 
 // Start waits for the caches, learns which GIDs are taken, by saved volumes and
 // by those that were being made when the last leader stopped, and begins to
-// settle the latter, and to let claims grow. It returns when volumes can be
-// provisioned; the rest goes on until the context ends. The informers must have been started.
+// settle the latter, to keep Endpoints right, and to let claims grow. It returns
+// when volumes can be provisioned; the rest goes on until the context ends. The
+// informers must have been started.
 func (p *Provisioner) Start(ctx context.Context) error {
 	if err := p.CatchUp(ctx); err != nil {
+		return err
+	}
+	if err := p.keeper.Start(ctx); err != nil {
 		return err
 	}
 	entries, err := p.Journal.Load(ctx)
@@ -110,6 +114,7 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries))
 	go p.unfinished.run(ctx, settlers)
 	go p.resizer.Run(ctx, expanders)
+	go p.keeper.Run(ctx)
 	return nil
 }
 

@@ -89,6 +89,9 @@ func HoldAnswer(x *proxied) {
 	x.relay(func() { x.wait(nil) })
 }
 
+// PassOn only counts.
+func PassOn(x *proxied) { x.relay(nil) }
+
 // Delay passes requests on after a while.
 func Delay(pause time.Duration) Action {
 	return func(x *proxied) {

@@ -88,11 +88,7 @@ func (s *scene) brokenClaim(ctx context.Context, claim *v1.PersistentVolumeClaim
 
 // leftovers returns what there is beyond one of each per claim.
 func (s *scene) leftovers(ctx context.Context, volumes int) error {
-	services, err := env.client.CoreV1().Services(s.namespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return err
-	}
-	endpoints, err := env.client.CoreV1().Endpoints(s.namespace).List(ctx, metav1.ListOptions{})
+	services, endpoints, err := countEndpoints(ctx, s.namespace, "")
 	if err != nil {
 		return err
 	}
@@ -101,7 +97,13 @@ func (s *scene) leftovers(ctx context.Context, volumes int) error {
 		return err
 	}
 	want := len(s.claims)
-	if volumes == want && len(ours) == want && len(services.Items) == want && len(endpoints.Items) == want {
+	wantEndpoints := want
+	if s.shares {
+		if wantEndpoints, err = 0, s.brokenShared(ctx); err != nil {
+			return err
+		}
+	}
+	if volumes == want && len(ours) == want && services == wantEndpoints && endpoints == wantEndpoints {
 		return nil
 	}
 	var names []string
@@ -109,7 +111,22 @@ func (s *scene) leftovers(ctx context.Context, volumes int) error {
 		names = append(names, fmt.Sprintf("%s (%s, of claim %s)", pv.Name, pv.Status.Phase, pv.Spec.ClaimRef.Name))
 	}
 	return fmt.Errorf("for %d claims there are %d volumes, %d Services, %d Endpoints, and %d PersistentVolumes: %s",
-		want, volumes, len(services.Items), len(endpoints.Items), len(ours), strings.Join(names, ", "))
+		want, volumes, services, endpoints, len(ours), strings.Join(names, ", "))
+}
+
+// brokenShared returns what is wrong with the Endpoints that the claims' volumes
+// share: they are right if there are claims, and else not there.
+func (s *scene) brokenShared(ctx context.Context) error {
+	services, endpoints, err := countEndpoints(ctx, ourNamespace, "gluster.org/heketi-cluster="+s.heketi.Clusters()[0])
+	switch {
+	case err != nil:
+		return err
+	case len(s.claims) > 0:
+		return wrongEndpoints(ctx, sharedOf(s.heketi), firstHosts)
+	case services+endpoints > 0:
+		return fmt.Errorf("without claims there are %d shared Services, %d shared Endpoints", services, endpoints)
+	}
+	return nil
 }
 
 // persistentVolumes returns those that the scene's provisioner has made.

@@ -35,11 +35,11 @@ type refusal struct {
 	concerns  func(*admissionv1.AdmissionRequest) bool
 }
 
-// owns says whether a request is about the scene's own Services, Endpoints, claims
-// or PersistentVolumes.
+// owns says whether a request is about the scene's own claims, PersistentVolumes,
+// Services or Endpoints, shared ones included.
 func (s *scene) owns(request *admissionv1.AdmissionRequest) bool {
 	if request.Namespace != "" {
-		return request.Namespace == s.namespace
+		return request.Namespace == s.namespace || request.Namespace == ourNamespace && request.Name == sharedOf(s.heketi).Name
 	}
 	object := request.Object.Raw
 	if object == nil {

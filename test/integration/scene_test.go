@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 
 	"glusterfs-provisioner/test/bench"
 )
@@ -23,6 +24,8 @@ type scene struct {
 	namespace string
 	class     string
 	claims    []*v1.PersistentVolumeClaim
+	// shares says that the volumes share Endpoints.
+	shares bool
 	// replicas are the provisioner's processes. The first one leads, or it led
 	// last, unless the test lets them compete.
 	replicas []*provisioner
@@ -33,6 +36,8 @@ type sceneOptions struct {
 	heketi bench.HeketiOptions
 	// flags are the provisioner's. The default is fastTries.
 	flags []string
+	// shares has the volumes share Endpoints.
+	shares bool
 	// gids is how many GIDs the class has. The default is as many as there are
 	// claims, so that claims stay without one if any was lost.
 	gids int
@@ -54,7 +59,7 @@ func newScene(t *testing.T, options sceneOptions) *scene {
 	if options.gids == 0 {
 		options.gids = faultyClaims
 	}
-	s := &scene{options: options, heketi: startHeketi(t, options.heketi)}
+	s := &scene{options: options, shares: options.shares, heketi: startHeketi(t, options.heketi)}
 	s.proxy = stopAtEnd(t)(bench.StartProxy(t.Context(), s.heketi))
 	s.start(t, "test.gluster.org/"+unique("p"))
 	s.namespace = newNamespace(t)
@@ -66,9 +71,14 @@ func newScene(t *testing.T, options sceneOptions) *scene {
 // newClass makes a class of the scene with a range of GIDs.
 func (s *scene) newClass(t *testing.T, gidMin, gidMax int) string {
 	t.Helper()
-	return newClass(t, s.provisioner(), nil, map[string]string{
+	parameters := map[string]string{
 		"resturl": s.proxy.URL(), "gidMin": fmt.Sprint(gidMin), "gidMax": fmt.Sprint(gidMax),
-	}, growable).Name
+	}
+	change := []func(*storagev1.StorageClass){growable}
+	if s.shares {
+		change = append(change, with(sharing))
+	}
+	return newClass(t, s.provisioner(), nil, parameters, change...).Name
 }
 
 func stopAtEnd(t *testing.T) func(*bench.Proxy, error) *bench.Proxy {

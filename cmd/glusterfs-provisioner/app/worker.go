@@ -55,12 +55,16 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *utilver
 		Heketi:    heketi.NewConnector(heketiConfig),
 		GIDs:      w.gids,
 		Journal:   w.journal,
+		Namespace: options.Namespace,
 		Endpoints: endpoints.NewStore(client.CoreV1()),
 		Resolver:  net.DefaultResolver,
 		Events:    newRecorder(client, options.ProvisionerName),
 
-		RetryExpansion: retry(options),
-		InTreeExpander: apiServer.LessThan(firstWithoutInTreeExpander),
+		RetryExpansion:     retry(options),
+		InTreeExpander:     apiServer.LessThan(firstWithoutInTreeExpander),
+		EndpointsSync:      options.EndpointsSync,
+		EndpointsRepaired:  metrics.observeRepair,
+		StorageHostsUnread: metrics.observeUnread,
 	})
 	if err != nil {
 		return nil, err
