@@ -248,6 +248,7 @@ func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong 
 		k.aside.put(of.key(), of.pv, time.Time{})
 		return nil
 	case err != nil:
+		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, "EndpointsNotRepaired", "%s: %s, and cannot be made right yet; will try again: %v", of.key(), wrong.found, err)
 		return err
 	}
 	k.Repaired(wrong.reason)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,6 +115,23 @@ func TestWhatIsKnownIsWritten(t *testing.T) {
 	expect(t, client, wantedService(), wantedEndpoints("192.168.10.1", "192.168.10.2"))
 	if got, want := writes(client), []string{"create services", "create endpoints"}; !slices.Equal(got, want) {
 		t.Errorf("got writes %q, want %q: the cache is behind, not wrong", got, want)
+	}
+}
+
+// A quota on Services, for example, is for somebody else to raise.
+func TestARefusalIsTold(t *testing.T) {
+	keeper := keeperOf(t, &heketiAnswers{hosts: []string{"192.168.10.1"}})
+	failure := failing(keeper.Client.(*fake.Clientset), "create", "services")
+	if err := keeper.keep(context.Background(), kept{made: recorded()}.key()); !errors.Is(err, failure) {
+		t.Errorf("got %v, want an error, so that it is tried again", err)
+	}
+	select {
+	case event := <-keeper.Events.(*record.FakeRecorder).Events:
+		if !strings.Contains(event, "EndpointsNotRepaired") || !strings.Contains(event, failure.Error()) {
+			t.Errorf("got event %q", event)
+		}
+	default:
+		t.Error("no event")
 	}
 }
 
