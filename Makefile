@@ -56,7 +56,7 @@ SCENES ?= 6
 
 .PHONY: integration
 integration: build-bench ## Run the tests on a real control plane and a real heketi.
-	$(GO) test -race -count=1 -p 1 -parallel $(SCENES) -timeout 30m ./test/...
+	$(GO) test -race -count=1 -p 1 -parallel $(SCENES) -timeout 40m ./test/...
 
 # What another version of Kubernetes could change: the objects, how claims are
 # bound and volumes deleted, what is granted and what is refused.
@@ -70,7 +70,7 @@ integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its
 
 .PHONY: test-faults
 test-faults: build-bench ## Run only the tests in which something breaks.
-	$(GO) test -race -count=1 -parallel $(SCENES) -timeout 30m -v -run '^TestFault' ./test/integration
+	$(GO) test -race -count=1 -parallel $(SCENES) -timeout 40m -v -run '^TestFault' ./test/integration
 
 .PHONY: test-chaos
 test-chaos: build-bench ## Let faults come at random, for MINUTES; SEED begins a run the same way again.
