@@ -91,6 +91,11 @@ bench-scale: build-bench ## Measure the provisioner among 50,000 volumes, into d
 bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
 	$(GO) test -run '^$$' -bench . -benchmem ./provisioner/...
 
+.PHONY: e2e
+e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.
+	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
+	E2E=1 $(GO) test -count=1 -timeout 50m -v ./test/e2e
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

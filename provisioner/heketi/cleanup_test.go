@@ -75,6 +75,17 @@ func TestCreateIsInterruptedByAPendingVolume(t *testing.T) {
 	}
 }
 
+// While a storage host is off, heketi can neither make the volume nor undo what it
+// made of it; only the job that failed tells why.
+func TestCreateThatIsNotUndoneSaysWhyItFailed(t *testing.T) {
+	const why = "dial tcp 10.77.0.3:22: connect: connection refused"
+	s := play(t, cleaning(answers{
+		post: {accepted(jobPath)}, poll: {pending, says(500, why)}, dumpIt: {unsettled},
+	}))
+	_, err := s.connect(patient()).Create(context.Background(), spec(), false)
+	expectError(t, err, ErrInUse, doubtful, "op-77", "storage hosts", why)
+}
+
 func TestCreateIsInterruptedWhenCleaningUpFails(t *testing.T) {
 	for what, test := range map[string]struct {
 		answers answers

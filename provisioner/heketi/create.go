@@ -81,10 +81,20 @@ func (c *Client) createIn(ctx context.Context, spec Spec, cluster string) (*Volu
 		// heketi's to confirm, because a gateway can answer 500 as well.
 		found, adoptErr := c.adopt(ctx, spec)
 		if found != nil || adoptErr != nil {
-			return found, adoptErr
+			return found, afterFailure(adoptErr, err)
 		}
 	}
 	return nil, err
+}
+
+// afterFailure adds to an error, of looking up what a failed create left, why the
+// create failed: heketi does not say it twice.
+func afterFailure(err, failure error) error {
+	var found, failed *Error
+	if errors.As(err, &found) && errors.As(failure, &failed) && failed.jobFailed && failed.Text != "" {
+		found.Text = fmt.Sprintf("%s; creating it had failed: %s", found.Text, failed.Text)
+	}
+	return err
 }
 
 func jobFailed(err error) bool {

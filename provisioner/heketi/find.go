@@ -78,7 +78,7 @@ func (c *Client) settled(ctx context.Context, operation string, matches func(id 
 	id, pending, err = c.search(ctx, operation, matches)
 	if err == nil && pending != "" {
 		err = &Error{Server: c.URL(), Operation: operation, Kind: ErrInUse,
-			Text: fmt.Sprintf("heketi is still working on it (operation %s)", pending)}
+			Text: fmt.Sprintf("heketi has neither finished nor undone operation %s with it, for which all of its storage hosts have to be up", pending)}
 	}
 	return id, err
 }

@@ -63,14 +63,19 @@ func newAuthority(name string) (*authority, error) {
 	return &authority{keyPair: pair, parsed: parsed, signer: signer}, nil
 }
 
-// server issues the certificate of a server on this machine.
-func (a *authority) server(name string) (keyPair, error) {
-	return a.issue(&x509.Certificate{
+// server issues the certificate of a server on this machine, which also has other
+// addresses.
+func (a *authority) server(name string, addresses ...string) (keyPair, error) {
+	template := &x509.Certificate{
 		Subject:     pkix.Name{CommonName: name},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames:    []string{"localhost"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	})
+		IPAddresses: []net.IP{net.ParseIP(loopback)},
+	}
+	for _, address := range addresses {
+		template.IPAddresses = append(template.IPAddresses, net.ParseIP(address))
+	}
+	return a.issue(template)
 }
 
 // client issues the certificate of a user who belongs to a group.

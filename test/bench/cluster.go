@@ -30,6 +30,9 @@ type Options struct {
 	// ControllerManagerQPS and ControllerManagerBurst limit the requests of
 	// kube-controller-manager. The defaults are 500 and 1000.
 	ControllerManagerQPS, ControllerManagerBurst int
+	// Address is where kube-apiserver is reached. The default is 127.0.0.1, which
+	// pods cannot reach.
+	Address string
 	// APIServerArgs and ControllerManagerArgs are further flags.
 	APIServerArgs, ControllerManagerArgs []string
 	// LogDir is where the logs go. By default they are removed with the cluster.
@@ -81,6 +84,9 @@ func StartCluster(ctx context.Context, options Options) (*Cluster, error) {
 func (o Options) withDefaults() Options {
 	if o.Kubernetes == "" {
 		o.Kubernetes = DefaultKubernetes
+	}
+	if o.Address == "" {
+		o.Address = loopback
 	}
 	if o.ControllerManagerQPS == 0 {
 		o.ControllerManagerQPS = defaultQPS
@@ -176,7 +182,7 @@ func (c *Cluster) Kubeconfig() string { return c.kubeconfig }
 // Kubectl runs kubectl as the admin and returns its standard output.
 func (c *Cluster) Kubectl(ctx context.Context, args ...string) ([]byte, error) {
 	environment := append(serverEnvironment(c.dir), "KUBECONFIG="+c.kubeconfig)
-	return runCommand(ctx, environment, c.binaries.Kubectl, args...)
+	return Run(ctx, environment, c.binaries.Kubectl, args...)
 }
 
 // APIServerLog is the path of kube-apiserver's log.
@@ -189,4 +195,13 @@ func (c *Cluster) logOf(program string) string {
 	return filepath.Join(c.logDir, program+".log")
 }
 
-func (c *Cluster) url() string { return "https://" + c.apiServerPort.address() }
+// APIServerAddress is the host and port where kube-apiserver is reached.
+func (c *Cluster) APIServerAddress() string { return c.apiServerPort.at(c.options.Address) }
+
+// ServiceAddress is the address at which pods expect kube-apiserver, on port 443.
+func (c *Cluster) ServiceAddress() string { return serviceAddress }
+
+// CAFile is the certificate of the authority that signed the cluster's others.
+func (c *Cluster) CAFile() string { return c.file(authorityFile + ".crt") }
+
+func (c *Cluster) url() string { return "https://" + c.APIServerAddress() }

@@ -14,9 +14,9 @@ import (
 // commandGrace is how long a command may take to end after its context did.
 const commandGrace = 10 * time.Second
 
-// runCommand runs a program to its end and returns its standard output. Its
-// error carries the standard error. A nil environment is the bench's own.
-func runCommand(ctx context.Context, environment []string, path string, arguments ...string) ([]byte, error) {
+// Run runs a program to its end and returns its standard output. Its error
+// carries the standard error. A nil environment is the bench's own.
+func Run(ctx context.Context, environment []string, path string, arguments ...string) ([]byte, error) {
 	command := exec.CommandContext(ctx, path, arguments...)
 	command.Env = environment
 	// SIGTERM, because a go command that is killed leaves its compilers behind.

@@ -20,7 +20,7 @@ func (c *Cluster) startControllerManager(ctx context.Context) (err error) {
 		// It serves nothing that anybody here would ask for.
 		"--secure-port=0",
 	}
-	c.controllerManager, err = startServer(ctx, ProcessOptions{
+	c.controllerManager, err = StartServer(ctx, ProcessOptions{
 		Path: c.binaries.ControllerManager,
 		Args: append(args, c.options.ControllerManagerArgs...),
 		Env:  serverEnvironment(c.dir),

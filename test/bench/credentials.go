@@ -19,6 +19,7 @@ const tokenLife = 24 * time.Hour
 // Names of the key pairs, as files in the cluster's folder.
 const (
 	authorityFile = "ca"
+	adminFile     = "admin"
 	servingFile   = "kube-apiserver"
 	// tokenFile holds the key that signs the tokens of ServiceAccounts.
 	tokenFile = "service-accounts"
@@ -29,7 +30,7 @@ func (c *Cluster) makeCredentials(context.Context) (err error) {
 	if c.authority, err = newAuthority("bench"); err != nil {
 		return err
 	}
-	serving, err := c.authority.server("kube-apiserver")
+	serving, err := c.authority.server("kube-apiserver", c.options.Address, serviceAddress)
 	if err != nil {
 		return err
 	}
@@ -38,13 +39,15 @@ func (c *Cluster) makeCredentials(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for name, pair := range map[string]keyPair{authorityFile: c.authority.keyPair, servingFile: serving, tokenFile: tokens} {
+	if c.admin, err = c.authority.client("admin", "system:masters"); err != nil {
+		return err
+	}
+	for name, pair := range map[string]keyPair{
+		authorityFile: c.authority.keyPair, adminFile: c.admin, servingFile: serving, tokenFile: tokens,
+	} {
 		if _, _, err := pair.save(c.file(name)); err != nil {
 			return err
 		}
-	}
-	if c.admin, err = c.authority.client("admin", "system:masters"); err != nil {
-		return err
 	}
 	c.kubeconfig, err = c.writeKubeconfig("admin", &clientcmdapi.AuthInfo{
 		ClientCertificateData: c.admin.certificate,

@@ -14,7 +14,7 @@ import (
 func (c *Cluster) startEtcd(ctx context.Context) (err error) {
 	const name = "bench"
 	peer := "http://" + c.etcdPeerPort.address()
-	c.etcd, err = startServer(ctx, ProcessOptions{
+	c.etcd, err = StartServer(ctx, ProcessOptions{
 		Path: c.binaries.Etcd,
 		Args: []string{
 			"--name=" + name,

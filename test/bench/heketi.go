@@ -38,10 +38,15 @@ type HeketiOptions struct {
 	Faults []Fault
 	// Settings are further settings of heketi's "glusterfs" section, by name.
 	Settings map[string]any
+	// Address is where heketi is reached. The default is 127.0.0.1, which pods
+	// cannot reach.
+	Address string
 
 	// Clusters, NodesPerCluster and DevicesPerNode are the topology. The defaults
 	// are 1, 3 and 4. A device has 500 GiB.
 	Clusters, NodesPerCluster, DevicesPerNode int
+	// TopologyFile is a file of real nodes, which is loaded by heketi-cli instead.
+	TopologyFile string
 	// StorageHosts are the nodes' storage addresses, cluster after cluster. The
 	// default is 192.168.10.1 and following for the first cluster's nodes,
 	// 192.168.11.1 for the second's, and so on.
@@ -106,6 +111,9 @@ func (o HeketiOptions) withDefaults() HeketiOptions {
 	if o.DevicesPerNode == 0 {
 		o.DevicesPerNode = defaultDevicesPerNode
 	}
+	if o.Address == "" {
+		o.Address = loopback
+	}
 	if o.Log == nil {
 		o.Log = os.Stderr
 	}
@@ -144,7 +152,7 @@ func (h *Heketi) Start(ctx context.Context) error {
 	if !h.options.Auth {
 		args = append(args, "--disable-auth")
 	}
-	process, err := startServer(ctx, ProcessOptions{
+	process, err := StartServer(ctx, ProcessOptions{
 		Path: h.binaries.Server,
 		Args: args,
 		Env:  serverEnvironment(h.dir),
@@ -205,5 +213,5 @@ func (h *Heketi) CLI(ctx context.Context, args ...string) ([]byte, error) {
 	if h.options.TLS {
 		args = append([]string{"--tls-cert=" + h.certificateFile(authorityFile)}, args...)
 	}
-	return runCommand(ctx, environment, h.binaries.CLI, args...)
+	return Run(ctx, environment, h.binaries.CLI, args...)
 }

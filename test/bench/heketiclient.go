@@ -33,9 +33,9 @@ const (
 // URL is where heketi answers.
 func (h *Heketi) URL() string {
 	if h.options.TLS {
-		return "https://" + h.port.address()
+		return "https://" + h.port.at(h.options.Address)
 	}
-	return "http://" + h.port.address()
+	return "http://" + h.port.at(h.options.Address)
 }
 
 // AdminKey is the key of the user "admin", "" when heketi asks for none.

@@ -77,7 +77,7 @@ func (h *Heketi) writeCertificates() (certificate, key string, err error) {
 	if _, _, err := h.authority.save(filepath.Join(h.dir, authorityFile)); err != nil {
 		return "", "", err
 	}
-	serving, err := h.authority.server("heketi")
+	serving, err := h.authority.server("heketi", h.options.Address)
 	if err != nil {
 		return "", "", err
 	}

@@ -87,7 +87,7 @@ func (m module) buildInto(ctx context.Context, source, target string, log io.Wri
 // compile builds one program. It replaces the former one in one step, so that
 // another bench can go on starting it.
 func (m module) compile(ctx context.Context, command command, source, path string) error {
-	_, err := runCommand(ctx, goEnvironment(), "go", "-C", source, "build", "-trimpath", "-buildvcs=false",
+	_, err := Run(ctx, goEnvironment(), "go", "-C", source, "build", "-trimpath", "-buildvcs=false",
 		"-ldflags", "-s -w "+m.ldflags, "-o", path+".new", command.pkg)
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (m module) current(target, stamp, fingerprint string) bool {
 // fingerprint changes with all that goes into the programs: the module's files,
 // which pin the dependencies, what is built and how, and with which Go.
 func (m module) fingerprint(ctx context.Context, source string) (string, error) {
-	compiler, err := runCommand(ctx, goEnvironment(), "go", "-C", source, "env", "GOVERSION", "GOOS", "GOARCH")
+	compiler, err := Run(ctx, goEnvironment(), "go", "-C", source, "env", "GOVERSION", "GOOS", "GOARCH")
 	if err != nil {
 		return "", err
 	}

@@ -67,7 +67,13 @@ func (p *port) release() error {
 	return p.reservation.Close()
 }
 
+// loopback is the address by which this machine reaches itself.
+const loopback = "127.0.0.1"
+
 // address is where the port is reached from this machine.
-func (p *port) address() string { return net.JoinHostPort("127.0.0.1", p.String()) }
+func (p *port) address() string { return p.at(loopback) }
+
+// at is where the port is reached by an address of this machine.
+func (p *port) at(address string) string { return net.JoinHostPort(address, p.String()) }
 
 func (p *port) String() string { return strconv.Itoa(p.number) }

@@ -36,8 +36,10 @@ func withFreshPorts[T any](start func() (T, error)) (T, error) {
 	}
 }
 
-// startServer starts a program and waits until it is ready.
-func startServer(ctx context.Context, options ProcessOptions, ready func(context.Context) error) (*Process, error) {
+// StartServer starts a program and waits until it is ready, that is, until ready
+// returns nil, which is asked for as long as the program runs, for up to two
+// minutes.
+func StartServer(ctx context.Context, options ProcessOptions, ready func(context.Context) error) (*Process, error) {
 	process, err := StartProcess(ctx, options)
 	if err != nil {
 		return nil, err

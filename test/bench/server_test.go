@@ -14,7 +14,7 @@ import (
 func notReady(context.Context) error { return errors.New("no answer") }
 
 func startScript(t *testing.T, script string) (*Process, error) {
-	return startServer(t.Context(), ProcessOptions{
+	return StartServer(t.Context(), ProcessOptions{
 		Path: "/bin/sh",
 		Args: []string{"-c", script},
 		Log:  filepath.Join(t.TempDir(), "log"),

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -9,6 +10,9 @@ import (
 
 // loadTopology makes heketi's clusters, nodes and devices.
 func (h *Heketi) loadTopology(ctx context.Context) error {
+	if h.options.TopologyFile != "" {
+		return h.loadTopologyFile(ctx)
+	}
 	for cluster := range h.options.Clusters {
 		flags := api.ClusterFlags{Block: true, File: true}
 		made, err := h.client.ClusterCreate(&api.ClusterCreateRequest{ClusterFlags: flags})
@@ -43,6 +47,23 @@ func (h *Heketi) RemoveNode(id string) error {
 	if err := h.client.NodeDelete(id); err != nil {
 		return fmt.Errorf("cannot remove heketi's node %s: %w", id, err)
 	}
+	return nil
+}
+
+func (h *Heketi) loadTopologyFile(ctx context.Context) error {
+	output, err := h.CLI(ctx, "topology", "load", "--json="+h.options.TopologyFile)
+	if err != nil {
+		return fmt.Errorf("cannot load heketi's topology: %w: %s", err, output)
+	}
+	// heketi-cli goes on, and ends well, when a node or a device is refused.
+	if bytes.Contains(output, []byte("Unable to")) {
+		return fmt.Errorf("cannot load heketi's topology: %s", output)
+	}
+	list, err := h.client.ClusterList()
+	if err != nil {
+		return fmt.Errorf("cannot list heketi's clusters: %w", err)
+	}
+	h.clusters = list.Clusters
 	return nil
 }
 

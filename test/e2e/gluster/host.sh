@@ -1,0 +1,41 @@
+#!/bin/sh
+# Starts a GlusterFS host, in namespaces of its own, whose folder is $1 and whose
+# logs go to $2, with $3 as LVM. Runs until one of its two servers ends.
+set -eu
+host=$1 logs=$2 lvm=$3
+
+# What a machine keeps over a restart is in the host's folder.
+mount --bind "$host/glusterd" /var/lib/glusterd
+mount --bind "$host/heketi" /var/lib/heketi
+mount --bind "$logs" /var/log/glusterfs
+for disk in "$host"/disks/*; do
+    mount --bind "$disk" "/dev/${disk##*/}"
+done
+
+# What it does not keep.
+mount -t tmpfs tmpfs /dev/mapper
+mount -t tmpfs tmpfs /run
+mkdir /run/gluster /run/sshd /run/bin
+cat > /run/bin/lvm-wrapper <<EOF
+#!/bin/sh
+exec "$lvm" --root="$host/lvm" "\$@"
+EOF
+# heketi asks "systemctl status glusterd" before it chooses a host.
+cat > /run/bin/systemctl <<'EOF'
+#!/bin/sh
+[ "$*" = "status glusterd" ] && gluster pool list > /dev/null
+EOF
+chmod +x /run/bin/*
+
+# What a machine does when it starts: the volume groups, then what is in fstab.
+/run/bin/lvm-wrapper /usr/sbin/lvm vgchange --activate=y
+mount --all --fstab /var/lib/heketi/fstab
+
+glusterd --no-daemon --log-level=WARNING &
+glusterd=$!
+/usr/sbin/sshd -D -e -f "$host/../sshd_config" -h "$host/../ssh_host_key" &
+while kill -0 $glusterd && kill -0 $!; do
+    sleep 1
+done 2> /dev/null
+echo "a server of the host has ended" >&2
+exit 1

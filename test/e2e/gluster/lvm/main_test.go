@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// machine is a folder with a disk.
+type machine struct {
+	t                  *testing.T
+	root, mapper, disk string
+}
+
+func newMachine(t *testing.T) machine {
+	t.Helper()
+	m := machine{t: t, root: t.TempDir(), mapper: t.TempDir(), disk: filepath.Join(t.TempDir(), "sdb")}
+	if err := os.WriteFile(m.disk, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(m.disk, 4<<30); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// run runs a command line as heketi makes it; DISK is the disk.
+func (m machine) run(line string) (string, error) {
+	var out bytes.Buffer
+	arguments := []string{"--root=" + m.root, "--mapper=" + m.mapper, "/usr/sbin/lvm"}
+	err := run(append(arguments, strings.Fields(strings.ReplaceAll(line, "DISK", m.disk))...), &out)
+	return strings.TrimSpace(out.String()), err
+}
+
+func (m machine) must(line string) string {
+	m.t.Helper()
+	out, err := m.run(line)
+	if err != nil {
+		m.t.Fatalf("%s: %v", line, err)
+	}
+	return out
+}
+
+const (
+	makeDevice = "pvcreate -qq --metadatasize=128M --dataalignment=256K DISK"
+	makeGroup  = "vgcreate -qq --physicalextentsize=4M --autobackup=n vg_1 DISK"
+	makeBrick  = "lvcreate -qq --autobackup=n --poolmetadatasize 8192K --chunksize 256K --size 1048576K --thin vg_1/tp_1 --virtualsize 1048576K --name brick_1"
+	countThin  = "lvs --noheadings --options=thin_count vg_1/tp_1"
+)
+
+func TestLifeOfABrick(t *testing.T) {
+	m := newMachine(t)
+	m.must(makeDevice)
+	m.must(makeGroup)
+	m.must(makeBrick)
+	node := filepath.Join(m.mapper, "vg_1-brick_1")
+	if info, err := os.Stat(node); err != nil || info.Size() != 1<<30 {
+		t.Errorf("the volume is %v (%v), want 1 GiB", info, err)
+	}
+	if got := m.must(countThin); got != "1" {
+		t.Errorf("the pool has %s volumes, want 1", got)
+	}
+	// 4 GiB are 1024 extents of 4 MiB, of which the pool takes 256 and its metadata 2.
+	if fields := strings.Split(m.must("vgdisplay -c vg_1"), ":"); len(fields) != 17 || strings.Join(fields[12:16], " ") != "4096 1024 258 766" {
+		t.Errorf("the group's fields are %q", fields)
+	}
+	// After a restart of the machine.
+	if err := os.Remove(node); err != nil {
+		t.Fatal(err)
+	}
+	m.must("vgchange --activate=y")
+	if _, err := os.Stat(node); err != nil {
+		t.Error(err)
+	}
+	m.must("lvremove --autobackup=n -f vg_1/brick_1")
+	if got := m.must(countThin); got != "0" {
+		t.Errorf("the pool has %s volumes, want 0", got)
+	}
+	m.must("lvremove --autobackup=n -f vg_1/tp_1")
+	m.must("vgremove -qq vg_1")
+	m.must("pvremove -qq DISK")
+	if left, err := os.ReadDir(m.root); err != nil || len(left) != 1 {
+		t.Errorf("left are %v (%v), want only what it remembers", left, err)
+	}
+}
+
+func TestDeviceIsNamedByItsUUID(t *testing.T) {
+	m := newMachine(t)
+	m.must(makeDevice)
+	s, err := load(m.root, m.mapper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uuid := s.Physical[0].UUID
+	if got := m.must("pvs -o pv_name,pv_uuid,vg_name --reportformat=json DISK"); !strings.Contains(got, `"pv_uuid":"`+uuid+`"`) {
+		t.Errorf("the report is %s", got)
+	}
+	m.must("pvremove -qq /dev/disk/by-id/lvm-pv-uuid-" + uuid)
+}
+
+func TestRefusals(t *testing.T) {
+	m := newMachine(t)
+	m.must(makeDevice)
+	m.must(makeGroup)
+	for line, want := range map[string]string{
+		makeDevice:      "Can't initialize physical volume",
+		countThin:       "Failed to find logical volume",
+		"vgs vg_2":      `Volume group "vg_2" not found`,
+		"pvremove DISK": "is used by VG vg_1",
+		"lvremove --autobackup=n -f vg_1/brick_1":                 "Failed to find logical volume",
+		strings.ReplaceAll(makeBrick, "1048576K", "5000000K"):     "insufficient free space",
+		strings.ReplaceAll(makeBrick, "--size 1048576K", "--big"): "unknown flag",
+		"lvextend vg_1/brick_1":                                   "lvextend is not imitated",
+	} {
+		if _, err := m.run(line); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v, want %s", line, err, want)
+		}
+	}
+}

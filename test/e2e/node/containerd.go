@@ -1,0 +1,60 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// containerdSocket is where containerd answers.
+const containerdSocket = "/run/containerd/containerd.sock"
+
+// containerdConfig is formatted with the node's folder and the image that holds a
+// pod's namespaces.
+const containerdConfig = `version = 2
+root = "%[1]s/containerd"
+
+[plugins."io.containerd.internal.v1.opt"]
+  path = "%[1]s/opt"
+
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "%[2]s"
+  # Virtual machines may lack CAP_SYS_RESOURCE, without which no score can be lowered.
+  restrict_oom_score_adj = true
+
+[plugins."io.containerd.grpc.v1.cri".cni]
+  bin_dir = "/usr/lib/cni"
+  conf_dir = "%[1]s/cni"
+`
+
+func (n *Node) startContainerd(ctx context.Context) (err error) {
+	config := n.file("containerd.toml")
+	if err := os.WriteFile(config, fmt.Appendf(nil, containerdConfig, n.options.Folder, pauseImage), 0o600); err != nil {
+		return err
+	}
+	n.containerd, err = bench.StartServer(ctx, bench.ProcessOptions{
+		Path: "containerd",
+		Args: []string{"--config=" + config},
+		Log:  n.log("containerd"),
+	}, func(ctx context.Context) error {
+		_, err := n.ctr(ctx, "version")
+		return err
+	})
+	return err
+}
+
+func (n *Node) importImages(ctx context.Context) error {
+	for _, archive := range n.options.Images {
+		if _, err := n.ctr(ctx, "images", "import", archive); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ctr runs containerd's client, on what Kubernetes sees of containerd.
+func (n *Node) ctr(ctx context.Context, args ...string) ([]byte, error) {
+	return bench.Run(ctx, nil, "ctr", append([]string{"--address=" + containerdSocket, "--namespace=k8s.io"}, args...)...)
+}

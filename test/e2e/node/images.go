@@ -1,0 +1,139 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// Images that pods run. ProvisionerImage is what a person would have pushed to a
+// registry; BusyboxImage is a shell, a web server and the like.
+const (
+	ProvisionerImage = "registry.example.com/glusterfs-provisioner:0.1.0"
+	BusyboxImage     = "docker.io/library/busybox:1.35"
+
+	pauseImage = "registry.example.com/pause:bench"
+	// baseImage is what the provisioner's Dockerfile begins with.
+	baseImage = "gcr.io/distroless/static:nonroot"
+)
+
+// baseDockerfile is what of the base image the provisioner needs.
+const baseDockerfile = `FROM scratch
+COPY ca-certificates.crt /etc/ssl/certs/
+`
+
+const busyboxDockerfile = `FROM scratch
+COPY bin /bin
+COPY usr /usr
+`
+
+const pauseDockerfile = `FROM scratch
+COPY pause /pause
+USER 65535:65535
+ENTRYPOINT ["/pause"]
+`
+
+// ImageSources are where the images' programs are.
+type ImageSources struct {
+	// Root is the repository, whose Dockerfile makes the provisioner's image.
+	Root string
+	// Provisioner and Pause are programs.
+	Provisioner, Pause string
+}
+
+// images builds images with buildah.
+type images struct {
+	folder string
+}
+
+// BuildImages builds the images and returns archives of them, in the folder. It
+// needs no network.
+func BuildImages(ctx context.Context, sources ImageSources, folder string) ([]string, error) {
+	i := images{folder: folder}
+	archives, err := i.build(ctx, sources)
+	if err != nil {
+		return nil, fmt.Errorf("cannot build the images: %w", err)
+	}
+	return archives, nil
+}
+
+func (i images) build(ctx context.Context, sources ImageSources) ([]string, error) {
+	if err := i.gather(ctx, sources); err != nil {
+		return nil, err
+	}
+	if err := i.buildah(ctx, "build", "--tag="+baseImage, i.file("base")); err != nil {
+		return nil, err
+	}
+	// The Dockerfile's first stage would build the program from its source, with an
+	// image that cannot be pulled; the last one is built as it stands.
+	err := i.buildah(ctx, "build", "--pull=never", "--build-context=build="+i.file("provisioner"), "--tag="+ProvisionerImage, sources.Root)
+	if err != nil {
+		return nil, err
+	}
+	for tag, name := range map[string]string{BusyboxImage: "busybox", pauseImage: "pause"} {
+		if err := i.buildah(ctx, "build", "--tag="+tag, i.file(name)); err != nil {
+			return nil, err
+		}
+	}
+	var archives []string
+	for _, tag := range []string{ProvisionerImage, BusyboxImage, pauseImage} {
+		archive := i.file(strings.NewReplacer("/", "-", ":", "-").Replace(tag) + ".tar")
+		if err := i.buildah(ctx, "push", tag, "docker-archive:"+archive+":"+tag); err != nil {
+			return nil, err
+		}
+		archives = append(archives, archive)
+	}
+	return archives, nil
+}
+
+// gather lays out what goes into the images.
+func (i images) gather(ctx context.Context, sources ImageSources) error {
+	for from, to := range map[string]string{
+		"/etc/ssl/certs/ca-certificates.crt": "base/ca-certificates.crt",
+		sources.Pause:                        "pause/pause",
+		sources.Provisioner:                  "provisioner/glusterfs-provisioner",
+		"/usr/bin/busybox":                   "busybox/usr/bin/busybox",
+	} {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		if err := i.write(to, content); err != nil {
+			return err
+		}
+	}
+	for to, content := range map[string]string{
+		"base/Dockerfile": baseDockerfile, "pause/Dockerfile": pauseDockerfile, "busybox/Dockerfile": busyboxDockerfile,
+	} {
+		if err := i.write(to, []byte(content)); err != nil {
+			return err
+		}
+	}
+	// These links, to where busybox is run from, are how its parts are called.
+	if err := os.MkdirAll(i.file("busybox/bin"), 0o755); err != nil {
+		return err
+	}
+	_, err := bench.Run(ctx, nil, "/usr/bin/busybox", "--install", "-s", i.file("busybox/bin"))
+	return err
+}
+
+func (i images) write(name string, content []byte) error {
+	path := i.file(name)
+	return errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, content, 0o755))
+}
+
+func (i images) file(name string) string { return filepath.Join(i.folder, name) }
+
+func (i images) buildah(ctx context.Context, verb string, args ...string) error {
+	flags := []string{"--root=" + i.file("storage"), "--runroot=/run/buildah", "--storage-driver=vfs", verb, "--quiet"}
+	if verb == "build" {
+		flags = append(flags, "--isolation=chroot")
+	}
+	_, err := bench.Run(ctx, nil, "buildah", append(flags, args...)...)
+	return err
+}

@@ -1,0 +1,68 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// kubeletConfig is formatted with the node's folder, its address, the certificate
+// of the cluster's authority, and the cgroup of the pods.
+const kubeletConfig = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+address: %[2]s
+authentication:
+  anonymous:
+    enabled: false
+  webhook:
+    enabled: false
+  x509:
+    clientCAFile: %[3]s
+authorization:
+  mode: AlwaysAllow
+cgroupDriver: cgroupfs
+cgroupRoot: %[4]s
+enforceNodeAllocatable: []
+protectKernelDefaults: true
+failSwapOn: false
+# There is no DNS; without an address, kubelet would warn of it on every pod.
+clusterDNS: [10.96.0.10]
+resolvConf: %[1]s/resolv.conf
+# The machine may be as full as it likes; images that are removed do not come back.
+imageGCHighThresholdPercent: 100
+evictionHard:
+  memory.available: 10Mi
+`
+
+// StartKubelet starts kubelet, also after StopKubelet, and waits until the node is
+// ready.
+func (n *Node) StartKubelet(ctx context.Context) (err error) {
+	config := n.file("kubelet.yaml")
+	text := fmt.Appendf(nil, kubeletConfig, n.options.Folder, n.options.Address, n.options.Cluster.CAFile(), n.options.Cgroup)
+	if err := os.WriteFile(config, text, 0o600); err != nil {
+		return err
+	}
+	if err := os.WriteFile(n.file("resolv.conf"), nil, 0o644); err != nil {
+		return err
+	}
+	n.kubelet, err = bench.StartServer(ctx, bench.ProcessOptions{
+		Path: n.options.Binaries.Kubelet,
+		Args: []string{
+			"--config=" + config,
+			"--kubeconfig=" + n.options.Cluster.Kubeconfig(),
+			"--container-runtime-endpoint=unix://" + containerdSocket,
+			"--hostname-override=" + name,
+			"--node-ip=" + n.options.Address,
+			"--root-dir=" + n.file("kubelet"),
+			"--cert-dir=" + n.file("kubelet-certificates"),
+			"--volume-plugin-dir=" + n.file("volume-plugins"),
+		},
+		Log: n.log("kubelet"),
+	}, n.ready)
+	return err
+}
+
+// StopKubelet stops kubelet. The pods, and what is mounted in them, stay.
+func (n *Node) StopKubelet() error { return n.kubelet.Stop() }

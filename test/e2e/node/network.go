@@ -1,0 +1,45 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// cniConfig connects the pods to a bridge, through which they reach the node's
+// addresses.
+const cniConfig = `{
+  "cniVersion": "1.0.0",
+  "name": "pods",
+  "plugins": [{
+    "type": "bridge",
+    "bridge": "pods",
+    "isGateway": true,
+    "ipam": {
+      "type": "host-local",
+      "ranges": [[{"subnet": "10.88.0.0/16"}]],
+      "routes": [{"dst": "0.0.0.0/0"}]
+    }
+  }]
+}
+`
+
+func (n *Node) setUpNetwork(ctx context.Context) error {
+	if err := os.MkdirAll(n.file("cni"), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(n.file("cni/pods.conflist"), []byte(cniConfig), 0o600); err != nil {
+		return err
+	}
+	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0); err != nil {
+		return err
+	}
+	// This is what of kube-proxy the pods here need.
+	rule := fmt.Sprintf("--table nat --append PREROUTING --destination %s --protocol tcp --dport 443 --jump DNAT --to-destination %s",
+		n.options.Cluster.ServiceAddress(), n.options.Cluster.APIServerAddress())
+	_, err := bench.Run(ctx, nil, "iptables", strings.Fields(rule)...)
+	return err
+}

@@ -1,0 +1,45 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/e2e/debian"
+)
+
+// packages are Debian's that the tests run or that what they run calls.
+var packages = []string{
+	"glusterfs-server", "openssh-server", "xfsprogs", "attr",
+	"containerd", "runc", "containernetworking-plugins", "conntrack", "iptables",
+	"buildah", "busybox-static", "ca-certificates", "iproute2", "tini",
+}
+
+// programs are what runs that is built from source.
+type programs struct {
+	cluster                 bench.ClusterBinaries
+	node                    bench.NodeBinaries
+	provisioner, lvm, pause string
+}
+
+// prepare installs and builds all that the tests run. In a sandbox, where it
+// cannot reach a network, it finds that everything is there.
+func prepare(ctx context.Context, root string) (p programs, err error) {
+	if err := debian.Install(ctx, os.Stdout, packages...); err != nil {
+		return p, err
+	}
+	if _, err := bench.BuildHeketi(ctx, root, os.Stdout); err != nil {
+		return p, err
+	}
+	if p.cluster, err = bench.BuildCluster(ctx, root, bench.OldestKubernetes, os.Stdout); err != nil {
+		return p, err
+	}
+	if p.node, err = bench.BuildNode(ctx, root, bench.OldestKubernetes, os.Stdout); err != nil {
+		return p, err
+	}
+	p.provisioner = filepath.Join(root, "bin", "glusterfs-provisioner")
+	p.lvm = filepath.Join(root, "bin", "e2e", "lvm")
+	p.pause = filepath.Join(root, "bin", "e2e", "pause")
+	return p, nil
+}

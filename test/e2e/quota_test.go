@@ -1,0 +1,43 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	storagev1 "k8s.io/api/storage/v1"
+)
+
+// TestVolumeIsFull has a pod write until its volume is full. What it wrote before
+// stays, and so does another volume's room. Then the claim grows, and the same pod
+// goes on.
+func TestVolumeIsFull(t *testing.T) {
+	makeClass(t, "small", nil, func(class *storagev1.StorageClass) {
+		allow := true
+		class.AllowVolumeExpansion = &allow
+	})
+	makeNamespace(t, "quota")
+	makeClaim(t, claim{namespace: "quota", name: "small", class: "small"})
+	makeClaim(t, claim{namespace: "quota", name: "other", class: "small"})
+	startPod(t, "quota", "writer", "small", "other")
+	pod := "quota/writer"
+	shell(t, pod, "echo kept > /1/kept && dd if=/dev/urandom of=/1/sample bs=1M count=20 2> /dev/null")
+	sum := shell(t, pod, "sha256sum /1/sample")
+
+	if got := shell(t, pod, "dd if=/dev/zero of=/1/more bs=1M count=2000 2>&1 || true"); !strings.Contains(got, "No space left on device") {
+		t.Errorf("dd writes 2000 MiB to a volume of 1 GiB: %s", got)
+	}
+	if got := shell(t, pod, "cat /1/kept; sha256sum /1/sample"); got != "kept\n"+sum {
+		t.Errorf("the files in the full volume are now %q, were %q", got, "kept\n"+sum)
+	}
+	if got := shell(t, pod, "dd if=/dev/zero of=/2/more bs=1M count=500 2>&1"); !strings.Contains(got, "500+0 records out") {
+		t.Errorf("the other volume does not take 500 MiB: %s", got)
+	}
+
+	kubectl(t, "patch", "pvc", "small", "--namespace=quota", "--patch", `{"spec": {"resources": {"requests": {"storage": "2Gi"}}}}`)
+	waitUntilPrints(t, "2Gi", patience, "get", "pvc", "small", "--namespace=quota", "-o", "jsonpath={.status.capacity.storage}")
+	waitUntilPrints(t, "500+0 records in\n500+0 records out", patience, inPod(pod, "dd if=/dev/zero of=/1/after bs=1M count=500 2>&1 | head -n 2")...)
+	checkSize(t, pod, "/1", 2)
+	if got := shell(t, pod, "cat /1/kept; sha256sum /1/sample"); got != "kept\n"+sum {
+		t.Errorf("the files in the volume that grew are now %q, were %q", got, "kept\n"+sum)
+	}
+}

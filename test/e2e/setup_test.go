@@ -1,0 +1,156 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+
+	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/e2e/gluster"
+	"glusterfs-provisioner/test/e2e/node"
+	"glusterfs-provisioner/test/e2e/sandbox"
+)
+
+// ourNamespace is what deploy/ names.
+const ourNamespace = "glusterfs-provisioner"
+
+// environment is what all tests share.
+type environment struct {
+	root, logs string
+	programs   programs
+	sandbox    *sandbox.Sandbox
+	hosts      *gluster.Hosts
+	heketi     *bench.Heketi
+	cluster    *bench.Cluster
+	client     kubernetes.Interface
+	node       *node.Node
+}
+
+var env environment
+
+// setUp starts everything, and says what it does. It all ends with the sandbox.
+func setUp(ctx context.Context) (err error) {
+	if env.root, err = bench.Root("."); err != nil {
+		return err
+	}
+	env.logs = filepath.Join(env.root, "bin", "e2e", "logs")
+	if err := errors.Join(os.RemoveAll(env.logs), os.MkdirAll(env.logs, 0o755)); err != nil {
+		return err
+	}
+	if env.programs, err = prepare(ctx, env.root); err != nil {
+		return err
+	}
+	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		name string
+		take func(context.Context) error
+	}{
+		{"three GlusterFS hosts", startHosts},
+		{"heketi, and the topology of the hosts", startHeketi},
+		{"etcd, kube-apiserver and kube-controller-manager " + string(bench.OldestKubernetes), startCluster},
+		{"images, containerd, kubelet and kube-scheduler", startNode},
+		{"the provisioner, with kubectl apply -f deploy/", install},
+	} {
+		start := time.Now()
+		if err := step.take(ctx); err != nil {
+			return err
+		}
+		fmt.Printf("e2e: started %s in %s\n", step.name, time.Since(start).Round(time.Second))
+	}
+	fmt.Println("e2e: the logs are in", env.logs)
+	return nil
+}
+
+func startHosts(ctx context.Context) error {
+	folder, err := env.sandbox.Folder("gluster")
+	if err != nil {
+		return err
+	}
+	env.hosts, err = gluster.Start(ctx, gluster.Options{
+		Folder: folder, LogDir: env.logs, LVM: env.programs.lvm, Hosts: 3, Disks: 2,
+	})
+	return err
+}
+
+func startHeketi(ctx context.Context) error {
+	topology, err := env.hosts.WriteTopology()
+	if err != nil {
+		return err
+	}
+	env.heketi, err = bench.StartHeketi(ctx, bench.HeketiOptions{
+		Auth: true, Settings: env.hosts.HeketiSettings(), TopologyFile: topology, Address: gluster.NodeAddress, LogDir: env.logs,
+	})
+	return err
+}
+
+func startCluster(ctx context.Context) (err error) {
+	env.cluster, err = bench.StartCluster(ctx, bench.Options{
+		Kubernetes: bench.OldestKubernetes, Address: gluster.NodeAddress, LogDir: env.logs,
+	})
+	if err != nil {
+		return err
+	}
+	env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig())
+	return err
+}
+
+func startNode(ctx context.Context) error {
+	folder, err := env.sandbox.Folder("node")
+	if err != nil {
+		return err
+	}
+	imageFolder, err := env.sandbox.Folder("images")
+	if err != nil {
+		return err
+	}
+	images, err := node.BuildImages(ctx, node.ImageSources{
+		Root: env.root, Provisioner: env.programs.provisioner, Pause: env.programs.pause,
+	}, imageFolder)
+	if err != nil {
+		return err
+	}
+	cgroup, err := env.sandbox.MakeCgroup()
+	if err != nil {
+		return err
+	}
+	env.node, err = node.Start(ctx, node.Options{
+		Cluster: env.cluster, Binaries: env.programs.node, Address: gluster.NodeAddress,
+		Cgroup: cgroup, Images: images, Folder: folder, LogDir: env.logs,
+	})
+	return err
+}
+
+// install installs deploy/ as the README tells, with the image's name put in.
+func install(ctx context.Context) error {
+	folder, err := env.sandbox.Folder("deploy")
+	if err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(env.root, "deploy", "*.yaml"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		changed := strings.Replace(string(text), "image: glusterfs-provisioner:0.1.0", "image: "+node.ProvisionerImage, 1)
+		if err := os.WriteFile(filepath.Join(folder, filepath.Base(file)), []byte(changed), 0o600); err != nil {
+			return err
+		}
+	}
+	if _, err := env.cluster.Kubectl(ctx, "apply", "-f", folder); err != nil {
+		return err
+	}
+	_, err = env.cluster.Kubectl(ctx, "-n", ourNamespace, "rollout", "status", "deployment/glusterfs-provisioner", "--timeout=5m")
+	return err
+}

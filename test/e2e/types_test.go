@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// TestVolumeTypes makes a volume of each type that three hosts suffice for, looks
+// at it with gluster, and writes to them all.
+func TestVolumeTypes(t *testing.T) {
+	makeNamespace(t, "types")
+	tests := []struct {
+		name       string
+		gib        int
+		parameters parameters
+		want       []string
+	}{
+		{"two", 1, parameters{"volumetype": "replicate:2"}, []string{"Type: Replicate", "Number of Bricks: 1 x 2 = 2"}},
+		{"three", 1, parameters{"volumetype": "replicate:3"}, []string{"Type: Replicate", "Number of Bricks: 1 x 3 = 3"}},
+		{"none", 1, parameters{"volumetype": "none"}, []string{"Type: Distribute", "Number of Bricks: 1"}},
+		{"arbiter", 1, parameters{"volumeoptions": "user.heketi.arbiter true"}, []string{"Type: Replicate", "Number of Bricks: 1 x (2 + 1) = 3", "(arbiter)"}},
+		// heketi makes no brick of less than 1 GiB.
+		{"disperse", 2, parameters{"volumetype": "disperse:2:1"}, []string{"Type: Disperse", "Number of Bricks: 1 x (2 + 1) = 3"}},
+		{"options", 1, parameters{"volumeoptions": "performance.cache-size 64MB, nfs.disable on"}, []string{"performance.cache-size: 64MB"}},
+	}
+	var claims []string
+	for _, test := range tests {
+		makeClass(t, "type-"+test.name, test.parameters)
+		makeClaim(t, claim{namespace: "types", name: test.name, class: "type-" + test.name, gib: int64(test.gib)})
+		claims = append(claims, test.name)
+	}
+	startPod(t, "types", "writer", claims...)
+	for i, test := range tests {
+		checkVolume(t, volumeOf(t, "types", test.name), test.want...)
+		if got := shell(t, "types/writer", fmt.Sprintf("echo %s > /%d/type && cat /%d/type", test.name, i+1, i+1)); got != test.name {
+			t.Errorf("the pod reads %q from the volume of type %s", got, test.name)
+		}
+		checkSize(t, "types/writer", fmt.Sprintf("/%d", i+1), test.gib)
+	}
+}
+
+// checkVolume checks what gluster says of a volume.
+func checkVolume(t *testing.T, pv *v1.PersistentVolume, want ...string) {
+	t.Helper()
+	info, err := env.hosts.All()[0].Run(t.Context(), "gluster volume info "+pv.Spec.Glusterfs.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range want {
+		if !strings.Contains(info, line) {
+			t.Errorf("gluster's volume info does not have %q:\n%s", line, info)
+		}
+	}
+}
+
+// TestDispersedOverSixDisks adds three hosts: heketi puts each brick of a set on
+// another one.
+func TestDispersedOverSixDisks(t *testing.T) {
+	for len(env.hosts.All()) < 6 {
+		addHost(t)
+	}
+	makeClass(t, "dispersed", parameters{"volumetype": "disperse:4:2"})
+	makeNamespace(t, "dispersed")
+	makeClaim(t, claim{namespace: "dispersed", name: "wide", class: "dispersed", gib: 4})
+	startPod(t, "dispersed", "writer", "wide")
+	checkVolume(t, volumeOf(t, "dispersed", "wide"), "Type: Disperse", "Number of Bricks: 1 x (4 + 2) = 6")
+	if got := shell(t, "dispersed/writer", "echo spread > /1/it && cat /1/it"); got != "spread" {
+		t.Errorf("the pod reads %q", got)
+	}
+}
+
+// addHost starts another GlusterFS host and adds it, with its disks, to heketi's
+// cluster.
+func addHost(t *testing.T) {
+	t.Helper()
+	host, err := env.hosts.Add(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	added := heketiCLI(t, "node", "add", "--zone=1", "--cluster="+env.heketi.Clusters()[0],
+		"--management-host-name="+host.Address(), "--storage-host-name="+host.Address())
+	var id string
+	for line := range strings.Lines(added) {
+		if value, found := strings.CutPrefix(line, "Id: "); found {
+			id = strings.TrimSpace(value)
+		}
+	}
+	for _, disk := range host.Disks() {
+		heketiCLI(t, "device", "add", "--name="+disk, "--node="+id)
+	}
+}
+
+// heketiCLI runs heketi-cli and returns what it printed.
+func heketiCLI(t *testing.T, args ...string) string {
+	t.Helper()
+	output, err := env.heketi.CLI(t.Context(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(output)
+}
+
+// TestMountOptions looks at a mount on the node whose class has options.
+func TestMountOptions(t *testing.T) {
+	makeClass(t, "mounted", nil, func(class *storagev1.StorageClass) {
+		class.MountOptions = []string{"noexec", "nodev"}
+	})
+	makeNamespace(t, "mounting")
+	makeClaim(t, claim{namespace: "mounting", name: "data", class: "mounted"})
+	startPod(t, "mounting", "shell", "data")
+	pv := volumeOf(t, "mounting", "data")
+	mounts, err := bench.Run(t.Context(), nil, "findmnt", "--list", "--noheadings", "--types=fuse.glusterfs", "--output=TARGET,OPTIONS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(mounts)) {
+		target, options, _ := strings.Cut(line, " ")
+		if strings.HasSuffix(target, pv.Name) {
+			if !strings.Contains(options, "noexec") || !strings.Contains(options, "nodev") {
+				t.Errorf("the mount's options are %s, want noexec and nodev among them", options)
+			}
+			return
+		}
+	}
+	t.Errorf("the volume %s is not mounted on the node:\n%s", pv.Name, mounts)
+}
