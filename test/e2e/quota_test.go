@@ -11,7 +11,8 @@ import (
 // stays, and so does another volume's room. Then the claim grows, and the same pod
 // goes on.
 func TestVolumeIsFull(t *testing.T) {
-	makeClass(t, "small", nil, func(class *storagev1.StorageClass) {
+	// A brick looks after its health by writing, and ends itself where it cannot.
+	makeClass(t, "small", parameters{"volumeoptions": "storage.health-check-interval 0"}, func(class *storagev1.StorageClass) {
 		allow := true
 		class.AllowVolumeExpansion = &allow
 	})

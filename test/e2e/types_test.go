@@ -24,7 +24,8 @@ func TestVolumeTypes(t *testing.T) {
 		{"two", 1, parameters{"volumetype": "replicate:2"}, []string{"Type: Replicate", "Number of Bricks: 1 x 2 = 2"}},
 		{"three", 1, parameters{"volumetype": "replicate:3"}, []string{"Type: Replicate", "Number of Bricks: 1 x 3 = 3"}},
 		{"none", 1, parameters{"volumetype": "none"}, []string{"Type: Distribute", "Number of Bricks: 1"}},
-		{"arbiter", 1, parameters{"volumeoptions": "user.heketi.arbiter true"}, []string{"Type: Replicate", "Number of Bricks: 1 x (2 + 1) = 3", "(arbiter)"}},
+		// The arbiter's brick has a 64th, and XFS wants 300 MiB.
+		{"arbiter", 20, parameters{"volumeoptions": "user.heketi.arbiter true"}, []string{"Type: Replicate", "Number of Bricks: 1 x (2 + 1) = 3", "(arbiter)"}},
 		// heketi makes no brick of less than 1 GiB.
 		{"disperse", 2, parameters{"volumetype": "disperse:2:1"}, []string{"Type: Disperse", "Number of Bricks: 1 x (2 + 1) = 3"}},
 		{"options", 1, parameters{"volumeoptions": "performance.cache-size 64MB, nfs.disable on"}, []string{"performance.cache-size: 64MB"}},
