@@ -51,9 +51,12 @@ unit: ## Run the unit tests with the race detector.
 build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.
 	$(GO) run ./test/bench/build
 
+# How many faults are played side by side. Most of their time is waiting.
+SCENES ?= 6
+
 .PHONY: integration
 integration: build-bench ## Run the tests on a real control plane and a real heketi.
-	$(GO) test -race -count=1 -p 1 -timeout 30m ./test/...
+	$(GO) test -race -count=1 -p 1 -parallel $(SCENES) -timeout 40m ./test/...
 
 # What another version of Kubernetes could change: the objects, how claims are
 # bound and volumes deleted, what is granted and what is refused.
@@ -67,11 +70,26 @@ integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its
 
 .PHONY: test-faults
 test-faults: build-bench ## Run only the tests in which something breaks.
-	$(GO) test -race -count=1 -timeout 30m -v -run '^TestFault' ./test/integration
+	$(GO) test -race -count=1 -parallel $(SCENES) -timeout 40m -v -run '^TestFault' ./test/integration
 
 .PHONY: test-chaos
 test-chaos: build-bench ## Let faults come at random, for MINUTES; SEED begins a run the same way again.
 	SEED=$(SEED) MINUTES=$(MINUTES) $(GO) test -race -count=1 -timeout 0 -v -run '^TestFaultChaos$$' ./test/integration
+
+# BENCH is for trying it out, such as BENCH="-only ^burst -runs 1"; see -help.
+BENCH ?= -write docs/performance.md
+
+.PHONY: bench
+bench: build-bench ## Measure speed and cost beside heketi's limit and the in-tree plugin, into docs/performance.md. Takes half an hour.
+	$(GO) run ./test/performance $(BENCH)
+
+.PHONY: bench-scale
+bench-scale: build-bench ## Measure the provisioner among 50,000 volumes, into docs/performance.md. Takes a quarter of an hour.
+	$(GO) run ./test/performance -scale $(BENCH)
+
+.PHONY: bench-go
+bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
+	$(GO) test -run '^$$' -bench . -benchmem ./provisioner/...
 
 .PHONY: e2e
 e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.

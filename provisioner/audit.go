@@ -31,6 +31,8 @@ func (p *Provisioner) Audit(ctx context.Context) (audit.Report, error) {
 	if err != nil {
 		return audit.Report{}, err
 	}
+	// The rest of them need not be kept while they are listed again.
+	versions := audit.Versions(before)
 	var inventories []audit.Inventory
 	for _, url := range slices.Sorted(maps.Keys(ways)) {
 		inventories = append(inventories, p.takeInventory(ctx, url, ways[url]))
@@ -39,7 +41,7 @@ func (p *Provisioner) Audit(ctx context.Context) (audit.Report, error) {
 	if err != nil {
 		return audit.Report{}, err
 	}
-	known.Before = audit.Versions(before)
+	known.Before = versions
 	return audit.Compare(inventories, known), nil
 }
 
@@ -61,11 +63,7 @@ func (p *Provisioner) waysToHeketis(ctx context.Context, volumes []*v1.Persisten
 	}
 	ways, known := map[string][]way{}, map[string]bool{}
 	add := func(server volume.Server, class string) {
-		key := fmt.Sprint(server.URL, " ", server.User, " ", server.Secret)
-		if server.KeyInClass {
-			key += " " + class
-		}
-		if !known[key] {
+		if key := server.Way(class); !known[key] {
 			known[key] = true
 			ways[server.URL] = append(ways[server.URL], way{server, class})
 		}

@@ -1,7 +1,6 @@
 package provisioner
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -27,15 +26,5 @@ func TestSizeOf(t *testing.T) {
 	}
 	if _, err := sizeOf(&v1.PersistentVolumeClaim{}); err == nil {
 		t.Error("a claim without a request was accepted")
-	}
-}
-
-func TestFitForEvent(t *testing.T) {
-	if fitForEvent(nil) != nil {
-		t.Error("nil became an error")
-	}
-	long := fitForEvent(errors.New("first\nsecond " + strings.Repeat("ü", 2000)))
-	if text := long.Error(); len(text) > maxEventMessage+3 || !strings.HasPrefix(text, "first; second") || strings.ContainsRune(text, '\uFFFD') {
-		t.Errorf("%d bytes: %.40s", len(text), text)
 	}
 }

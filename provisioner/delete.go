@@ -11,7 +11,7 @@ import (
 )
 
 // Delete deletes a PersistentVolume's volume: first in heketi, then its Service
-// and Endpoints. It needs only what the PersistentVolume records and the Secret
+// and Endpoints, unless it shares them. It needs only what the PersistentVolume records and the Secret
 // that is named there. When it returns nil the library removes the
 // PersistentVolume, and its GID is given back when that is gone; after an error
 // the library calls it again.
@@ -39,8 +39,10 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err := client.Delete(ctx, recorded.ID, recorded.Cluster); err != nil {
 		return fmt.Errorf("the volume may still exist: %w", err)
 	}
-	if err := p.Endpoints.Remove(ctx, recorded.EndpointsNamespace, recorded.EndpointsName); err != nil {
-		return err
+	if !recorded.SharesEndpoints() {
+		if err := p.Endpoints.Remove(ctx, recorded.EndpointsNamespace, recorded.EndpointsName); err != nil {
+			return err
+		}
 	}
 	p.holders.confirmDeleted(pv.UID)
 	klog.FromContext(ctx).Info("Volume deleted", "persistentVolume", pv.Name, "volume", recorded.Name, "volumeID", recorded.ID, "cluster", recorded.Cluster)

@@ -2,21 +2,55 @@ package provisioner
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/record"
 )
 
-// maxEventMessage leaves room in 1 KiB for the words and the class's name
-// that the library puts before an error.
-const maxEventMessage = 900
+// maxEventMessage is how many bytes an event's message may have; newer versions
+// of the events API refuse longer ones (NoteLengthLimit in Kubernetes'
+// validation of events).
+const maxEventMessage = 1024
+
+const ellipsis = "..."
 
 // fitForEvent shortens an error's text to what an event can hold, on one line.
-func fitForEvent(err error) error {
+func fitForEvent(err error) error { return fitBehind("", err) }
+
+// fitBehind shortens an error's text to what an event can hold behind the words
+// that the library puts before it, on one line.
+func fitBehind(before string, err error) error {
 	if err == nil {
 		return nil
 	}
-	text := strings.ReplaceAll(err.Error(), "\n", "; ")
-	if len(text) > maxEventMessage {
-		text = strings.ToValidUTF8(text[:maxEventMessage], "") + "..."
+	return errors.New(fit(err.Error(), maxEventMessage-len(before)))
+}
+
+// beforeFailure is what the library puts before an error of Provision.
+func beforeFailure(class string) string {
+	return fmt.Sprintf("failed to provision volume with StorageClass %q: ", class)
+}
+
+// fit puts a text on one line and shortens it to so many bytes.
+func fit(text string, room int) string {
+	text = strings.ReplaceAll(text, "\n", "; ")
+	if len(text) > room {
+		text = strings.ToValidUTF8(text[:room-len(ellipsis)], "") + ellipsis
 	}
-	return errors.New(text)
+	return text
+}
+
+// fittingEvents records events with messages that are as long as they may be.
+type fittingEvents struct{ record.EventRecorder }
+
+// Eventf makes the message and shortens it.
+func (e fittingEvents) Eventf(object runtime.Object, eventType, reason, format string, args ...any) {
+	e.Event(object, eventType, reason, fmt.Sprintf(format, args...))
+}
+
+// Event shortens the message.
+func (e fittingEvents) Event(object runtime.Object, eventType, reason, message string) {
+	e.EventRecorder.Event(object, eventType, reason, fit(message, maxEventMessage))
 }

@@ -39,14 +39,14 @@ func (p *Provisioner) grow(ctx context.Context, pv *v1.PersistentVolume, sizeGiB
 	}
 	client, err := p.connect(ctx, recorded.Server, pv.Spec.StorageClassName)
 	if err != nil {
-		return 0, fitForEvent(err)
+		return 0, err
 	}
 	grown, err := client.Expand(ctx, recorded.ID, recorded.Cluster, sizeGiB)
 	switch {
 	case errors.Is(err, heketi.ErrNoSpace) && !errors.Is(err, heketi.ErrInterrupted):
-		return 0, fmt.Errorf("%w: %w", resize.ErrInfeasible, fitForEvent(err))
+		return 0, fmt.Errorf("%w: %w", resize.ErrInfeasible, err)
 	case err != nil:
-		return 0, fitForEvent(err)
+		return 0, err
 	}
 	return grown.SizeGiB, nil
 }

@@ -24,12 +24,13 @@ type gidHolders struct {
 	// held maps the PersistentVolumes that the API server has saved to the
 	// GID that each holds; 0 if none.
 	held map[string]uint32
-	// deleted are the PersistentVolumes whose volume is gone from heketi.
-	deleted map[types.UID]struct{}
+	// deleted are the PersistentVolumes whose volume is gone from heketi; true
+	// for those whose finalizer is removed as well.
+	deleted map[types.UID]bool
 }
 
 func newGIDHolders(gids *gid.Allocator) *gidHolders {
-	return &gidHolders{gids: gids, held: map[string]uint32{}, deleted: map[types.UID]struct{}{}}
+	return &gidHolders{gids: gids, held: map[string]uint32{}, deleted: map[types.UID]bool{}}
 }
 
 // seen notes a PersistentVolume that the API server has saved.
@@ -72,7 +73,7 @@ func (h *gidHolders) saved(name string) bool {
 func (h *gidHolders) confirmDeleted(pv types.UID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.deleted[pv] = struct{}{}
+	h.deleted[pv] = false
 }
 
 // isDeleted says whether confirmDeleted was called.
@@ -81,6 +82,22 @@ func (h *gidHolders) isDeleted(pv types.UID) bool {
 	defer h.mu.Unlock()
 	_, ok := h.deleted[pv]
 	return ok
+}
+
+// letGo notes that nothing is left to do about a deleted PersistentVolume.
+func (h *gidHolders) letGo(pv types.UID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, deleted := h.deleted[pv]; deleted {
+		h.deleted[pv] = true
+	}
+}
+
+// isLetGo says whether letGo was called.
+func (h *gidHolders) isLetGo(pv types.UID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.deleted[pv]
 }
 
 // claimOf returns the UID of the claim that a PersistentVolume is for; empty if

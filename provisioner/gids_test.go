@@ -96,3 +96,27 @@ func TestReservationBecomesAHold(t *testing.T) {
 		t.Error("saved() does not tell which PersistentVolumes exist")
 	}
 }
+
+// TestLetGoIsForgottenWithTheVolume covers a PersistentVolume from its finalizer's
+// removal on.
+func TestLetGoIsForgottenWithTheVolume(t *testing.T) {
+	holders := newGIDHolders(gid.NewAllocator())
+	pv := carrying("pvc-1", "claim-1", 2000)
+	holders.seen(pv)
+	holders.letGo(pv.UID)
+	if holders.isLetGo(pv.UID) {
+		t.Error("a finalizer that is removed from a volume that exists lets it go")
+	}
+	holders.confirmDeleted(pv.UID)
+	if holders.isLetGo(pv.UID) {
+		t.Error("it is let go before its finalizer is removed")
+	}
+	holders.letGo(pv.UID)
+	if !holders.isLetGo(pv.UID) || !holders.isDeleted(pv.UID) {
+		t.Error("it is not let go")
+	}
+	holders.gone(pv)
+	if holders.isLetGo(pv.UID) {
+		t.Error("it is remembered after it is gone")
+	}
+}

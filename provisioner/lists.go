@@ -16,7 +16,7 @@ func (p *Provisioner) listVolumes(ctx context.Context) (all []*v1.PersistentVolu
 	err = each(ctx, func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 		return volumes.List(ctx, options)
 	},
-		func(pv *v1.PersistentVolume) { all = append(all, pv) })
+		func(pv *v1.PersistentVolume) { all = append(all, p.trimmer.volume(pv)) })
 	if err != nil {
 		return nil, fmt.Errorf("cannot list PersistentVolumes: %w", err)
 	}
@@ -35,9 +35,12 @@ func (p *Provisioner) listClasses(ctx context.Context) (all []*storagev1.Storage
 	return all, nil
 }
 
-// each calls visit for every object of a list, which it reads in pages.
+// each calls visit for every object of a list, which it reads in pages, one at a
+// time.
 func each[T runtime.Object](ctx context.Context, list pager.ListPageFunc, visit func(T)) error {
-	return pager.New(list).EachListItem(ctx, metav1.ListOptions{}, func(object runtime.Object) error {
+	pages := pager.New(list)
+	pages.PageBufferSize = 0
+	return pages.EachListItem(ctx, metav1.ListOptions{}, func(object runtime.Object) error {
 		visit(object.(T))
 		return nil
 	})

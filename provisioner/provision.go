@@ -10,7 +10,6 @@ import (
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
-	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
@@ -31,7 +30,7 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 	defer end()
 	pv, err := p.provision(ctx, options)
 	if err != nil {
-		return nil, controller.ProvisioningFinished, fitForEvent(err)
+		return nil, controller.ProvisioningFinished, fitBehind(beforeFailure(options.StorageClass.Name), err)
 	}
 	return pv, controller.ProvisioningFinished, nil
 }
@@ -63,7 +62,8 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		return nil, err
 	}
 
-	if err := p.makeEndpoints(ctx, entry, made.Hosts); err != nil {
+	mountedThrough, err := p.makeEndpoints(ctx, entry, params.EndpointsNamePrefix, made)
+	if err != nil {
 		return nil, err
 	}
 	klog.FromContext(ctx).Info("Volume made", "claim", entry.Claim, "persistentVolume", entry.PersistentVolume,
@@ -76,8 +76,8 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		Name:               made.Name,
 		SizeGiB:            made.SizeGiB,
 		GID:                made.GID,
-		EndpointsNamespace: entry.Claim.Namespace,
-		EndpointsName:      entry.Endpoints,
+		EndpointsNamespace: mountedThrough.Namespace,
+		EndpointsName:      mountedThrough.Name,
 	}, options.PVC, options.StorageClass)
 	if !p.InTreeExpander {
 		volume.ShowToInTree(pv)
@@ -115,7 +115,10 @@ func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOpt
 		Class:            options.StorageClass.Name,
 		Volume:           volume.NameInHeketi(params.VolumeNamePrefix, claim.Namespace, claim.Name, claim.UID, options.PVName),
 		Server:           params.Server,
-		Endpoints:        volume.EndpointsName(params.EndpointsNamePrefix, claim.UID),
+		SharesEndpoints:  params.SharesEndpoints,
+	}
+	if !entry.SharesEndpoints {
+		entry.Endpoints = volume.EndpointsName(params.EndpointsNamePrefix, claim.UID)
 	}
 	before, begun := p.Journal.Find(claim.UID)
 	if begun && !sameVolume(before, entry) {
@@ -136,9 +139,10 @@ func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOpt
 }
 
 // sameVolume says whether two entries of one claim mean the same volume in the
-// same heketi, with the same Endpoints.
+// same heketi, with the same Endpoints. Those that are shared are all the same:
+// nothing about them has to be undone.
 func sameVolume(a, b journal.Entry) bool {
-	return a.Volume == b.Volume && a.Server.URL == b.Server.URL && a.Endpoints == b.Endpoints
+	return a.Volume == b.Volume && a.Server.URL == b.Server.URL && a.Endpoints == b.Endpoints && a.SharesEndpoints == b.SharesEndpoints
 }
 
 func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) heketi.Spec {
@@ -157,7 +161,11 @@ func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) hek
 // GID is free and the claim can go without asking heketi, and keeps in mind one
 // that may.
 func (p *Provisioner) afterFailedCreate(ctx context.Context, entry journal.Entry, failure error) error {
-	if errors.Is(failure, heketi.ErrInterrupted) || errors.Is(failure, heketi.ErrNameTaken) {
+	if errors.Is(failure, heketi.ErrInterrupted) {
+		p.latecomers.expect(entry.ClaimUID)
+		return failure
+	}
+	if errors.Is(failure, heketi.ErrNameTaken) || p.latecomers.check(entry.ClaimUID) != nil {
 		return failure
 	}
 	return errors.Join(failure, p.forget(ctx, entry.ClaimUID))
@@ -170,6 +178,7 @@ func (p *Provisioner) forget(ctx context.Context, claim types.UID) error {
 		return err
 	}
 	p.GIDs.Cancel(claim)
+	p.latecomers.forget(claim)
 	return nil
 }
 
@@ -184,14 +193,4 @@ func (p *Provisioner) adoptGID(ctx context.Context, entry journal.Entry, made *h
 	}
 	entry.GID = made.GID
 	return entry, p.Journal.Begin(ctx, entry)
-}
-
-// makeEndpoints writes the Endpoints and the Service that the mount needs.
-func (p *Provisioner) makeEndpoints(ctx context.Context, entry journal.Entry, hosts []string) error {
-	addresses, err := endpoints.Addresses(ctx, p.Resolver, hosts)
-	if err != nil {
-		return err
-	}
-	owner := endpoints.Owner{Namespace: entry.Claim.Namespace, Name: entry.Claim.Name, UID: entry.ClaimUID}
-	return p.Endpoints.Ensure(ctx, entry.Endpoints, owner, addresses)
 }

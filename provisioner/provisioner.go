@@ -2,7 +2,9 @@ package provisioner
 
 import (
 	"context"
+	"time"
 
+	"golang.org/x/sync/singleflight"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -34,8 +36,18 @@ type Dependencies struct {
 	GIDs *gid.Allocator
 	// Journal remembers the volumes that are being made.
 	Journal *journal.Journal
+	// Namespace is the provisioner's own, where shared Endpoints are.
+	Namespace string
 	// Endpoints writes Services and Endpoints.
 	Endpoints *endpoints.Store
+	// EndpointsSync is how often Endpoints follow the storage hosts in heketi; 0 for
+	// never.
+	EndpointsSync time.Duration
+	// EndpointsRepaired is told of each Service and Endpoints that were made right
+	// again, and StorageHostsUnread how many clusters' storage hosts could not be
+	// read when last asked for.
+	EndpointsRepaired  func(endpoints.Reason)
+	StorageHostsUnread func(clusters int)
 	// Resolver looks up storage hosts that are not IPs.
 	Resolver endpoints.Resolver
 	// Events tells users what is wrong.
@@ -54,6 +66,11 @@ type Provisioner struct {
 	operations *operations
 	unfinished *unfinished
 	resizer    *resize.Resizer
+	keeper     *endpoints.Keeper
+	latecomers *latecomers
+	trimmer    *trimmer
+	// secrets joins those who read the same Secret at the same time.
+	secrets singleflight.Group
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -67,16 +84,23 @@ var (
 
 // New returns a provisioner. Start it before the library's controller.
 func New(dependencies Dependencies) (*Provisioner, error) {
+	dependencies.Events = fittingEvents{dependencies.Events}
 	p := &Provisioner{
 		Dependencies: dependencies,
 		holders:      newGIDHolders(dependencies.GIDs),
 		operations:   newOperations(),
+		latecomers:   newLatecomers(dependencies.Heketi.Lateness()),
+		trimmer:      newTrimmer(),
 	}
 	p.unfinished = newUnfinished(p)
+	p.makeInformers()
+	var err error
+	if p.keeper, err = p.newKeeper(); err != nil {
+		return nil, err
+	}
 	if err := p.watch(); err != nil {
 		return nil, err
 	}
-	var err error
 	p.resizer, err = newResizer(p)
 	return p, err
 }
@@ -87,9 +111,10 @@ func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVol
 	return !p.operations.draining() && !p.unfinished.isHandedOver(claim.UID)
 }
 
-// ShouldDelete lets volumes in until draining begins.
-func (p *Provisioner) ShouldDelete(context.Context, *v1.PersistentVolume) bool {
-	return !p.operations.draining()
+// ShouldDelete lets volumes in until draining begins, except those that only wait
+// to disappear.
+func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) bool {
+	return !p.operations.draining() && !p.holders.isLetGo(pv.UID)
 }
 
 // SupportsBlock returns true so that a claim for a block volume reaches

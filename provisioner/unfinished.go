@@ -121,7 +121,13 @@ func (u *unfinished) next(ctx context.Context) bool {
 		return false
 	}
 	defer u.queue.Done(key)
-	if err := u.settle(ctx, key.(types.UID)); err != nil {
+	err := u.settle(ctx, key.(types.UID))
+	if late, ok := errors.AsType[*mayArriveError](err); ok {
+		u.queue.Forget(key)
+		u.queue.AddAfter(key, late.left)
+		return true
+	}
+	if err != nil {
 		klog.FromContext(ctx).Error(err, "An unfinished volume cannot be settled yet; will try again", "claimUID", key)
 		u.queue.AddRateLimited(key)
 		return true
@@ -142,6 +148,7 @@ func (u *unfinished) settle(ctx context.Context, claim types.UID) error {
 			return err
 		}
 		u.closed(claim)
+		p.latecomers.forget(claim)
 		return nil
 	}
 	if u.isHandedOver(claim) || p.claimWaits(entry) {
@@ -173,9 +180,13 @@ func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 	if !apierrors.IsNotFound(err) {
 		return fmt.Errorf("cannot tell whether PersistentVolume %s exists: %w", entry.PersistentVolume, err)
 	}
-	if err := p.undo(ctx, entry); err != nil {
+	err = p.undo(ctx, entry)
+	if _, late := errors.AsType[*mayArriveError](err); late {
+		return err
+	}
+	if err != nil {
 		p.Events.Eventf(p.Journal.Reference(entry), v1.EventTypeWarning, "VolumeNotUndone",
-			"claim %s does not need its volume any more, but what was begun for it cannot be undone yet: %v", entry.Claim, fitForEvent(err))
+			"claim %s does not need its volume any more, but what was begun for it cannot be undone yet: %v", entry.Claim, err)
 		return err
 	}
 	klog.FromContext(ctx).Info("Undid what was begun for a claim that does not need it any more", "claim", entry.Claim, "volume", entry.Volume)
@@ -183,12 +194,14 @@ func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 }
 
 // undo deletes what exists of an entry's volume: in heketi, then its Service and
-// Endpoints; then its GID is free and the entry ends.
+// Endpoints, unless it shares them; then its GID is free and the entry ends. It
+// returns a *mayArriveError, and keeps both, if a volume may come to exist after all.
 func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	client, err := p.connect(ctx, entry.Server, entry.Class)
 	if err != nil {
 		return err
 	}
+	late := p.latecomers.check(entry.ClaimUID) // Before heketi is asked, since one may arrive just then.
 	found, err := client.Find(ctx, entry.Volume)
 	switch {
 	case err == nil:
@@ -198,8 +211,13 @@ func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	case !errors.Is(err, heketi.ErrNotFound):
 		return err
 	}
-	if err := p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints); err != nil {
-		return err
+	if !entry.SharesEndpoints {
+		if err := p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints); err != nil {
+			return err
+		}
+	}
+	if late != nil {
+		return late
 	}
 	return p.forget(ctx, entry.ClaimUID)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
 
@@ -36,7 +35,7 @@ func (p *Provisioner) watch() error {
 }
 
 func (p *Provisioner) watchWith(informer cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
-	if err := informer.SetTransform(withoutManagedFields); err != nil {
+	if err := informer.SetTransform(p.trimmer.trim); err != nil {
 		return err
 	}
 	registration, err := informer.AddEventHandler(handler)
@@ -45,14 +44,6 @@ func (p *Provisioner) watchWith(informer cache.SharedIndexInformer, handler cach
 	}
 	p.caughtUp = append(p.caughtUp, registration.HasSynced)
 	return nil
-}
-
-// withoutManagedFields drops what is often half of an object and is never used.
-func withoutManagedFields(object any) (any, error) {
-	if accessor, err := meta.Accessor(object); err == nil {
-		accessor.SetManagedFields(nil)
-	}
-	return object, nil
 }
 
 func (p *Provisioner) sawVolume(object any) {
@@ -103,10 +94,14 @@ func (p *Provisioner) CatchUp(ctx context.Context) error {
 
 // Start waits for the caches, learns which GIDs are taken, by saved volumes and
 // by those that were being made when the last leader stopped, and begins to
-// settle the latter, and to let claims grow. It returns when volumes can be
-// provisioned; the rest goes on until the context ends. The informers must have been started.
+// settle the latter, to keep Endpoints right, and to let claims grow. It returns
+// when volumes can be provisioned; the rest goes on until the context ends. The
+// informers must have been started.
 func (p *Provisioner) Start(ctx context.Context) error {
 	if err := p.CatchUp(ctx); err != nil {
+		return err
+	}
+	if err := p.keeper.Start(ctx); err != nil {
 		return err
 	}
 	entries, err := p.Journal.Load(ctx)
@@ -119,6 +114,7 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries))
 	go p.unfinished.run(ctx, settlers)
 	go p.resizer.Run(ctx, expanders)
+	go p.keeper.Run(ctx)
 	return nil
 }
 
@@ -131,5 +127,7 @@ func (p *Provisioner) resume(ctx context.Context, entry journal.Entry) {
 			klog.FromContext(ctx).Error(err, "The GID of an unfinished volume is held by another", "claim", entry.Claim)
 		}
 	}
+	// The last leader's request may not have arrived yet.
+	p.latecomers.expect(entry.ClaimUID)
 	p.unfinished.review(entry.ClaimUID)
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/typed/core/v1"
 )
+
+// ErrNotOurs means that a Service or Endpoints of the name exist that were made by
+// somebody else.
+var ErrNotOurs = errors.New("not made by this provisioner")
 
 // Store writes Services and Endpoints. It is safe for concurrent use.
 type Store struct {
@@ -22,8 +25,9 @@ func NewStore(client v1.CoreV1Interface) *Store {
 }
 
 // Ensure makes the Service and the Endpoints of that name in the owner's
-// namespace, and gives Endpoints that exist these addresses. What has the name
-// but was not made for a claim is left alone and is an error.
+// namespace, and mends those that exist: the Service, so that it keeps the
+// Endpoints, and the Endpoints, so that they have these addresses. What has the
+// name but not the owner's label is left alone; the error wraps ErrNotOurs then.
 func (s *Store) Ensure(ctx context.Context, name string, owner Owner, addresses []string) error {
 	// The Service comes first: Kubernetes removes Endpoints without one.
 	if err := s.ensureService(ctx, name, owner); err != nil {
@@ -45,13 +49,18 @@ func (s *Store) ensureService(ctx context.Context, name string, owner Owner) err
 	if err != nil {
 		return err
 	}
-	return madeForClaim(found)
+	label, _ := owner.label()
+	if err := expectLabel(found, label); err != nil || serviceFits(found) {
+		return err
+	}
+	mendService(found)
+	_, err = services.Update(ctx, found, metav1.UpdateOptions{})
+	return err
 }
 
 func (s *Store) ensureEndpoints(ctx context.Context, name string, owner Owner, addresses []string) error {
 	endpoints := s.client.Endpoints(owner.Namespace)
-	wanted := endpointsOf(name, owner, addresses)
-	_, err := endpoints.Create(ctx, wanted, metav1.CreateOptions{})
+	_, err := endpoints.Create(ctx, endpointsOf(name, owner, addresses), metav1.CreateOptions{})
 	if !apierrors.IsAlreadyExists(err) {
 		return err
 	}
@@ -59,51 +68,58 @@ func (s *Store) ensureEndpoints(ctx context.Context, name string, owner Owner, a
 	if err != nil {
 		return err
 	}
-	if err := madeForClaim(found); err != nil {
+	label, _ := owner.label()
+	if err := expectLabel(found, label); err != nil || endpointsFit(found, addresses) {
 		return err
 	}
-	if equality.Semantic.DeepEqual(found.Subsets, wanted.Subsets) {
-		return nil
-	}
-	found = found.DeepCopy()
-	found.Subsets = wanted.Subsets
+	mendEndpoints(found, addresses)
 	_, err = endpoints.Update(ctx, found, metav1.UpdateOptions{})
 	return err
 }
 
-func madeForClaim(object metav1.Object) error {
-	if _, ok := object.GetLabels()[LabelClaim]; !ok {
-		return fmt.Errorf("one of that name exists without the label %s, so it is not a claim's; rename or delete it", LabelClaim)
+func expectLabel(object metav1.Object, label string) error {
+	if _, ok := object.GetLabels()[label]; !ok {
+		return fmt.Errorf("one of that name exists without the label %s, so it is %w; rename or delete it", label, ErrNotOurs)
 	}
 	return nil
 }
 
-// Remove deletes the Service and the Endpoints of that name. What is not there
+// Remove deletes a claim's Service and Endpoints of that name. What is not there
 // is no error, and what was not made for a claim is left alone.
 func (s *Store) Remove(ctx context.Context, namespace, name string) error {
+	return s.remove(ctx, namespace, name, LabelClaim)
+}
+
+// RemoveShared deletes the Service and the Endpoints of that name that were made
+// for a heketi cluster, as Remove does.
+func (s *Store) RemoveShared(ctx context.Context, namespace, name string) error {
+	return s.remove(ctx, namespace, name, LabelCluster)
+}
+
+func (s *Store) remove(ctx context.Context, namespace, name, label string) error {
 	// In this order, or else Kubernetes deletes the Endpoints at the same time.
-	endpointsErr := s.removeEndpoints(ctx, namespace, name)
+	endpointsErr := s.removeEndpoints(ctx, namespace, name, label)
 	if endpointsErr != nil {
 		endpointsErr = fmt.Errorf("cannot delete Endpoints %s/%s: %w", namespace, name, endpointsErr)
 	}
-	serviceErr := s.removeService(ctx, namespace, name)
+	serviceErr := s.removeService(ctx, namespace, name, label)
 	if serviceErr != nil {
 		serviceErr = fmt.Errorf("cannot delete Service %s/%s: %w", namespace, name, serviceErr)
 	}
 	return errors.Join(endpointsErr, serviceErr)
 }
 
-func (s *Store) removeEndpoints(ctx context.Context, namespace, name string) error {
+func (s *Store) removeEndpoints(ctx context.Context, namespace, name, label string) error {
 	found, err := s.client.Endpoints(namespace).Get(ctx, name, metav1.GetOptions{})
-	if err == nil && madeForClaim(found) == nil {
+	if err == nil && expectLabel(found, label) == nil {
 		err = s.client.Endpoints(namespace).Delete(ctx, name, *metav1.NewPreconditionDeleteOptions(string(found.UID)))
 	}
 	return unlessGone(err)
 }
 
-func (s *Store) removeService(ctx context.Context, namespace, name string) error {
+func (s *Store) removeService(ctx context.Context, namespace, name, label string) error {
 	found, err := s.client.Services(namespace).Get(ctx, name, metav1.GetOptions{})
-	if err == nil && madeForClaim(found) == nil {
+	if err == nil && expectLabel(found, label) == nil {
 		err = s.client.Services(namespace).Delete(ctx, name, *metav1.NewPreconditionDeleteOptions(string(found.UID)))
 	}
 	return unlessGone(err)

@@ -172,6 +172,88 @@ func TestEnsureKeepsTheInTreePluginsService(t *testing.T) {
 	expect(t, client, existing, wantedEndpoints("192.168.10.1"))
 }
 
+func TestEnsureMendsTheService(t *testing.T) {
+	for what, damage := range map[string]func(*v1.ServiceSpec){
+		"a selector":       func(spec *v1.ServiceSpec) { spec.Selector = map[string]string{"app": "web"} },
+		"another port":     func(spec *v1.ServiceSpec) { spec.Ports[0].Port = 80 },
+		"another protocol": func(spec *v1.ServiceSpec) { spec.Ports[0].Protocol = v1.ProtocolUDP },
+		"two ports":        func(spec *v1.ServiceSpec) { spec.Ports = append(spec.Ports, v1.ServicePort{Name: "b", Port: 2}) },
+		"an external name": func(spec *v1.ServiceSpec) {
+			spec.Type, spec.ExternalName, spec.ClusterIP = v1.ServiceTypeExternalName, "example.com", ""
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			damaged := wantedService()
+			damaged.Annotations = map[string]string{"somebody": "was here"}
+			damage(&damaged.Spec)
+			client := fake.NewSimpleClientset(damaged, wantedEndpoints("192.168.10.1"))
+			mustEnsure(t, client, "192.168.10.1")
+			want := wantedService()
+			want.Annotations = damaged.Annotations
+			expect(t, client, want, wantedEndpoints("192.168.10.1"))
+		})
+	}
+}
+
+func TestEnsureMendsTheEndpoints(t *testing.T) {
+	for what, damage := range map[string]func(*v1.Endpoints){
+		"empty":    func(endpoints *v1.Endpoints) { endpoints.Subsets = nil },
+		"mirrored": func(endpoints *v1.Endpoints) { delete(endpoints.Labels, "endpointslice.kubernetes.io/skip-mirror") },
+		"not ready": func(endpoints *v1.Endpoints) {
+			endpoints.Subsets[0].NotReadyAddresses = []v1.EndpointAddress{{IP: "192.168.10.9"}}
+		},
+		"host name": func(endpoints *v1.Endpoints) { endpoints.Subsets[0].Addresses[0].Hostname = "gluster-1" },
+		"port":      func(endpoints *v1.Endpoints) { endpoints.Subsets[0].Ports[0].Port = 2 },
+		"two subsets": func(endpoints *v1.Endpoints) {
+			endpoints.Subsets = append(endpoints.Subsets, wantedEndpoints("192.168.10.9").Subsets...)
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			damaged := wantedEndpoints("192.168.10.1")
+			damage(damaged)
+			client := fake.NewSimpleClientset(wantedService(), damaged)
+			mustEnsure(t, client, "192.168.10.1")
+			expect(t, client, wantedService(), wantedEndpoints("192.168.10.1"))
+		})
+	}
+}
+
+// What volumes share has a label of its own, and a claim's and the shared are not
+// taken for each other.
+func TestSharedAndClaimsOwnAreToldApart(t *testing.T) {
+	ctx, client := context.Background(), fake.NewSimpleClientset()
+	shared := Owner{Namespace: "default", Cluster: "5f2c"}
+	if err := storeOf(client).Ensure(ctx, name, shared, []string{"192.168.10.1"}); err != nil {
+		t.Fatal(err)
+	}
+	wantService, wantEndpoints := wantedService(), wantedEndpoints("192.168.10.1")
+	for _, labels := range []map[string]string{wantService.Labels, wantEndpoints.Labels} {
+		delete(labels, "gluster.kubernetes.io/provisioned-for-pvc")
+		labels["gluster.org/heketi-cluster"] = "5f2c"
+	}
+	expect(t, client, wantService, wantEndpoints)
+	if err := storeOf(client).Ensure(ctx, name, owner, []string{"192.168.10.2"}); !errors.Is(err, ErrNotOurs) {
+		t.Errorf("a claim took what is shared: %v", err)
+	}
+	if err := remove(client); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, client, wantService, wantEndpoints)
+	if err := storeOf(client).RemoveShared(ctx, "default", name); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, client, nil, nil)
+
+	mustEnsure(t, client, "192.168.10.1")
+	if err := storeOf(client).Ensure(ctx, name, shared, []string{"192.168.10.2"}); !errors.Is(err, ErrNotOurs) {
+		t.Errorf("what is shared took a claim's: %v", err)
+	}
+	if err := storeOf(client).RemoveShared(ctx, "default", name); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, client, wantedService(), wantedEndpoints("192.168.10.1"))
+}
+
 func TestEnsureLeavesAloneWhatIsNotAClaims(t *testing.T) {
 	service, endpoints := wantedService(), wantedEndpoints("10.0.0.1")
 	service.Labels, endpoints.Labels = nil, map[string]string{"app": "web"}
@@ -179,8 +261,8 @@ func TestEnsureLeavesAloneWhatIsNotAClaims(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			client := fake.NewSimpleClientset(existing)
 			err := storeOf(client).Ensure(context.Background(), name, owner, []string{"192.168.10.1"})
-			if err == nil {
-				t.Fatal("got no error")
+			if !errors.Is(err, ErrNotOurs) {
+				t.Fatalf("got error %v, want one that wraps ErrNotOurs", err)
 			}
 			for _, want := range []string{what + " default/" + name, LabelClaim} {
 				if !strings.Contains(err.Error(), want) {

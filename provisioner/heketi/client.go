@@ -30,7 +30,7 @@ func (c *Client) URL() string { return c.credentials.URL }
 // The call must be bounded by the context.
 func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Client) error) error {
 	start := time.Now()
-	e := newExchange(ctx, c.config, c.transport, c.base)
+	e := newExchange(ctx, c.config, c.transport, c.base, c.backend.places)
 	// Its own retries cannot be interrupted and start at 10 s; its own poll
 	// interval adds to the exchange's.
 	api := gcli.NewClientWithOptions(c.credentials.URL, c.credentials.User, c.credentials.Key,
@@ -61,7 +61,7 @@ func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Cl
 		fmt.Errorf("not finished within %v", c.config.OperationTimeout))
 	defer cancel()
 	start := time.Now()
-	leave, err := c.backend.enter(ctx)
+	leave, err := c.backend.places.take(ctx)
 	if err != nil {
 		err := c.noPlace(ctx, operation)
 		c.observe(operation, err, start)

@@ -3,6 +3,7 @@ package heketi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -142,4 +143,33 @@ func TestCreateWithoutAListOfClusters(t *testing.T) {
 			s.expectRequests(listThem)
 		})
 	}
+}
+
+// A wrong resturl must not leave doubt whether a volume was begun there, wherever
+// the class wants it.
+func TestCreateInANamedClusterAsksAHeketiOnly(t *testing.T) {
+	for what, test := range brokenReads {
+		t.Run(what, func(t *testing.T) {
+			answers := answers{listThem: {test.answer}}
+			if errors.Is(test.kind, ErrUnauthorized) {
+				answers[post] = []answer{says(401, "Administrator access required")}
+			}
+			s := play(t, answers)
+			_, err := s.connect(patient()).Create(context.Background(), spec(), false)
+			expectError(t, err, test.kind, certain)
+			if got := s.times(post); got != len(answers[post]) {
+				t.Errorf("asked for %d volumes, want %d", got, len(answers[post]))
+			}
+		})
+	}
+}
+
+// heketi lets others than its administrator make volumes, but not list clusters.
+func TestCreateInANamedClusterNeedsNoList(t *testing.T) {
+	s := play(t, answers{
+		listThem: {says(401, "Administrator access required")},
+		post:     {accepted(jobPath)}, poll: {moved(v1Path)}, get: {shows(made())},
+	})
+	got, err := s.connect(patient()).Create(context.Background(), spec(), false)
+	expectVolume(t, got, err, made())
 }

@@ -11,7 +11,8 @@ type Config struct {
 	// wait for a place among the operations under way included.
 	OperationTimeout time.Duration
 	// MaxInFlight is how many creates, expansions and deletes may be under way in
-	// one heketi. heketi 10.3 answers 429 beyond 8 (max_inflight_operations).
+	// one heketi at most; fewer are while it answers 429, because others use it
+	// too. heketi 10.3 does so beyond 8 (max_inflight_operations).
 	MaxInFlight int
 	// BusyPatience is how long a 429 is waited out before it becomes an error.
 	BusyPatience time.Duration

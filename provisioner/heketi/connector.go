@@ -2,7 +2,6 @@ package heketi
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -39,15 +38,19 @@ func NewConnector(config Config) *Connector {
 
 // backend is what is shared by all that talk to one heketi.
 type backend struct {
-	url string
-	// places has room for each operation that may be under way.
-	places chan struct{}
+	url    string
+	places *places
 
 	mu        sync.Mutex
 	ca        []byte
 	transport *http.Transport
 	clusters  clusterList
 }
+
+// Lateness is how long after an operation ended with ErrInterrupted its request
+// may still reach heketi and be carried out. It is as long as a request may take:
+// a heketi that hangs for longer does not come by chance.
+func (c *Connector) Lateness() time.Duration { return c.config.RequestTimeout }
 
 // Connect returns a client for one heketi. It makes no request. It returns an
 // error when the URL is none or the CA holds no certificate.
@@ -69,7 +72,7 @@ func (c *Connector) backend(url string) *backend {
 	defer c.mu.Unlock()
 	b, ok := c.heketis[url]
 	if !ok {
-		b = &backend{url: url, places: make(chan struct{}, c.config.MaxInFlight)}
+		b = &backend{url: url, places: newPlaces(c.config.MaxInFlight)}
 		c.heketis[url] = b
 	}
 	return b
@@ -98,18 +101,4 @@ func (b *backend) transportTrusting(ca []byte, config Config) (*http.Transport, 
 	}
 	b.ca, b.transport = bytes.Clone(ca), transport
 	return transport, nil
-}
-
-// enter takes a place among the operations under way, and returns what gives it
-// back. It waits until one is free or the context ends.
-func (b *backend) enter(ctx context.Context) (leave func(), err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	select {
-	case b.places <- struct{}{}:
-		return func() { <-b.places }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }

@@ -25,12 +25,9 @@ func (c *Client) Create(ctx context.Context, spec Spec, retried bool) (*Volume, 
 			return found, err
 		}
 	}
-	clusters := spec.Clusters
-	if len(clusters) == 0 {
-		var err error
-		if clusters, err = c.clusters(ctx); err != nil {
-			return nil, err
-		}
+	clusters, err := c.clustersFor(ctx, spec)
+	if err != nil {
+		return nil, err
 	}
 	var refusals []error
 	for _, cluster := range clusters {
@@ -44,6 +41,22 @@ func (c *Client) Create(ctx context.Context, spec Spec, retried bool) (*Volume, 
 		refusals = append(refusals, err)
 	}
 	return nil, noneHadRoom(c.URL(), spec, clusters, refusals)
+}
+
+// clustersFor returns the clusters that the volume may be made in. It asks for
+// heketi's clusters even where the spec names some: a wrong address fails here,
+// for certain, and not in a request that may have begun something.
+func (c *Client) clustersFor(ctx context.Context, spec Spec) ([]string, error) {
+	all, err := c.clusters(ctx)
+	if len(spec.Clusters) == 0 {
+		return all, err
+	}
+	if errors.Is(err, ErrUnauthorized) {
+		// Only its administrator may list clusters. What else heketi allows
+		// shows in the answer to the create itself.
+		err = nil
+	}
+	return spec.Clusters, err
 }
 
 func createOperation(spec Spec) string { return fmt.Sprintf("create volume %q", spec.Name) }

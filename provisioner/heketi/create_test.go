@@ -86,6 +86,7 @@ var refusals = []struct {
 	{"gateway without a word", empty(502), ErrUnavailable, doubtful, "502"},
 	{"page where a job is due", page(200), ErrUnavailable, doubtful, "200 OK"},
 	{"nothing where a job is due", empty(204), ErrUnavailable, doubtful, "204"},
+	{"huge page where a job is due", huge(200, 3), ErrUnavailable, doubtful, "200 OK"},
 	{"job without an address", empty(202), ErrUnavailable, doubtful, "Location"},
 	{"connection cut", cut, ErrUnavailable, doubtful, ""},
 }

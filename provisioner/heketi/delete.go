@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -28,7 +29,7 @@ func (c *Client) Delete(ctx context.Context, id, cluster string) error {
 	if err == nil || !errors.Is(err, ErrNotFound) || errors.Is(err, ErrInterrupted) {
 		return err
 	}
-	return c.expectCluster(ctx, deleteOperation(id), cluster)
+	return c.expectCluster(ctx, deleteOperation(id), id, cluster)
 }
 
 func deleteOperation(id string) string { return "delete volume " + id }
@@ -39,15 +40,18 @@ func (c *Client) deleteVolume(ctx context.Context, id string) error {
 	})
 }
 
-// expectCluster returns nil if heketi knows the cluster that held a volume which
-// it says it does not know, and else why the operation proves nothing.
-func (c *Client) expectCluster(ctx context.Context, operation, cluster string) error {
+// expectCluster returns nil if heketi knows the cluster that held the volume, and
+// that the volume is not there; else why the operation proves nothing. Which heketi
+// said before that it does not know the volume, nobody knows, because the address
+// may lead to another one by now.
+func (c *Client) expectCluster(ctx context.Context, operation, id, cluster string) error {
 	if cluster == "" {
 		return &Error{Server: c.URL(), Operation: operation, Kind: ErrForeign,
 			Text: "it does not know the volume, and which cluster had it is not recorded, so this may not be the heketi that made it"}
 	}
-	err := c.call(ctx, operation, func(client *gcli.Client) error {
-		info, err := client.ClusterInfo(cluster)
+	var info *api.ClusterInfoResponse
+	err := c.call(ctx, operation, func(client *gcli.Client) (err error) {
+		info, err = client.ClusterInfo(cluster)
 		if err == nil && info.Id != cluster {
 			err = fmt.Errorf("it answered with another cluster, %q", info.Id)
 		}
@@ -56,6 +60,10 @@ func (c *Client) expectCluster(ctx context.Context, operation, cluster string) e
 	if errors.Is(err, ErrNotFound) {
 		return &Error{Server: c.URL(), Operation: operation, Kind: ErrForeign,
 			Text: fmt.Sprintf("it knows neither the volume nor its cluster %s; bring back the heketi or the database that made the volume", cluster)}
+	}
+	if err == nil && slices.Contains(info.Volumes, id) {
+		return &Error{Server: c.URL(), Operation: operation, Kind: ErrForeign,
+			Text: fmt.Sprintf("it did not know the volume, but then its cluster %s had it, so more than one heketi answers there", cluster)}
 	}
 	return err
 }

@@ -40,6 +40,7 @@ func TestDeleteOfAVolumeThatHeketiDoesNotKnow(t *testing.T) {
 	}{
 		"in a cluster that it knows":          {"c1", known, nil, ""},
 		"in a cluster that it does not know":  {"c1", says(404, forgotten), ErrForeign, "neither the volume nor its cluster c1"},
+		"in a cluster that has the volume":    {"c1", jsonOf(map[string]any{"id": "c1", "volumes": []string{"v0", "v1"}}), ErrForeign, "more than one heketi"},
 		"in a cluster that was not recorded":  {"", nil, ErrForeign, "not recorded"},
 		"when a gateway has lost heketi":      {"c1", page(502), ErrUnavailable, "502"},
 		"when a gateway knows no clusters":    {"c1", page(404), ErrUnavailable, "404"},

@@ -112,11 +112,14 @@ func TestNoJobIsPolledInTheClear(t *testing.T) {
 		"told by the job":        {post: {accepted(jobPath)}, poll: {moved("http://HOST" + v1Path)}},
 	} {
 		t.Run(what, func(t *testing.T) {
+			a[listThem] = []answer{lists("c1")}
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				recorded := httptest.NewRecorder()
 				a[r.Method+" "+r.URL.Path][0](recorded, r)
 				w.Header().Set("Location", strings.Replace(recorded.Header().Get("Location"), "HOST", r.Host, 1))
+				w.Header().Set("Content-Type", recorded.Header().Get("Content-Type"))
 				w.WriteHeader(recorded.Code)
+				_, _ = w.Write(recorded.Body.Bytes())
 			}))
 			server.Config.ErrorLog = log.New(io.Discard, "", 0)
 			server.StartTLS()

@@ -30,6 +30,8 @@ type exchange struct {
 	// base is heketi's URL; the requests carry its token, so nobody else gets
 	// any, and none goes unencrypted where the first one did not.
 	base *url.URL
+	// places learns whether heketi takes what is sent.
+	places *places
 	// token is what the last request was signed with.
 	token string
 	// sign signs a request anew; heketi's client passes it for redirects.
@@ -48,11 +50,12 @@ type exchange struct {
 	body  *boundedBody
 }
 
-func newExchange(ctx context.Context, config Config, transport http.RoundTripper, base *url.URL) *exchange {
+func newExchange(ctx context.Context, config Config, transport http.RoundTripper, base *url.URL, places *places) *exchange {
 	return &exchange{
 		ctx:    ctx,
 		config: config,
 		base:   base,
+		places: places,
 		http: &http.Client{
 			Transport: transport,
 			// http.Client would repeat a redirected POST or DELETE as a GET.
@@ -75,14 +78,24 @@ func (e *exchange) Do(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
+// How long a 429 is waited out, before the first and before the later repetitions.
+// The last pause is short enough not to miss the moment when somebody else's
+// operation has ended: those take seconds.
+const (
+	firstBusyPause = 50 * time.Millisecond
+	lastBusyPause  = 400 * time.Millisecond
+)
+
 func isJob(path string) bool { return strings.HasPrefix(path, "/queue/") }
 
 // sendUnlessBusy sends a request, and again for a while if heketi is too busy.
 // A request that is answered 429 was not begun.
 func (e *exchange) sendUnlessBusy(request *http.Request) (*http.Response, error) {
 	deadline := time.Now().Add(e.config.BusyPatience)
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	for pause := firstBusyPause; ; pause = min(2*pause, lastBusyPause) {
+		sent := time.Now()
 		response, err := e.send(request)
+		e.tellPlaces(request, response, sent)
 		if err != nil || response.StatusCode != http.StatusTooManyRequests || time.Now().After(deadline) {
 			return response, err
 		}
@@ -99,6 +112,18 @@ func (e *exchange) sendUnlessBusy(request *http.Request) (*http.Response, error)
 		if err := e.sign(request, nil); err != nil {
 			return nil, err
 		}
+	}
+}
+
+// tellPlaces tells whether heketi took an operation, if the request was one and was
+// answered.
+func (e *exchange) tellPlaces(request *http.Request, response *http.Response, sent time.Time) {
+	switch {
+	case request.Method == http.MethodGet || response == nil:
+	case response.StatusCode == http.StatusTooManyRequests:
+		e.places.wasRefused(sent)
+	case response.StatusCode == http.StatusAccepted:
+		e.places.wasAccepted()
 	}
 }
 

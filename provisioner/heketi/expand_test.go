@@ -269,7 +269,7 @@ func TestExpandTakesAPlace(t *testing.T) {
 	config.MaxInFlight, config.OperationTimeout = 1, time.Second
 	s := play(t, answers{pendings: {atRest}, get: {shows(sized(2))}, expand: {says(500, "No space")}})
 	client := s.connect(config)
-	leave, err := client.backend.enter(context.Background())
+	leave, err := client.backend.places.take(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,7 +134,7 @@ func (c *Client) Volume(ctx context.Context, id, cluster string) (*Volume, error
 	if !errors.Is(err, ErrNotFound) {
 		return found, err
 	}
-	if foreign := c.expectCluster(ctx, getOperation(id), cluster); foreign != nil {
+	if foreign := c.expectCluster(ctx, getOperation(id), id, cluster); foreign != nil {
 		return nil, foreign
 	}
 	return nil, err

@@ -87,7 +87,7 @@ func TestAnAnswerIsReadToABoundOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := newExchange(context.Background(), patient(), endless{}, request.URL).Do(request)
+	response, err := newExchange(context.Background(), patient(), endless{}, request.URL, newPlaces(1)).Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

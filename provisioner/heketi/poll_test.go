@@ -87,6 +87,8 @@ var lostJobs = []struct {
 	{"a page", page(200), ErrUnavailable, ""},
 	{"an empty answer", empty(200), ErrUnavailable, ""},
 	{"an answer cut short", cutShort("200 OK"), ErrUnavailable, ""},
+	{"no JSON", body("hello"), ErrUnavailable, ""},
+	{"a huge page", huge(200, 4), ErrUnavailable, ""},
 	{"an object without anything", body(`{}`), ErrUnavailable, ""},
 	{"null", body(`null`), ErrUnavailable, ""},
 	{"a list", body(`[1]`), ErrUnavailable, ""},

@@ -29,8 +29,12 @@ type Entry struct {
 	GID uint32
 	// Server is the heketi that is asked to make it.
 	Server volume.Server
-	// Endpoints is the name of its Endpoints and Service, beside the claim.
+	// Endpoints is the name of its Endpoints and Service, beside the claim; empty
+	// if SharesEndpoints.
 	Endpoints string
+	// SharesEndpoints says that it will be mounted through the Endpoints of its
+	// cluster, which is known only when the volume exists.
+	SharesEndpoints bool
 }
 
 // The keys of an entry's ConfigMap.
@@ -43,6 +47,7 @@ const (
 	keyVolume           = "volume"
 	keyGID              = "gid"
 	keyEndpoints        = "endpoints"
+	keySharesEndpoints  = "sharesEndpoints"
 	keyURL              = "heketiURL"
 	keyUser             = "heketiUser"
 	keySecret           = "heketiSecret"
@@ -75,8 +80,12 @@ func (e Entry) configMap(provisioner string) *v1.ConfigMap {
 		keyClass:            e.Class,
 		keyVolume:           e.Volume,
 		keyGID:              strconv.FormatUint(uint64(e.GID), 10),
-		keyEndpoints:        e.Endpoints,
 		keyURL:              e.Server.URL,
+	}
+	if e.SharesEndpoints {
+		data[keySharesEndpoints] = "true"
+	} else {
+		data[keyEndpoints] = e.Endpoints
 	}
 	if e.Server.User != "" {
 		data[keyUser] = e.Server.User
@@ -98,7 +107,12 @@ func (e Entry) configMap(provisioner string) *v1.ConfigMap {
 
 func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
 	data := configMap.Data
-	for _, key := range []string{keyClaim, keyClaimUID, keyPersistentVolume, keyVolume, keyEndpoints, keyURL} {
+	needed := []string{keyClaim, keyClaimUID, keyPersistentVolume, keyVolume, keyURL}
+	shares := data[keySharesEndpoints] == "true"
+	if !shares {
+		needed = append(needed, keyEndpoints)
+	}
+	for _, key := range needed {
 		if data[key] == "" {
 			return Entry{}, fmt.Errorf("key %s is missing", key)
 		}
@@ -119,6 +133,7 @@ func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
 		Volume:           data[keyVolume],
 		GID:              uint32(gid),
 		Endpoints:        data[keyEndpoints],
+		SharesEndpoints:  shares,
 		Server: volume.Server{
 			URL:        data[keyURL],
 			User:       data[keyUser],

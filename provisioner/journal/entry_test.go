@@ -32,17 +32,20 @@ func entryOf(claim string) Entry {
 	}
 }
 
-// variants are entries whose heketis are reached in all the ways there are.
+// variants are entries whose heketis are reached in all the ways there are, and
+// whose Endpoints are of both kinds.
 func variants() map[string]Entry {
-	inClass, open, poor := entryOf("c1"), entryOf("c1"), entryOf("c1")
+	inClass, open, poor, sharing := entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1")
 	inClass.Server = volume.Server{URL: "http://heketi:8080", User: "admin", KeyInClass: true}
 	open.Server = volume.Server{URL: "http://[::1]:8080"}
 	poor.Class, poor.GID = "", 0
+	sharing.Endpoints, sharing.SharesEndpoints = "", true
 	return map[string]Entry{
 		"key in a Secret":     entryOf("c1"),
 		"key in the class":    inClass,
 		"no authentication":   open,
 		"no class and no GID": poor,
+		"shared Endpoints":    sharing,
 	}
 }
 

@@ -93,6 +93,18 @@ func (j *Journal) Len() int {
 	return len(j.open)
 }
 
+// SharesEndpoints says whether an entry is open whose volume shares Endpoints.
+func (j *Journal) SharesEndpoints() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, entry := range j.open {
+		if entry.SharesEndpoints {
+			return true
+		}
+	}
+	return false
+}
+
 // Begin writes an entry, in place of the claim's earlier one if there is one,
 // unless it is saved just so already. When it returns nil, the entry is saved.
 // After an error it may or may not be, and counts as open all the same.

@@ -200,3 +200,26 @@ func TestReferenceNamesTheConfigMap(t *testing.T) {
 		t.Errorf("what it refers to is not there: %v", err)
 	}
 }
+
+func TestWhetherSharedEndpointsMayBeNeeded(t *testing.T) {
+	client := fake.NewSimpleClientset()
+	j := journalOf(client, provisioner)
+	sharing := variants()["shared Endpoints"]
+	expect := func(want bool) {
+		t.Helper()
+		if got := j.SharesEndpoints(); got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+	expect(false)
+	mustBegin(t, j, entryOf("c2"))
+	expect(false)
+	mustBegin(t, j, sharing)
+	expect(true)
+	next, _ := mustLoad(t, client, provisioner)
+	if !next.SharesEndpoints() {
+		t.Error("the next process does not know")
+	}
+	mustEnd(t, j, sharing)
+	expect(false)
+}

@@ -31,10 +31,13 @@ func FuzzParse(f *testing.F) {
 		return text.String()
 	}
 	f.Add(lines(allBad()), "My Secret Life")
-	f.Add("resturl=http://[::1]:8080/\nclusterid=a, b,a\nvolumeoptions=a b, c.d -1\nsnapfactor=1.5\ncustomepnameprefix=a-", "")
-	f.Add("RESTURL=https://heketi\ngidMin=2147483647\nvolumetype=disperse:8:4\nvolumenameprefix=x\nsmartclone=false", "k")
+	f.Add("resturl=http://[::1]:8080/\nclusterid=a, b,a\nvolumeoptions=a b, c.d -1\nsnapfactor=1.5\ncustomepnameprefix=a-\nendpointsscope=cluster", "")
+	f.Add("RESTURL=https://heketi\ngidMin=2147483647\nvolumetype=disperse:8:4\nvolumenameprefix=x\nsmartclone=false\nEndpointsScope=claim", "k")
 	f.Add("resturl=http://heketi\nsecretName=a\nsecretNamespace=b\nrestsecretname=a\nrestsecretnamespace=b\nrestuser=joe", "k")
 	f.Add("resturl=http://a:b@c\nrestauthenabled=FALSE\ngidallocate=true\nRestUserKey=x", " ")
+	for _, name := range knownNames() {
+		f.Add("resturl=http://heketi\n"+name+"=-1,\x00/..:é;$(reboot)", "k")
+	}
 	f.Fuzz(func(t *testing.T, text, key string) {
 		class := map[string]string{}
 		for line := range strings.Lines(text) {

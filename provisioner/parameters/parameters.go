@@ -33,6 +33,10 @@ type Parameters struct {
 	// EndpointsNamePrefix begins the name of the Endpoints and the Service. It
 	// has at most 26 characters, so that a dash and a UID fit behind it.
 	EndpointsNamePrefix string
+	// SharesEndpoints says that all volumes of a heketi cluster are mounted
+	// through one Service and Endpoints in the provisioner's own namespace,
+	// instead of through some of their own beside each claim.
+	SharesEndpoints bool
 	// Warnings says what was accepted but should be changed. Each is a sentence
 	// for an event.
 	Warnings []string

@@ -33,6 +33,7 @@ var rules = []rule{
 	{[]string{volumeNamePrefix}, readVolumeNamePrefix},
 	{[]string{snapFactor}, readSnapshotFactor},
 	{[]string{endpointsNamePrefix}, readEndpointsNamePrefix},
+	{[]string{endpointsScope}, readEndpointsScope},
 	{[]string{smartClone, gidAllocate}, checkFormer},
 }
 

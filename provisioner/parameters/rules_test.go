@@ -152,6 +152,15 @@ func TestEndpointsNamePrefix(t *testing.T) {
 		`customepnameprefix "1a": must be lower-case letters, digits and dashes, at most 26, and begin with a letter`)
 }
 
+func TestEndpointsScope(t *testing.T) {
+	accept(t, "endpointsscope", func(p *Parameters) bool { return p.SharesEndpoints }, map[string]bool{
+		"": false, "claim": false, "cluster": true,
+	})
+	refuseAll(t, "endpointsscope", "Cluster", "CLAIM", "namespace", "true", "none", "claim,cluster")
+	message(t, "endpointsscope", "namespace", `endpointsscope "namespace": must be claim, for a Service and Endpoints beside each claim, `+
+		`or cluster, for one of each for all volumes of a heketi cluster`)
+}
+
 func TestFormerParameters(t *testing.T) {
 	for name, good := range map[string][]string{"smartclone": {"", "false", "False"}, "gidallocate": {"", "true", "TRUE"}} {
 		for _, value := range good {

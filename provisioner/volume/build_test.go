@@ -185,3 +185,11 @@ func TestBuildWritesOnlyTheServersAnnotationsThatApply(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkBuild(b *testing.B) {
+	claim, class, made := myClaim(), myClass(), myVolume()
+	b.ReportAllocs()
+	for b.Loop() {
+		Build("pvc-"+string(uid), made, claim, class)
+	}
+}

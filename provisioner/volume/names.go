@@ -38,3 +38,15 @@ func NameInHeketi(prefix, namespace, claim string, uid types.UID, pvName string)
 func EndpointsName(prefix string, claim types.UID) string {
 	return prefix + "-" + string(claim)
 }
+
+// SharedEndpointsName returns the name of the Endpoints and the Service that the
+// volumes of a heketi cluster share.
+func SharedEndpointsName(prefix, cluster string) string {
+	return prefix + "-" + cluster
+}
+
+// SharesEndpoints says whether the volume's Endpoints are those of its cluster
+// rather than its own.
+func (m Made) SharesEndpoints() bool {
+	return m.Cluster != "" && strings.HasSuffix(m.EndpointsName, SharedEndpointsName("", m.Cluster))
+}

@@ -87,3 +87,25 @@ func TestEndpointsName(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestSharedEndpoints(t *testing.T) {
+	const cluster = "67004a06fbcb4fa525bcec1fbbe9ef2d"
+	shared := SharedEndpointsName("glusterfs-dynamic", cluster)
+	if want := "glusterfs-dynamic-67004a06fbcb4fa525bcec1fbbe9ef2d"; shared != want {
+		t.Errorf("got %q, want %q", shared, want)
+	}
+	for what, test := range map[string]struct {
+		made Made
+		want bool
+	}{
+		"shared":                {Made{Cluster: cluster, EndpointsName: shared}, true},
+		"a claim's":             {Made{Cluster: cluster, EndpointsName: EndpointsName("glusterfs-dynamic", uid)}, false},
+		"of another cluster":    {Made{Cluster: "0a" + cluster[2:], EndpointsName: shared}, false},
+		"of an unknown cluster": {Made{EndpointsName: shared}, false},
+		"none":                  {Made{Cluster: cluster}, false},
+	} {
+		if got := test.made.SharesEndpoints(); got != test.want {
+			t.Errorf("%s: got %v, want %v", what, got, test.want)
+		}
+	}
+}

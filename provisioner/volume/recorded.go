@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // GIDOf returns the GID that a PersistentVolume carries, whoever made it; false
@@ -40,8 +41,8 @@ func Recorded(pv *v1.PersistentVolume) (Made, error) {
 	made.GID, _ = GIDOf(pv)
 	if source := pv.Spec.Glusterfs; source != nil {
 		made.Name = source.Path
-		made.EndpointsName = source.EndpointsName
-		made.EndpointsNamespace = endpointsNamespace(source, pv.Spec.ClaimRef)
+		endpoints, _ := EndpointsOf(pv)
+		made.EndpointsNamespace, made.EndpointsName = endpoints.Namespace, endpoints.Name
 	}
 	for _, needed := range []struct{ annotation, value string }{{AnnotationVolumeID, made.ID}, {AnnotationURL, made.Server.URL}} {
 		if needed.value == "" {
@@ -58,14 +59,20 @@ func Recorded(pv *v1.PersistentVolume) (Made, error) {
 	return made, nil
 }
 
-// endpointsNamespace is where kubelet looks: the source's namespace, else the
-// claim's.
-func endpointsNamespace(source *v1.GlusterfsPersistentVolumeSource, claim *v1.ObjectReference) string {
+// EndpointsOf returns which Endpoints a glusterfs PersistentVolume is mounted
+// through, whoever made it; false if it is none. Their namespace is where kubelet
+// looks: the source's, else the claim's.
+func EndpointsOf(pv *v1.PersistentVolume) (types.NamespacedName, bool) {
+	source := pv.Spec.Glusterfs
+	if source == nil {
+		return types.NamespacedName{}, false
+	}
+	of := types.NamespacedName{Name: source.EndpointsName}
 	switch {
 	case source.EndpointsNamespace != nil:
-		return *source.EndpointsNamespace
-	case claim != nil:
-		return claim.Namespace
+		of.Namespace = *source.EndpointsNamespace
+	case pv.Spec.ClaimRef != nil:
+		of.Namespace = pv.Spec.ClaimRef.Namespace
 	}
-	return ""
+	return of, true
 }

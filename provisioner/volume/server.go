@@ -35,3 +35,14 @@ type Server struct {
 	// KeyInClass says that the key stands in the StorageClass (restuserkey).
 	KeyInClass bool
 }
+
+// Way returns a text that is the same for all volumes of classes that reach a heketi
+// in the same way: at the same URL, as the same user, with the key from the same
+// place.
+func (s Server) Way(class string) string {
+	way := fmt.Sprint(s.URL, " ", s.User, " ", s.Secret)
+	if s.KeyInClass {
+		way += " " + class
+	}
+	return way
+}

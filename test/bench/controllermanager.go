@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,9 +29,38 @@ func (c *Cluster) startControllerManager(ctx context.Context) (err error) {
 	return err
 }
 
+// StartControllerManager starts kube-controller-manager after
+// StopControllerManager, and waits until its controllers work.
+func (c *Cluster) StartControllerManager(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.controllerManager.running() {
+		return errors.New("kube-controller-manager is running already")
+	}
+	return c.startControllerManager(ctx)
+}
+
+// StopControllerManager stops kube-controller-manager, until
+// StartControllerManager. The rest of the cluster goes on.
+func (c *Cluster) StopControllerManager() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := stopProcess(&c.controllerManager); err != nil {
+		return fmt.Errorf("cannot stop kube-controller-manager: %w", err)
+	}
+	return nil
+}
+
 // controllersWork sees the controllers' work rather than a health check, which
 // passes before they have begun.
 func (c *Cluster) controllersWork(ctx context.Context) error {
 	_, err := c.client.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Get(ctx, "default", metav1.GetOptions{})
 	return err
+}
+
+// ControllerManagerPID is the id of kube-controller-manager's process.
+func (c *Cluster) ControllerManagerPID() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.controllerManager.PID()
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -18,24 +19,29 @@ type proxied struct {
 	request     *http.Request
 }
 
-// passOn has heketi answer the request, even if its sender gives up.
+// passOn has the server answer the request, even if the sender of a request that
+// changes something gives up.
 func (x *proxied) passOn() *http.Response {
-	request, err := http.NewRequestWithContext(context.WithoutCancel(x.request.Context()), x.request.Method, x.proxy.target()+x.request.URL.Path, x.request.Body)
+	ctx := x.request.Context()
+	if x.request.Method != http.MethodGet {
+		ctx = context.WithoutCancel(ctx)
+	}
+	request, err := http.NewRequestWithContext(ctx, x.request.Method, x.proxy.passesTo()+x.request.URL.RequestURI(), x.request.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	request.Header = x.request.Header.Clone()
 	request.ContentLength = x.request.ContentLength
-	response, err := x.proxy.client.Transport.RoundTrip(request)
+	response, err := x.proxy.transport.RoundTrip(request)
 	if err != nil {
-		// heketi is away; so is the proxy then.
+		// The server is away; so is the proxy then.
 		panic(http.ErrAbortHandler)
 	}
 	return response
 }
 
-// relay passes the request on and sends heketi's answer back, once before has
-// returned, if there is a before.
+// relay passes the request on and sends the server's answer back as it comes,
+// once before has returned, if there is a before.
 func (x *proxied) relay(before func()) {
 	response := x.passOn()
 	defer response.Body.Close()
@@ -46,7 +52,17 @@ func (x *proxied) relay(before func()) {
 		x.writer.Header()[name] = values
 	}
 	x.writer.WriteHeader(response.StatusCode)
-	_, _ = io.Copy(x.writer, response.Body)
+	_ = http.NewResponseController(x.writer).Flush()
+	_, _ = io.Copy(flushing{x.writer}, response.Body)
+}
+
+// flushing sends at once what is written: an API server's watch writes now and
+// then, and never ends.
+type flushing struct{ http.ResponseWriter }
+
+func (f flushing) Write(part []byte) (int, error) {
+	written, err := f.ResponseWriter.Write(part)
+	return written, errors.Join(err, http.NewResponseController(f.ResponseWriter).Flush())
 }
 
 // wait holds the request until the disturbance ends or its sender gives up.
@@ -58,8 +74,8 @@ func (x *proxied) wait(bound <-chan time.Time) {
 	}
 }
 
-// Hold keeps a request from heketi until the disturbance ends; if its sender has
-// given up by then, heketi never gets it.
+// Hold keeps a request from the server until the disturbance ends; if its sender
+// has given up by then, the server never gets it.
 func Hold(x *proxied) {
 	x.wait(nil)
 	if x.request.Context().Err() != nil {
@@ -68,10 +84,13 @@ func Hold(x *proxied) {
 	x.relay(nil)
 }
 
-// HoldAnswer passes a request on and keeps heketi's answer back.
+// HoldAnswer passes a request on and keeps the answer back.
 func HoldAnswer(x *proxied) {
 	x.relay(func() { x.wait(nil) })
 }
+
+// PassOn only counts.
+func PassOn(x *proxied) { x.relay(nil) }
 
 // Delay passes requests on after a while.
 func Delay(pause time.Duration) Action {
@@ -83,7 +102,7 @@ func Delay(pause time.Duration) Action {
 	}
 }
 
-// Cut breaks the connection; heketi never gets the request.
+// Cut breaks the connection; the server never gets the request.
 func Cut(*proxied) { panic(http.ErrAbortHandler) }
 
 // LoseAnswer passes a request on, and breaks the connection before the answer.
@@ -92,7 +111,7 @@ func LoseAnswer(x *proxied) {
 	panic(http.ErrAbortHandler)
 }
 
-// Answer answers in heketi's place; heketi never gets the request.
+// Answer answers in the server's place; the server never gets the request.
 func Answer(status int, text string) Action {
 	return func(x *proxied) { http.Error(x.writer, text, status) }
 }
@@ -102,5 +121,26 @@ func PassOnAndAnswer(status int, text string) Action {
 	return func(x *proxied) {
 		_ = x.passOn().Body.Close()
 		http.Error(x.writer, text, status)
+	}
+}
+
+// DelayAnswer passes requests on, and keeps the answers back for a while.
+func DelayAnswer(pause time.Duration) Action {
+	return func(x *proxied) {
+		x.relay(func() {
+			timer := time.NewTimer(pause)
+			defer timer.Stop()
+			x.wait(timer.C)
+		})
+	}
+}
+
+// ArriveLate passes a request on only some time after its sender has given it up,
+// as happens to one that waits in a server's buffers.
+func ArriveLate(lateness time.Duration) Action {
+	return func(x *proxied) {
+		<-x.request.Context().Done()
+		time.Sleep(lateness)
+		_ = x.passOn().Body.Close()
 	}
 }

@@ -1,8 +1,14 @@
 package bench
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
 	"net/http"
+	"slices"
 )
 
 func (c *Cluster) startEtcd(ctx context.Context) (err error) {
@@ -31,3 +37,55 @@ func (c *Cluster) startEtcd(ctx context.Context) (err error) {
 }
 
 func (c *Cluster) etcdURL() string { return "http://" + c.etcdPort.address() }
+
+// putsAtOnce is how many values one of etcd's transactions may write
+// (--max-txn-ops).
+const putsAtOnce = 128
+
+// Put writes values into etcd, by key, past kube-apiserver, which sees them as if
+// another kube-apiserver had written them. That is for tests among very many
+// objects, which would take long to make otherwise.
+func (c *Cluster) Put(ctx context.Context, values map[string][]byte) error {
+	type put struct {
+		Key   []byte `json:"key"`
+		Value []byte `json:"value"`
+	}
+	type operation struct {
+		Put put `json:"request_put"`
+	}
+	for keys := range slices.Chunk(slices.Sorted(maps.Keys(values)), putsAtOnce) {
+		transaction := map[string][]operation{}
+		for _, key := range keys {
+			transaction["success"] = append(transaction["success"], operation{put{[]byte(key), values[key]}})
+		}
+		// This is etcd's gRPC gateway, for which binary is base64 in JSON.
+		if err := postJSON(ctx, c.etcdURL()+"/v3/kv/txn", transaction); err != nil {
+			return fmt.Errorf("cannot write to etcd: %w", err)
+		}
+	}
+	return nil
+}
+
+func postJSON(ctx context.Context, url string, body any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("POST %s answers %s: %s", url, response.Status, answer)
+	}
+	return nil
+}

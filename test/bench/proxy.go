@@ -3,6 +3,8 @@ package bench
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -13,15 +15,17 @@ import (
 	"time"
 )
 
-// Proxy stands between the provisioner and a heketi, and can do to each request
-// what networks, gateways and overloaded servers do. It is safe for concurrent
-// use.
+// Proxy stands between the provisioner and a heketi or an API server, and can do
+// to each request what networks, gateways and overloaded servers do. It is safe
+// for concurrent use.
 type Proxy struct {
-	heketi *Heketi
-	port   *port
-	client *http.Client
+	port      *port
+	transport *http.Transport
+	// serving is nil for plain HTTP.
+	serving *tls.Config
 
 	mu           sync.Mutex
+	target       string
 	server       *http.Server
 	disturbances []*Disturbance
 }
@@ -34,17 +38,46 @@ type Disturbance struct {
 	reached  chan struct{}
 	released chan struct{}
 
-	mu   sync.Mutex
-	seen int
+	mu       sync.Mutex
+	seen     int
+	underWay sync.WaitGroup
 }
 
 // StartProxy starts a proxy before a heketi. It passes everything on.
 func StartProxy(ctx context.Context, heketi *Heketi) (*Proxy, error) {
+	return startProxy(ctx, heketi.URL(), &http.Transport{MaxIdleConnsPerHost: 100}, nil)
+}
+
+// StartAPIServerProxy starts a proxy before a cluster's API server. It passes
+// everything on, save for client certificates, and is trusted as the API server is.
+func StartAPIServerProxy(ctx context.Context, cluster *Cluster) (*Proxy, error) {
+	pair, err := cluster.authority.server("proxy")
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := tls.X509KeyPair(pair.certificate, pair.key)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the proxy's certificate: %w", err)
+	}
+	trusted := x509.NewCertPool()
+	trusted.AddCert(cluster.authority.parsed)
+	return startProxy(ctx, cluster.url(), &http.Transport{
+		TLSClientConfig:   &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2: true,
+	}, &tls.Config{
+		Certificates: []tls.Certificate{certificate},
+		// A connection carries one request at a time, so that it can be cut.
+		NextProtos: []string{"http/1.1"},
+		MinVersion: tls.VersionTLS12,
+	})
+}
+
+func startProxy(ctx context.Context, target string, transport *http.Transport, serving *tls.Config) (*Proxy, error) {
 	port, err := reservePort(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{heketi: heketi, port: port, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
+	p := &Proxy{target: target, port: port, transport: transport, serving: serving}
 	if err := p.Up(ctx); err != nil {
 		return nil, errors.Join(err, port.release())
 	}
@@ -52,13 +85,21 @@ func StartProxy(ctx context.Context, heketi *Heketi) (*Proxy, error) {
 }
 
 // URL is the proxy's base URL.
-func (p *Proxy) URL() string { return "http://" + p.port.address() }
+func (p *Proxy) URL() string {
+	if p.serving != nil {
+		return "https://" + p.port.address()
+	}
+	return "http://" + p.port.address()
+}
 
 // Up accepts connections again after Down.
 func (p *Proxy) Up(ctx context.Context) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.port.address())
 	if err != nil {
 		return fmt.Errorf("cannot start the proxy: %w", err)
+	}
+	if p.serving != nil {
+		listener = tls.NewListener(listener, p.serving)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -78,20 +119,22 @@ func (p *Proxy) Down() error {
 func (p *Proxy) Lead(heketi *Heketi) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.heketi = heketi
+	p.target = heketi.URL()
 }
 
-// target is the heketi's base URL.
-func (p *Proxy) target() string {
+// passesTo is the base URL that requests are passed on to.
+func (p *Proxy) passesTo() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.heketi.URL()
+	return p.target
 }
 
 // Stop ends the proxy and what it holds.
 func (p *Proxy) Stop() error {
 	p.Calm()
-	return errors.Join(p.Down(), p.port.release())
+	err := errors.Join(p.Down(), p.port.release())
+	p.transport.CloseIdleConnections()
+	return err
 }
 
 // Disturb has the action done with every request of that method whose path
@@ -134,7 +177,12 @@ func (d *Disturbance) note() {
 		close(d.reached)
 	}
 	d.seen++
+	d.underWay.Add(1)
 }
+
+// Wait waits until no request is being disturbed any more. It is meant for after
+// Calm.
+func (d *Disturbance) Wait() { d.underWay.Wait() }
 
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -146,6 +194,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	exchange := &proxied{proxy: p, writer: w, request: r}
 	if exchange.disturbance = p.find(r); exchange.disturbance != nil {
 		exchange.disturbance.note()
+		defer exchange.disturbance.underWay.Done()
 		exchange.disturbance.action(exchange)
 		return
 	}

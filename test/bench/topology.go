@@ -29,6 +29,27 @@ func (h *Heketi) loadTopology(ctx context.Context) error {
 	return nil
 }
 
+// AddNode adds a node without devices to a cluster, and returns the node's id.
+func (h *Heketi) AddNode(cluster, address string) (id string, err error) {
+	added, err := h.client.NodeAdd(&api.NodeAddRequest{
+		ClusterId: cluster,
+		Hostnames: api.HostAddresses{Manage: []string{address}, Storage: []string{address}},
+		Zone:      1,
+	})
+	if err != nil {
+		return "", fmt.Errorf("cannot add node %s to heketi's cluster %s: %w", address, cluster, err)
+	}
+	return added.Id, nil
+}
+
+// RemoveNode removes a node that has no devices.
+func (h *Heketi) RemoveNode(id string) error {
+	if err := h.client.NodeDelete(id); err != nil {
+		return fmt.Errorf("cannot remove heketi's node %s: %w", id, err)
+	}
+	return nil
+}
+
 func (h *Heketi) loadTopologyFile(ctx context.Context) error {
 	output, err := h.CLI(ctx, "topology", "load", "--json="+h.options.TopologyFile)
 	if err != nil {

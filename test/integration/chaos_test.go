@@ -22,12 +22,17 @@ func TestFaultChaos(t *testing.T) {
 		length = shortChaos
 	}
 	t.Logf("SEED=%d, for %v", seed, length)
-	c := &chaos{scene: newScene(t, bench.HeketiOptions{}), random: rand.New(rand.NewPCG(seed, 0))}
+	apiServer, through := apiServerProxy(t)
+	c := &chaos{
+		scene:     newScene(t, sceneOptions{gids: 1000, flags: append([]string{through}, fastTimes...)}),
+		apiServer: apiServer,
+		random:    rand.New(rand.NewPCG(seed, 0)),
+	}
+	c.replicas = append(c.replicas, launch(t, c.provisioner().name, c.options.flags...))
 	for end := time.Now().Add(length); time.Now().Before(end); {
 		c.act(t)
 	}
-	c.proxy.Calm()
-	c.revive(t)
+	c.calm()
 	c.checkPromises(t)
 	c.unclaim(t)
 	c.checkPromises(t)
@@ -43,11 +48,13 @@ func number(t *testing.T, variable string, otherwise int64) int64 {
 	return must[int64](t)(strconv.ParseInt(text, 10, 64))
 }
 
-// chaos is a scene in which anything may happen.
+// chaos is a scene in which anything may happen. It has two replicas, which reach
+// the API server through a proxy.
 type chaos struct {
 	*scene
-	random *rand.Rand
-	made   int
+	apiServer *bench.Proxy
+	random    *rand.Rand
+	made      int
 }
 
 // act does one thing at random.
@@ -65,8 +72,10 @@ func (c *chaos) act(t *testing.T) {
 			deleteClaim(t, c.claims[i])
 			c.claims = append(c.claims[:i], c.claims[i+1:]...)
 		}
+	case n < 16:
+		c.disturbHeketi()
 	case n < 17:
-		c.disturb()
+		c.disturbAPIServer()
 	case n < 18:
 		if err := c.heketi.Kill(); err != nil {
 			t.Fatal(err)
@@ -75,16 +84,38 @@ func (c *chaos) act(t *testing.T) {
 			t.Fatal(err)
 		}
 	case n < 19:
-		c.kill(t)
-		c.revive(t)
+		if err := c.replicas[c.random.IntN(len(c.replicas))].Kill(); err != nil {
+			t.Fatal(err)
+		}
 	default:
-		c.proxy.Calm()
+		c.calm()
 	}
 	c.wait(t)
 }
 
-// disturb lets something happen to the requests to heketi from now on.
-func (c *chaos) disturb() {
+// calm ends what the proxies do.
+func (c *chaos) calm() {
+	c.proxy.Calm()
+	c.apiServer.Calm()
+}
+
+// disturbAPIServer lets something happen to what the provisioner writes, its Lease
+// included, from now on.
+func (c *chaos) disturbAPIServer() {
+	actions := []bench.Action{
+		bench.Cut, bench.LoseAnswer, bench.Delay(500 * time.Millisecond), bench.DelayAnswer(3 * time.Second),
+		bench.Answer(403, "forbidden"), bench.Answer(429, "too many requests"), bench.Answer(500, "something broke"),
+		bench.PassOnAndAnswer(504, "timed out"),
+	}
+	objects := []string{"/services", "/endpoints", "/persistentvolumes", "/configmaps", "/leases"}
+	methods := []string{"POST", "PUT", "PATCH", "DELETE"}
+	path := objects[c.random.IntN(len(objects))] + "(/|$)"
+	action := actions[c.random.IntN(len(actions))]
+	c.apiServer.Disturb(methods[c.random.IntN(len(methods))], path, action)
+}
+
+// disturbHeketi lets something happen to the requests to heketi from now on.
+func (c *chaos) disturbHeketi() {
 	actions := []bench.Action{
 		bench.Cut, bench.LoseAnswer, bench.Delay(500 * time.Millisecond), bench.Delay(3 * time.Second), bench.Hold, bench.HoldAnswer,
 		bench.Answer(429, "Server busy. Retry operation later."), bench.Answer(500, "something broke"), bench.Answer(502, "bad gateway"),
@@ -104,12 +135,9 @@ func (c *chaos) disturb() {
 }
 
 // wait lets a little time pass, so that what was done meets work under way, and
-// brings a provisioner back that has ended itself.
+// brings replicas back that have ended.
 func (c *chaos) wait(t *testing.T) {
 	t.Helper()
-	select {
-	case <-c.provisioner.Ended():
-		c.revive(t)
-	case <-time.After(time.Duration(c.random.IntN(300)) * time.Millisecond):
-	}
+	<-time.After(time.Duration(c.random.IntN(300)) * time.Millisecond)
+	c.revive(t)
 }

@@ -21,6 +21,7 @@ import (
 // TestFaultAnswers disturbs the requests to heketi, first while volumes are made
 // and then while they are deleted. When the disturbance is over, all is right.
 func TestFaultAnswers(t *testing.T) {
+	t.Parallel()
 	const operation, poll = "^/volumes(/[0-9a-f]+)?$", "^/queue/"
 	for name, disturb := range map[string]func(p *bench.Proxy) *bench.Disturbance{
 		"the answer to a create or delete is lost": func(p *bench.Proxy) *bench.Disturbance {
@@ -66,16 +67,17 @@ func TestFaultAnswers(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, bench.HeketiOptions{})
+			t.Parallel()
+			s := newScene(t, sceneOptions{})
 			d := disturb(s.proxy)
 			s.claim(t)
-			waitReached(t, d)
+			s.waitReached(t, d)
 			s.proxy.Calm()
 			s.checkPromises(t)
 
 			disturb(s.proxy)
 			s.unclaim(t)
-			bench.Eventually(t, recovery, s.someDeletionFailed)
+			s.eventually(t, s.someDeletionFailed)
 			s.proxy.Calm()
 			s.checkPromises(t)
 		})
@@ -85,36 +87,32 @@ func TestFaultAnswers(t *testing.T) {
 // someDeletionFailed returns nil once a PersistentVolume of the scene says that
 // its deletion failed, or when none is left since the fault did not hurt.
 func (s *scene) someDeletionFailed(ctx context.Context) error {
-	list, err := env.client.CoreV1().PersistentVolumes().List(ctx, metav1.ListOptions{})
+	volumes, err := s.persistentVolumes(ctx)
 	if err != nil {
 		return err
 	}
-	left := 0
-	for _, pv := range list.Items {
-		if pv.Spec.StorageClassName != s.class {
-			continue
-		}
-		left++
+	for _, pv := range volumes {
 		for _, event := range eventsOf(ctx, pv.UID) {
 			if containsAll(event, []string{"VolumeFailedDelete"}) {
 				return nil
 			}
 		}
 	}
-	if left == 0 {
+	if len(volumes) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d PersistentVolumes are left, and none says why", left)
+	return fmt.Errorf("%d PersistentVolumes are left, and none says why", len(volumes))
 }
 
 // TestFaultHeketiAway has heketi refuse connections for a while.
 func TestFaultHeketiAway(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{})
+	t.Parallel()
+	s := newScene(t, sceneOptions{})
 	if err := s.proxy.Down(); err != nil {
 		t.Fatal(err)
 	}
 	s.claim(t)
-	waitEvent(t, s.claims[0].UID, "ProvisioningFailed", "connection refused")
+	s.waitEvent(t, s.claims[0].UID, "ProvisioningFailed", "connection refused")
 	// A claim goes while heketi is away: nothing holds it, since nothing was begun.
 	deleteClaim(t, s.claims[0])
 	waitClaimGone(t, s.claims[0])
@@ -127,7 +125,7 @@ func TestFaultHeketiAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.unclaim(t)
-	bench.Eventually(t, recovery, s.someDeletionFailed)
+	s.eventually(t, s.someDeletionFailed)
 	if err := s.proxy.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -138,10 +136,11 @@ func TestFaultHeketiAway(t *testing.T) {
 // them. After its restart it holds their names, half made, until it has cleaned
 // up, which the provisioner has it do.
 func TestFaultHeketiKilled(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{Faults: []bench.Fault{
+	t.Parallel()
+	s := newScene(t, sceneOptions{heketi: bench.HeketiOptions{Faults: []bench.Fault{
 		{Command: "volume create", Pause: 2 * time.Second},
 		{Command: "volume stop", Pause: 2 * time.Second},
-	}})
+	}}})
 	s.claim(t)
 	s.killHeketiAtWork(t)
 	s.checkPromises(t)
@@ -154,7 +153,7 @@ func TestFaultHeketiKilled(t *testing.T) {
 // again.
 func (s *scene) killHeketiAtWork(t *testing.T) {
 	t.Helper()
-	bench.Eventually(t, recovery, func(context.Context) error {
+	s.eventually(t, func(context.Context) error {
 		operations, err := s.heketi.Client().OperationsInfo()
 		if err != nil {
 			return err
@@ -175,7 +174,8 @@ func (s *scene) killHeketiAtWork(t *testing.T) {
 // TestFaultEmptyHeketi has resturl lead to an empty heketi, as one does that was
 // installed anew. No PersistentVolume goes until the right one is back.
 func TestFaultEmptyHeketi(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{})
+	t.Parallel()
+	s := newScene(t, sceneOptions{})
 	s.claim(t)
 	s.checkPromises(t)
 	empty := startHeketi(t, bench.HeketiOptions{})
@@ -183,7 +183,7 @@ func TestFaultEmptyHeketi(t *testing.T) {
 	first := s.claims[0]
 	pv := waitBound(t, first)
 	s.unclaim(t)
-	waitEvent(t, pv.UID, "VolumeFailedDelete", "another or an empty heketi")
+	s.waitEvent(t, pv.UID, "VolumeFailedDelete", "another or an empty heketi")
 	must[*v1.PersistentVolume](t)(env.client.CoreV1().PersistentVolumes().Get(t.Context(), pv.Name, metav1.GetOptions{}))
 	if kept := len(volumesIn(t, s.heketi)); kept != faultyClaims {
 		t.Errorf("%d of %d volumes are left", kept, faultyClaims)
@@ -195,6 +195,7 @@ func TestFaultEmptyHeketi(t *testing.T) {
 // TestFaultFullCluster has a class with two clusters, the first of which is full,
 // and loses the answers of the second.
 func TestFaultFullCluster(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{Clusters: 2, DevicesPerNode: 1})
 	clusters := slices.Clone(heketi.Clusters())
 	slices.Sort(clusters)
@@ -203,15 +204,7 @@ func TestFaultFullCluster(t *testing.T) {
 	filling.Durability.Replicate.Replica = 3
 	must[*api.VolumeInfoResponse](t)(heketi.Client().VolumeCreate(filling))
 
-	proxy, err := bench.StartProxy(t.Context(), heketi)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := proxy.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	proxy := stopAtEnd(t)(bench.StartProxy(t.Context(), heketi))
 	p := launch(t, "test.gluster.org/"+unique("p"), fastTimes...)
 	p.waitLeading(t)
 	class := newClass(t, p, nil, map[string]string{"resturl": proxy.URL(), "clusterid": clusters[0] + "," + clusters[1]})
@@ -222,7 +215,11 @@ func TestFaultFullCluster(t *testing.T) {
 		// Larger than what is left in the first cluster.
 		claims = append(claims, newClaim(t, namespace, class.Name, "20Gi"))
 	}
-	waitReached(t, polls)
+	select {
+	case <-polls.Reached():
+	case <-time.After(recovery):
+		t.Fatal("heketi was never polled")
+	}
 	proxy.Calm()
 	for _, claim := range claims {
 		if cluster := waitBound(t, claim).Annotations[volume.AnnotationClusterID]; cluster != clusters[1] {
@@ -239,18 +236,21 @@ func TestFaultFullCluster(t *testing.T) {
 // TestFaultClassMadeAnew makes the class anew for another heketi while volumes
 // are being made in the first: what was begun there is undone.
 func TestFaultClassMadeAnew(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{})
+	t.Parallel()
+	// After 25 events on one object client-go drops most of the further ones, and
+	// with them why it fails now, so the claims are not tried too often.
+	s := newScene(t, sceneOptions{flags: append(slices.Clone(fastTries), "--retry-interval-start=2s", "--retry-interval-max=4s")})
 	other := startHeketi(t, bench.HeketiOptions{})
 	s.proxy.Disturb("GET", "^/queue/", bench.Cut)
 	s.proxy.Disturb("GET", "^/db/dump$", bench.Cut)
 	s.claim(t)
 	for _, claim := range s.claims {
-		waitEvent(t, claim.UID, "ProvisioningFailed", "outcome unknown")
+		s.waitEvent(t, claim.UID, "ProvisioningFailed", "outcome unknown")
 	}
 	deleteClass(t, s.class)
-	newClass(t, s.provisioner, other, nil, func(anew *storagev1.StorageClass) { anew.Name = s.class })
+	newClass(t, s.provisioner(), other, nil, func(anew *storagev1.StorageClass) { anew.Name = s.class })
 	for _, claim := range s.claims {
-		waitEvent(t, claim.UID, "ProvisioningFailed", "has changed since the volume was begun")
+		s.waitEvent(t, claim.UID, "ProvisioningFailed", "has changed since the volume was begun")
 	}
 	s.proxy.Calm()
 	first := s.heketi

@@ -18,16 +18,16 @@ type step struct {
 func atHeketi(name, method, path string, action bench.Action) step {
 	return step{name, func(t *testing.T, s *scene) (reached, end func()) {
 		d := s.proxy.Disturb(method, path, action)
-		return func() { waitReached(t, d) }, s.proxy.Calm
+		return func() { s.waitReached(t, d) }, s.proxy.Calm
 	}}
 }
 
 // atKubernetes stops at a request to the API server, which refuses it. The step
-// is reached when the claim or its PersistentVolume tells so, or the log does.
+// is reached when a claim or a PersistentVolume tells so.
 func atKubernetes(name, operation, resource string) step {
 	return step{name, func(t *testing.T, s *scene) (reached, end func()) {
-		allow := refuse(t, operation, resource)
-		return func() { s.waitLogged(t, "refused by the test") }, allow
+		allow := refuse(t, operation, resource, s.owns)
+		return func() { s.waitTold(t, "Failed", "refused by the test") }, allow
 	}}
 }
 
@@ -53,76 +53,97 @@ var deletionSteps = []step{
 	atKubernetes("before the finalizer is removed", "UPDATE", "persistentvolumes"),
 }
 
+// successions are the ways in which another process follows a killed one. Each
+// calls end when the killed one is gone.
+var successions = map[string]func(t *testing.T, s *scene, end func()){
+	"restarted": func(t *testing.T, s *scene, end func()) {
+		s.kill(t)
+		end()
+		s.restart(t)
+	},
+	"taken over": func(t *testing.T, s *scene, end func()) {
+		standby := launch(t, s.provisioner().name, s.options.flags...)
+		s.kill(t)
+		end()
+		standby.waitLeading(t)
+		s.replicas = []*provisioner{standby}
+	},
+}
+
 // TestFaultKilledWhileMaking kills the provisioner at each step of making volumes.
-// Either it is started again, or a second replica takes over.
+// It is started again, or a second replica takes over.
 func TestFaultKilledWhileMaking(t *testing.T) {
-	eachStep(t, creationSteps, func(t *testing.T, s *scene, begin func()) {
-		begin()
+	t.Parallel()
+	eachStep(t, creationSteps, successions, func(t *testing.T, s *scene, step step, succeed func(*testing.T, *scene, func())) {
+		reached, end := step.stop(t, s)
 		s.claim(t)
+		reached()
+		succeed(t, s, end)
+		s.checkPromises(t)
+		s.unclaim(t)
+		s.checkPromises(t)
 	})
 }
 
 // TestFaultKilledWhileDeleting does so at each step of deleting them.
 func TestFaultKilledWhileDeleting(t *testing.T) {
-	eachStep(t, deletionSteps, func(t *testing.T, s *scene, begin func()) {
+	t.Parallel()
+	eachStep(t, deletionSteps, successions, func(t *testing.T, s *scene, step step, succeed func(*testing.T, *scene, func())) {
 		s.claim(t)
 		s.checkPromises(t)
-		begin()
+		reached, end := step.stop(t, s)
 		s.unclaim(t)
+		reached()
+		succeed(t, s, end)
+		s.checkPromises(t)
 	})
 }
 
-// eachStep plays a scene for each step. The play calls begin when the next steps
-// are to be stopped.
-func eachStep(t *testing.T, steps []step, play func(t *testing.T, s *scene, begin func())) {
-	for i, step := range steps {
-		t.Run(step.name, func(t *testing.T) {
-			s := newScene(t, bench.HeketiOptions{})
-			var reached, end func()
-			play(t, s, func() { reached, end = step.stop(t, s) })
-			reached()
-			// Alternating, so that each way is seen with each kind of step.
-			if i%2 == 0 {
-				s.kill(t)
-				end()
-				s.restart(t)
-			} else {
-				standby := launch(t, s.provisioner.name, fastTimes...)
-				s.kill(t)
-				end()
-				standby.waitLeading(t)
-				s.provisioner = standby
-			}
-			s.checkPromises(t)
-			s.unclaim(t)
-			s.checkPromises(t)
-		})
-	}
+// deletions are the ways in which claims are deleted while a step is not passed.
+// Each calls end when the claims are gone.
+var deletions = map[string]func(t *testing.T, s *scene, end func()){
+	"while the provisioner runs": func(t *testing.T, s *scene, end func()) {
+		for _, claim := range s.unclaim(t) {
+			waitClaimGone(t, claim)
+		}
+		end()
+	},
+	"while it is down": func(t *testing.T, s *scene, end func()) {
+		s.kill(t)
+		for _, claim := range s.unclaim(t) {
+			waitClaimGone(t, claim)
+		}
+		end()
+		s.restart(t)
+	},
 }
 
 // TestFaultClaimsDeletedWhileMaking deletes the claims at each step of making
-// their volumes, while the provisioner runs, and while it is down.
+// their volumes. Others then need all the GIDs that those had.
 func TestFaultClaimsDeletedWhileMaking(t *testing.T) {
-	for i, step := range creationSteps {
+	t.Parallel()
+	eachStep(t, creationSteps, deletions, func(t *testing.T, s *scene, step step, unclaim func(*testing.T, *scene, func())) {
+		reached, end := step.stop(t, s)
+		s.claim(t)
+		reached()
+		unclaim(t, s, end)
+		s.checkPromises(t)
+		s.claim(t)
+		s.checkPromises(t)
+	})
+}
+
+// eachStep plays a scene for each step in each way.
+func eachStep[W any](t *testing.T, steps []step, ways map[string]W, play func(*testing.T, *scene, step, W)) {
+	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) {
-			s := newScene(t, bench.HeketiOptions{})
-			reached, end := step.stop(t, s)
-			s.claim(t)
-			reached()
-			if i%2 == 0 {
-				s.kill(t)
-				s.unclaim(t)
-				end()
-				s.restart(t)
-			} else {
-				claims := s.claims
-				s.unclaim(t)
-				for _, claim := range claims {
-					waitClaimGone(t, claim)
-				}
-				end()
+			t.Parallel()
+			for name, way := range ways {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					play(t, newScene(t, sceneOptions{flags: fastTimes}), step, way)
+				})
 			}
-			s.checkPromises(t)
 		})
 	}
 }

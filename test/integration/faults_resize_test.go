@@ -21,9 +21,9 @@ func (s *scene) raise(t *testing.T, size string) {
 }
 
 // waitSeen waits until that many requests were disturbed.
-func waitSeen(t *testing.T, d *bench.Disturbance, count int) {
+func (s *scene) waitSeen(t *testing.T, d *bench.Disturbance, count int) {
 	t.Helper()
-	bench.Eventually(t, recovery, func(context.Context) error {
+	s.eventually(t, func(context.Context) error {
 		if seen := d.Seen(); seen < count {
 			return fmt.Errorf("%d requests were disturbed, want %d", seen, count)
 		}
@@ -45,35 +45,43 @@ var expansionSteps = []step{
 		growing := s.proxy.Disturb("POST", expansion, bench.Hold)
 		allow := func() {}
 		return func() {
-			waitSeen(t, growing, 1)
-			allow = refuse(t, "UPDATE", "persistentvolumeclaims/status")
+			s.waitSeen(t, growing, 1)
+			allow = refuse(t, "UPDATE", "persistentvolumeclaims/status", s.owns)
 			s.proxy.Calm()
-			s.waitLogged(t, "the claim's status cannot be written")
+			s.waitTold(t, "VolumeResizeFailed", "the claim's status cannot be written")
 		}, func() { allow() }
 	}},
 }
 
 // TestFaultResizeKilled kills the provisioner at each step of growing volumes.
 func TestFaultResizeKilled(t *testing.T) {
-	eachStep(t, expansionSteps, func(t *testing.T, s *scene, begin func()) {
+	t.Parallel()
+	eachStep(t, expansionSteps, successions, func(t *testing.T, s *scene, step step, succeed func(*testing.T, *scene, func())) {
 		s.claim(t)
 		s.checkPromises(t)
-		begin()
+		reached, end := step.stop(t, s)
 		s.raise(t, "3Gi")
+		reached()
+		succeed(t, s, end)
+		s.checkPromises(t)
+		s.unclaim(t)
+		s.checkPromises(t)
 	})
 }
 
 // TestFaultResizeRefused has the API server refuse each write for a while.
 func TestFaultResizeRefused(t *testing.T) {
+	t.Parallel()
 	for what, resource := range map[string]string{"claim": "persistentvolumeclaims/status", "PersistentVolume": "persistentvolumes"} {
 		t.Run(what, func(t *testing.T) {
-			s := newScene(t, bench.HeketiOptions{})
+			t.Parallel()
+			s := newScene(t, sceneOptions{})
 			s.claim(t)
 			s.checkPromises(t)
-			allow := refuse(t, "UPDATE", resource)
+			allow := refuse(t, "UPDATE", resource, s.owns)
 			s.raise(t, "3Gi")
 			for _, claim := range s.claims {
-				waitEvent(t, claim.UID, "VolumeResizeFailed", "cannot be written", "refused by the test")
+				s.waitEvent(t, claim.UID, "VolumeResizeFailed", "cannot be written", "refused by the test")
 			}
 			allow()
 			s.checkPromises(t)
@@ -84,6 +92,7 @@ func TestFaultResizeRefused(t *testing.T) {
 // TestFaultResizeAnswers disturbs the requests to heketi while volumes grow. Where
 // heketi gets them all the same, they grow while the disturbance lasts.
 func TestFaultResizeAnswers(t *testing.T) {
+	t.Parallel()
 	const poll, pending, size = "^/queue/", "^/operations/", "^/volumes/[0-9a-f]+$"
 	const lasting, passing = true, false
 	for what, fault := range map[string]struct {
@@ -110,13 +119,14 @@ func TestFaultResizeAnswers(t *testing.T) {
 		"the size is not told":                           {"GET", size, bench.Cut, passing},
 	} {
 		t.Run(what, func(t *testing.T) {
-			s := newScene(t, bench.HeketiOptions{})
+			t.Parallel()
+			s := newScene(t, sceneOptions{})
 			s.claim(t)
 			s.checkPromises(t)
 			d := s.proxy.Disturb(fault.method, fault.path, fault.action)
 			s.raise(t, "3Gi")
 			// As many as heketi takes at a time.
-			waitSeen(t, d, 8)
+			s.waitSeen(t, d, 8)
 			if fault.lasts {
 				s.checkPromises(t)
 			}
@@ -129,7 +139,8 @@ func TestFaultResizeAnswers(t *testing.T) {
 // TestFaultResizeHeketiKilled kills heketi while it expands volumes. After its
 // restart it holds the expansions, half made, which the provisioner has it undo.
 func TestFaultResizeHeketiKilled(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{Faults: []bench.Fault{{Command: "volume add-brick", Pause: 2 * time.Second}}})
+	t.Parallel()
+	s := newScene(t, sceneOptions{heketi: bench.HeketiOptions{Faults: []bench.Fault{{Command: "volume add-brick", Pause: 2 * time.Second}}}})
 	s.claim(t)
 	s.checkPromises(t)
 	s.raise(t, "3Gi")
@@ -146,7 +157,8 @@ func TestFaultResizeHeketiKilled(t *testing.T) {
 
 // TestFaultResizeHeketiAway has heketi refuse connections for a while.
 func TestFaultResizeHeketiAway(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{})
+	t.Parallel()
+	s := newScene(t, sceneOptions{})
 	s.claim(t)
 	s.checkPromises(t)
 	if err := s.proxy.Down(); err != nil {
@@ -154,7 +166,7 @@ func TestFaultResizeHeketiAway(t *testing.T) {
 	}
 	s.raise(t, "3Gi")
 	for _, claim := range s.claims {
-		waitEvent(t, claim.UID, "VolumeResizeFailed", "unavailable")
+		s.waitEvent(t, claim.UID, "VolumeResizeFailed", "unavailable")
 	}
 	if err := s.proxy.Up(t.Context()); err != nil {
 		t.Fatal(err)
@@ -164,12 +176,13 @@ func TestFaultResizeHeketiAway(t *testing.T) {
 
 // TestFaultResizeThenDeleted deletes claims while their volumes grow.
 func TestFaultResizeThenDeleted(t *testing.T) {
-	s := newScene(t, bench.HeketiOptions{})
+	t.Parallel()
+	s := newScene(t, sceneOptions{})
 	s.claim(t)
 	s.checkPromises(t)
 	d := s.proxy.Disturb("GET", "^/queue/", bench.Hold)
 	s.raise(t, "3Gi")
-	waitSeen(t, d, 8)
+	s.waitSeen(t, d, 8)
 	s.unclaim(t)
 	s.proxy.Calm()
 	s.checkPromises(t)

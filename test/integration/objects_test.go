@@ -181,15 +181,18 @@ func eventsOf(ctx context.Context, uid types.UID) []string {
 // waitEvent waits for an event on an object that has all the texts.
 func waitEvent(t *testing.T, uid types.UID, texts ...string) {
 	t.Helper()
-	bench.Eventually(t, soon, func(ctx context.Context) error {
-		events := eventsOf(ctx, uid)
-		for _, event := range events {
-			if containsAll(event, texts) {
-				return nil
-			}
+	bench.Eventually(t, soon, func(ctx context.Context) error { return eventWith(ctx, uid, texts) })
+}
+
+// eventWith returns nil if an event on an object has all the texts.
+func eventWith(ctx context.Context, uid types.UID, texts []string) error {
+	events := eventsOf(ctx, uid)
+	for _, event := range events {
+		if containsAll(event, texts) {
+			return nil
 		}
-		return fmt.Errorf("no event with %q; there are:\n%s", texts, strings.Join(events, "\n"))
-	})
+	}
+	return fmt.Errorf("no event with %q; there are:\n%s", texts, strings.Join(events, "\n"))
 }
 
 // waitEventTimes waits until a claim's provisioning has failed a number of times

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -42,7 +43,16 @@ func checkPermissions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	problems := forbidden
+	var problems []error
+	for request := range forbidden {
+		allowed, err := isAllowed(ctx, request)
+		if err != nil {
+			return err
+		}
+		if !allowed {
+			problems = append(problems, fmt.Errorf("forbidden: %+v", request))
+		}
+	}
 	clusterRole, err := env.client.RbacV1().ClusterRoles().Get(ctx, ourAccount, metav1.GetOptions{})
 	if err != nil {
 		return err
@@ -59,36 +69,64 @@ func checkPermissions(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
+// isAllowed says whether a request that was forbidden is allowed after all: an API
+// server that was just started forbids everything until it has read the roles.
+func isAllowed(ctx context.Context, request authorizationv1.ResourceAttributes) (bool, error) {
+	review, err := env.client.AuthorizationV1().SubjectAccessReviews().Create(ctx, &authorizationv1.SubjectAccessReview{
+		Spec: authorizationv1.SubjectAccessReviewSpec{
+			User:               ourUser,
+			Groups:             []string{"system:serviceaccounts", "system:serviceaccounts:" + ourNamespace, "system:authenticated"},
+			ResourceAttributes: &request,
+		},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return false, err
+	}
+	return review.Status.Allowed, nil
+}
+
+// audited is what the API server's audit log says of one request.
+type audited struct {
+	Verb        string
+	ObjectRef   struct{ Namespace, Name, Resource, Subresource, APIGroup string }
+	Annotations map[string]string
+}
+
+func (a audited) attributes() authorizationv1.ResourceAttributes {
+	return authorizationv1.ResourceAttributes{
+		Verb: a.Verb, Group: a.ObjectRef.APIGroup, Resource: a.ObjectRef.Resource, Subresource: a.ObjectRef.Subresource,
+		Namespace: a.ObjectRef.Namespace, Name: a.ObjectRef.Name,
+	}
+}
+
+func (a audited) permission() string {
+	resource := a.ObjectRef.Resource
+	if a.ObjectRef.Subresource != "" {
+		resource += "/" + a.ObjectRef.Subresource
+	}
+	return permission(a.Verb, a.ObjectRef.APIGroup, resource)
+}
+
 // readAuditLog returns the permissions that were used, each as "verb resource",
-// and an error for each request that was forbidden.
-func readAuditLog() (used map[string]bool, forbidden []error, err error) {
+// and the requests that were forbidden.
+func readAuditLog() (used map[string]bool, forbidden map[authorizationv1.ResourceAttributes]struct{}, err error) {
 	file, err := os.Open(auditLog())
 	if err != nil {
 		return nil, nil, err
 	}
 	defer file.Close()
-	used = map[string]bool{}
+	used, forbidden = map[string]bool{}, map[authorizationv1.ResourceAttributes]struct{}{}
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var event struct {
-			Verb           string
-			RequestURI     string
-			ObjectRef      struct{ Resource, Subresource, APIGroup string }
-			ResponseStatus struct{ Code int }
-			Annotations    map[string]string
-		}
+		var event audited
 		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
 			return nil, nil, err
 		}
 		if event.Annotations["authorization.k8s.io/decision"] == "forbid" {
-			forbidden = append(forbidden, fmt.Errorf("forbidden: %s %s", event.Verb, event.RequestURI))
+			forbidden[event.attributes()] = struct{}{}
 		}
-		resource := event.ObjectRef.Resource
-		if event.ObjectRef.Subresource != "" {
-			resource += "/" + event.ObjectRef.Subresource
-		}
-		used[permission(event.Verb, event.ObjectRef.APIGroup, resource)] = true
+		used[event.permission()] = true
 	}
 	return used, forbidden, lines.Err()
 }

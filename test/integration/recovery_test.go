@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	admissionv1 "k8s.io/api/admission/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -156,7 +158,7 @@ func TestClaimDeletedWhileDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	deleteClaim(t, claim)
-	next := launch(t, p.name, fastElection...)
+	next := launch(t, p.name, fastTimes...)
 	next.waitLeading(t)
 	waitNothingLeft(t, heketi, namespace)
 	waitJournalEmpty(t, next)
@@ -168,7 +170,10 @@ func TestClaimDeletedWhileDown(t *testing.T) {
 func TestNothingIsBegunWithoutTheJournal(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
-	allow := refuse(t, "CREATE", "configmaps")
+	allow := refuse(t, "CREATE", "configmaps", func(request *admissionv1.AdmissionRequest) bool {
+		var entry v1.ConfigMap
+		return json.Unmarshal(request.Object.Raw, &entry) == nil && entry.Data["provisioner"] == p.name
+	})
 	namespace := newNamespace(t)
 	claim := newClaim(t, namespace, newClass(t, p, heketi, nil).Name, "1Gi")
 	waitEventTimes(t, claim, 3, "cannot note in ConfigMap claim-"+string(claim.UID), "refused by the test")

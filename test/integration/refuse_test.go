@@ -26,19 +26,35 @@ const (
 	refused = "refused by the test"
 )
 
-// refusal is an operation of the provisioner that the API server refuses, and a
+// refusal is an operation of a provisioner that the API server refuses, and a
 // ConfigMap of the refusal's own name, by which a test sees that it is in force.
 type refusal struct {
 	name      string
 	operation registrationv1.OperationType
 	resource  string
+	concerns  func(*admissionv1.AdmissionRequest) bool
 }
 
-// refuse has the API server refuse an operation (CREATE, UPDATE or DELETE) of the
-// provisioner on a resource, until the function that it returns is called.
-func refuse(t *testing.T, operation, resource string) (allow func()) {
+// owns says whether a request is about the scene's own claims, PersistentVolumes,
+// Services or Endpoints, shared ones included.
+func (s *scene) owns(request *admissionv1.AdmissionRequest) bool {
+	if request.Namespace != "" {
+		return request.Namespace == s.namespace || request.Namespace == ourNamespace && request.Name == sharedOf(s.heketi).Name
+	}
+	object := request.Object.Raw
+	if object == nil {
+		object = request.OldObject.Raw
+	}
+	var pv v1.PersistentVolume
+	return json.Unmarshal(object, &pv) == nil && pv.Spec.StorageClassName == s.class
+}
+
+// refuse has the API server refuse an operation (CREATE, UPDATE or DELETE) of any
+// provisioner on a resource, where the request is one that this concerns, until
+// the function that it returns is called.
+func refuse(t *testing.T, operation, resource string, concerns func(*admissionv1.AdmissionRequest) bool) (allow func()) {
 	t.Helper()
-	r := refusal{unique("refuse"), registrationv1.OperationType(operation), resource}
+	r := refusal{unique("refuse"), registrationv1.OperationType(operation), resource, concerns}
 	webhook := httptest.NewTLSServer(r)
 	t.Cleanup(webhook.Close)
 	webhooks := env.client.AdmissionregistrationV1().ValidatingWebhookConfigurations()
@@ -76,12 +92,15 @@ func (r refusal) configuration(webhook *httptest.Server) *registrationv1.Validat
 	// It is its own authority.
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: webhook.Certificate().Raw})
 	sideEffects := registrationv1.SideEffectClassNone
+	// The API server may ask once more after the webhook has ended.
+	ifNotAnswered := registrationv1.Ignore
 	return &registrationv1.ValidatingWebhookConfiguration{
 		ObjectMeta: metav1.ObjectMeta{Name: r.name},
 		Webhooks: []registrationv1.ValidatingWebhook{{
 			Name:                    r.name + ".test.gluster.org",
 			ClientConfig:            registrationv1.WebhookClientConfig{URL: &webhook.URL, CABundle: authority},
 			Rules:                   []registrationv1.RuleWithOperations{rule(r.operation, r.resource), rule(registrationv1.Create, "configmaps")},
+			FailurePolicy:           &ifNotAnswered,
 			SideEffects:             &sideEffects,
 			AdmissionReviewVersions: []string{"v1"},
 		}},
@@ -101,7 +120,7 @@ func (r refusal) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		Result:  &metav1.Status{Code: http.StatusForbidden, Reason: metav1.StatusReasonForbidden, Message: refused},
 	}
 	w.Header().Set("Content-Type", "application/json")
-	// If it does not get through, the API server refuses, too.
+	// If it does not get through, the API server lets the request pass.
 	_ = json.NewEncoder(w).Encode(review)
 }
 
@@ -109,6 +128,12 @@ func (r refusal) applies(request *admissionv1.AdmissionRequest) bool {
 	if request.UserInfo.Username != ourUser {
 		return false
 	}
-	operation := registrationv1.OperationType(request.Operation)
-	return operation == r.operation && request.Resource.Resource == r.resource || request.Name == r.name
+	if request.Name == r.name {
+		return true
+	}
+	resource := request.Resource.Resource
+	if request.SubResource != "" {
+		resource += "/" + request.SubResource
+	}
+	return registrationv1.OperationType(request.Operation) == r.operation && resource == r.resource && r.concerns(request)
 }

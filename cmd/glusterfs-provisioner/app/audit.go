@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -28,6 +29,9 @@ func (w *worker) auditPeriodically(ctx context.Context) {
 			klog.ErrorS(err, "Cannot audit; will try again", "interval", w.options.AuditInterval)
 			return
 		}
+		// It has read all that there is of volumes and claims, and will not do
+		// so again soon.
+		debug.FreeOSMemory()
 		w.metrics.observeAudit(report, time.Now())
 		w.provisioner.Report(report)
 		logReport(report)

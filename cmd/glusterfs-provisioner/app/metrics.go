@@ -11,6 +11,7 @@ import (
 	library "sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller/metrics"
 
 	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/heketi"
 )
 
@@ -25,6 +26,9 @@ var durations = []float64{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 12
 type metrics struct {
 	library library.Metrics
 	heketi  *prometheus.HistogramVec
+	// repairs and unread tell of Endpoints that are kept right.
+	repairs *prometheus.CounterVec
+	unread  prometheus.Gauge
 	// findings and lastAudit are of the last audit.
 	findings  *prometheus.GaugeVec
 	lastAudit prometheus.Gauge
@@ -38,6 +42,14 @@ func newMetrics(state *state) *metrics {
 			Namespace: namespace, Name: "heketi_operation_duration_seconds", Buckets: durations,
 			Help: "Time that operations in heketi took, from the request to the known outcome, by heketi, operation and outcome.",
 		}, []string{"heketi", "operation", "outcome"}),
+		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "endpoints_repairs_total",
+			Help: "Services and Endpoints of volumes that were made right again, by reason: missing, changed, or followed for storage hosts that have changed in heketi.",
+		}, []string{"reason"}),
+		unread: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "storage_hosts_unread_clusters",
+			Help: "Clusters of heketi whose storage hosts could not be read when last asked for, in the leader; their Endpoints stay as they are.",
+		}),
 		findings: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "audit_findings",
 			Help: "What the last audit of the leader found, by kind.",
@@ -55,10 +67,13 @@ func newMetrics(state *state) *metrics {
 		Subsystem: library.ControllerSubsystem, Name: "persistentvolume_delete_duration_seconds", Buckets: durations,
 		Help: "Time that successful deletions took, by class.",
 	}, []string{"class"})
+	for _, reason := range endpoints.Reasons() {
+		m.repairs.WithLabelValues(string(reason))
+	}
 	legacyregistry.Registerer().MustRegister(
 		m.library.PersistentVolumeClaimProvisionTotal, m.library.PersistentVolumeClaimProvisionFailedTotal, m.library.PersistentVolumeClaimProvisionDurationSeconds,
 		m.library.PersistentVolumeDeleteTotal, m.library.PersistentVolumeDeleteFailedTotal, m.library.PersistentVolumeDeleteDurationSeconds,
-		m.heketi, m.findings, m.lastAudit,
+		m.heketi, m.repairs, m.unread, m.findings, m.lastAudit,
 		gauge("leader", "1 in the process that provisions, 0 in a standby.", state.leading),
 		gauge("gids_taken", "GIDs held by volumes and by volumes being made, in the leader.", state.gidsTaken),
 		gauge("claims_waiting_to_grow", "Claims that request more than their volumes have, in the leader.", state.waitingToGrow),
@@ -87,6 +102,14 @@ func outcome(err error) string {
 	}
 	return "failed"
 }
+
+// observeRepair records that a Service and Endpoints were made right again.
+func (m *metrics) observeRepair(reason endpoints.Reason) {
+	m.repairs.WithLabelValues(string(reason)).Inc()
+}
+
+// observeUnread records how many clusters' storage hosts could not be read.
+func (m *metrics) observeUnread(clusters int) { m.unread.Set(float64(clusters)) }
 
 // observeAudit records what an audit found.
 func (m *metrics) observeAudit(report audit.Report, now time.Time) {

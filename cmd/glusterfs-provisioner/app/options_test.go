@@ -31,6 +31,7 @@ func TestWrongOptions(t *testing.T) {
 		"--orphan-min-age=0s":                        func(o *Options) { o.OrphanMinAge = 0 },
 		"--output=xml":                               func(o *Options) { o.Output = "xml" },
 		"--audit-interval=-1s":                       func(o *Options) { o.AuditInterval = -time.Second },
+		"--endpoints-sync=-1s":                       func(o *Options) { o.EndpointsSync = -time.Second },
 		"--retry-interval-start=0s":                  func(o *Options) { o.RetryIntervalStart = 0 },
 		"--retry-interval-max=1s":                    func(o *Options) { o.RetryIntervalStart, o.RetryIntervalMax = time.Minute, time.Second },
 		"--leader-elect-resource-lock=endpoints":     func(o *Options) { o.LeaderElection.ResourceLock = "endpoints" },

@@ -34,7 +34,7 @@ func Run(ctx context.Context, options *Options) error {
 	// What is in flight outlives the signal: it ends with the work.
 	work, endWork := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer endWork(nil)
-	server, err := serve(work, options.HTTPAddress, state, endWork)
+	server, err := serve(work, options.HTTPAddress, options.Profiling, state, endWork)
 	if err != nil {
 		return err
 	}

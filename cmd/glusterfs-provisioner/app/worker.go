@@ -55,12 +55,16 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *utilver
 		Heketi:    heketi.NewConnector(heketiConfig),
 		GIDs:      w.gids,
 		Journal:   w.journal,
+		Namespace: options.Namespace,
 		Endpoints: endpoints.NewStore(client.CoreV1()),
 		Resolver:  net.DefaultResolver,
 		Events:    newRecorder(client, options.ProvisionerName),
 
-		RetryExpansion: retry(options),
-		InTreeExpander: apiServer.LessThan(firstWithoutInTreeExpander),
+		RetryExpansion:     retry(options),
+		InTreeExpander:     apiServer.LessThan(firstWithoutInTreeExpander),
+		EndpointsSync:      options.EndpointsSync,
+		EndpointsRepaired:  metrics.observeRepair,
+		StorageHostsUnread: metrics.observeUnread,
 	})
 	if err != nil {
 		return nil, err
@@ -106,7 +110,7 @@ func retry(options *Options) workqueue.RateLimiter {
 
 // newController returns the library's controller, which runs the queues.
 func newController(options *Options, client kubernetes.Interface, factory informers.SharedInformerFactory, p *provisioner.Provisioner, metrics *metrics) *controller.ProvisionController {
-	return controller.NewProvisionController(provisioner.PatchingFinalizers(client), options.ProvisionerName, p,
+	return controller.NewProvisionController(p.LibraryClient(client), options.ProvisionerName, p,
 		controller.LeaderElection(false),
 		controller.ResyncPeriod(resyncPeriod),
 		controller.Threadiness(options.WorkerThreads),

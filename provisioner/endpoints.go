@@ -1,0 +1,91 @@
+package provisioner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"glusterfs-provisioner/provisioner/endpoints"
+	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// newKeeper returns what keeps Services and Endpoints right.
+func (p *Provisioner) newKeeper() (*endpoints.Keeper, error) {
+	return endpoints.NewKeeper(endpoints.Config{
+		Provisioner:  p.Name,
+		Namespace:    p.Namespace,
+		Client:       p.Client,
+		Volumes:      p.Informers.Core().V1().PersistentVolumes().Informer(),
+		Store:        p.Endpoints,
+		Resolver:     p.Resolver,
+		Hosts:        p.storageHosts,
+		Begin:        p.operations.begin,
+		BeginsShared: p.Journal.SharesEndpoints,
+		Events:       p.Events,
+		About:        p.Journal.Namespace(),
+		Sync:         p.EndpointsSync,
+		Repaired:     p.EndpointsRepaired,
+		Unread:       p.StorageHostsUnread,
+	})
+}
+
+// makeEndpoints writes the Endpoints and the Service that a volume is mounted
+// through, and returns their name. The prefix begins that of shared ones.
+func (p *Provisioner) makeEndpoints(ctx context.Context, entry journal.Entry, prefix string, made *heketi.Volume) (types.NamespacedName, error) {
+	asked := time.Now()
+	addresses, err := endpoints.Addresses(ctx, p.Resolver, made.Hosts)
+	if err != nil {
+		return types.NamespacedName{}, err
+	}
+	p.keeper.Learn(endpoints.Cluster{URL: entry.Server.URL, ID: made.Cluster}, addresses, asked)
+	if entry.SharesEndpoints {
+		shared := types.NamespacedName{Namespace: p.Namespace, Name: volume.SharedEndpointsName(prefix, made.Cluster)}
+		return shared, p.keeper.EnsureShared(ctx, shared, made.Cluster, addresses)
+	}
+	owner := endpoints.Owner{Namespace: entry.Claim.Namespace, Name: entry.Claim.Name, UID: entry.ClaimUID}
+	own := types.NamespacedName{Namespace: entry.Claim.Namespace, Name: entry.Endpoints}
+	return own, p.Endpoints.Ensure(ctx, own.Name, owner, addresses)
+}
+
+// storageHosts asks a heketi for the storage hosts of the cluster that has the given
+// volumes: heketi lists all of them with each volume. The next volume is asked for
+// if heketi does not show one, or if its key cannot be had.
+func (p *Provisioner) storageHosts(ctx context.Context, volumes []*v1.PersistentVolume) ([]string, error) {
+	err := errors.New("no volume of the cluster is left to ask for")
+	for _, pv := range volumes {
+		var hosts []string
+		if hosts, err = p.storageHostsOf(ctx, pv); err == nil {
+			return hosts, nil
+		}
+		if errors.Is(err, heketi.ErrUnavailable) {
+			break
+		}
+	}
+	return nil, err
+}
+
+func (p *Provisioner) storageHostsOf(ctx context.Context, pv *v1.PersistentVolume) ([]string, error) {
+	recorded, err := volume.Recorded(pv)
+	if err != nil {
+		return nil, err
+	}
+	client, err := p.connect(ctx, recorded.Server, pv.Spec.StorageClassName)
+	if err != nil {
+		return nil, err
+	}
+	found, err := client.Volume(ctx, recorded.ID, recorded.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	if found.Cluster != recorded.Cluster {
+		return nil, fmt.Errorf("heketi %s has volume %s in cluster %q, not in %q as annotation %s of PersistentVolume %s says",
+			recorded.Server.URL, recorded.ID, found.Cluster, recorded.Cluster, volume.AnnotationClusterID, pv.Name)
+	}
+	return found.Hosts, nil
+}

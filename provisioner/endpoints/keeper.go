@@ -1,0 +1,260 @@
+package endpoints
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/record"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+const (
+	// keepers is how many Endpoints are worked on at the same time.
+	keepers = 4
+	// settling is how long after a PersistentVolume was seen its Endpoints are
+	// looked at: they were made just before it, and may not be seen yet.
+	settling = 3 * time.Second
+	// obstructedFor is how long Endpoints are left alone in whose place there are
+	// somebody else's.
+	obstructedFor = 5 * time.Minute
+)
+
+// Config is what a Keeper works with. All fields are required.
+type Config struct {
+	// Provisioner is the name of the provisioner whose PersistentVolumes' Endpoints
+	// are kept right.
+	Provisioner string
+	// Namespace is where Endpoints that nobody shares any more are removed.
+	Namespace string
+	// Client watches Services and Endpoints.
+	Client kubernetes.Interface
+	// Volumes caches all PersistentVolumes. It must not have been started.
+	Volumes cache.SharedIndexInformer
+	// Store writes Services and Endpoints.
+	Store *Store
+	// Resolver looks up storage hosts that are not IPs.
+	Resolver Resolver
+	// Hosts asks a heketi for the storage hosts of the cluster that has the given
+	// volumes. One of them is enough to ask for.
+	Hosts func(context.Context, []*v1.PersistentVolume) ([]string, error)
+	// Begin keeps a volume from being deleted until end is called. The error says
+	// that it cannot be had now.
+	Begin func(types.UID) (end func(), err error)
+	// BeginsShared says whether a volume is being made, and not yet saved, that will
+	// share Endpoints.
+	BeginsShared func() bool
+	// Events tells what was done, on PersistentVolumes, and on About what concerns
+	// many of them.
+	Events record.EventRecorder
+	About  *v1.ObjectReference
+	// Sync is how often the storage hosts of each cluster are asked for; 0 for only
+	// when they are needed and not known.
+	Sync time.Duration
+	// Repaired is told of each Service and Endpoints that were written, and Unread
+	// how many clusters' storage hosts could not be learned when last asked for.
+	Repaired func(Reason)
+	Unread   func(clusters int)
+}
+
+// Keeper keeps the Services and Endpoints right that PersistentVolumes name. It
+// compares caches, and writes only what differs.
+type Keeper struct {
+	Config
+	queue     workqueue.RateLimitingInterface
+	sightings *sightings
+	hosts     *hosts
+	caughtUp  []cache.InformerSynced
+
+	// sharing is held while shared Endpoints are made or removed.
+	sharing sync.Mutex
+	written *written
+	aside   *aside
+}
+
+// NewKeeper returns a keeper, which does nothing before Run.
+func NewKeeper(config Config) (*Keeper, error) {
+	k := &Keeper{
+		Config: config,
+		queue: workqueue.NewNamedRateLimitingQueue(
+			workqueue.NewItemExponentialFailureRateLimiter(time.Second, time.Minute), "endpoints"),
+		hosts:   newHosts(),
+		written: newWritten(),
+		aside:   newAside(),
+	}
+	if err := k.Volumes.AddIndexers(cache.Indexers{byEndpoints: indexByEndpoints}); err != nil {
+		return nil, err
+	}
+	registration, err := k.Volumes.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    k.sawVolume,
+		UpdateFunc: func(_, now any) { k.sawVolume(now) },
+		DeleteFunc: k.lostVolume,
+	})
+	if err != nil {
+		return nil, err
+	}
+	k.sightings, err = newSightings(config.Client, k.sawObject, k.lostObject)
+	if err != nil {
+		return nil, err
+	}
+	k.caughtUp = slices.Concat(k.sightings.caughtUp, []cache.InformerSynced{registration.HasSynced})
+	return k, nil
+}
+
+// sawObject has a Service or Endpoints looked at, and tries again what could not be
+// made in their place.
+func (k *Keeper) sawObject(key types.NamespacedName) {
+	k.aside.drop(key)
+	k.queue.Add(key)
+}
+
+func (k *Keeper) lostObject(key types.NamespacedName) { k.queue.Add(key) }
+
+func (k *Keeper) sawVolume(object any) {
+	if pv, ok := object.(*v1.PersistentVolume); ok {
+		if key, ok := volume.EndpointsOf(pv); ok {
+			k.queue.AddAfter(key, settling)
+		}
+	}
+}
+
+// lostVolume has Endpoints looked at that perhaps nobody is mounted through any
+// more.
+func (k *Keeper) lostVolume(object any) {
+	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+		object = tombstone.Obj
+	}
+	if pv, ok := object.(*v1.PersistentVolume); ok {
+		if key, ok := volume.EndpointsOf(pv); ok {
+			k.aside.drop(key)
+			k.queue.Add(key)
+		}
+	}
+}
+
+// Start begins to watch Services and Endpoints, until the context ends, and waits
+// until all that there are have been seen.
+func (k *Keeper) Start(ctx context.Context) error {
+	k.sightings.start(ctx)
+	if !cache.WaitForCacheSync(ctx.Done(), k.caughtUp...) {
+		return fmt.Errorf("cannot fill the caches of Services and Endpoints: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+// Run keeps everything right until the context ends. It has to be started before.
+func (k *Keeper) Run(ctx context.Context) {
+	var working sync.WaitGroup
+	for range keepers {
+		working.Go(func() {
+			for k.next(ctx) {
+			}
+		})
+	}
+	if k.Sync > 0 {
+		working.Go(func() { k.followPeriodically(ctx) })
+	}
+	<-ctx.Done()
+	k.queue.ShutDown()
+	working.Wait()
+}
+
+func (k *Keeper) next(ctx context.Context) bool {
+	item, shutdown := k.queue.Get()
+	if shutdown {
+		return false
+	}
+	defer k.queue.Done(item)
+	key := item.(types.NamespacedName)
+	if err := k.keep(ctx, key); err != nil && ctx.Err() == nil {
+		klog.FromContext(ctx).Error(err, "Endpoints cannot be kept right now; will try again", "endpoints", key)
+		k.queue.AddRateLimited(key)
+		return true
+	}
+	k.queue.Forget(key)
+	return true
+}
+
+// keep looks at one Service and Endpoints and does what is due.
+func (k *Keeper) keep(ctx context.Context, key types.NamespacedName) error {
+	volumes := k.naming(key)
+	if len(volumes) == 0 {
+		return k.removeUnshared(ctx, key)
+	}
+	of, ok := k.firstKept(volumes)
+	if !ok || k.aside.has(key, of.pv, time.Now()) {
+		return nil
+	}
+	addresses, err := k.addressesOf(ctx, of.cluster())
+	if err != nil {
+		return err
+	}
+	wrong := k.wrong(of, addresses)
+	if wrong.reason != "" && k.Sync == 0 {
+		// What is known may be old, and somebody may have followed heketi by hand.
+		addresses = k.refresh(ctx, of.cluster())
+		wrong = k.wrong(of, addresses)
+	}
+	if wrong.reason == "" {
+		return nil
+	}
+	return k.repair(ctx, of, addresses, wrong)
+}
+
+// wrong returns what is not as it should be, as far as the caches know. What was
+// written a moment ago counts as right, since it may not be seen yet.
+func (k *Keeper) wrong(of kept, addresses []string) difference {
+	if lately, ok := k.written.lately(of.key(), time.Now()); ok && slices.Equal(lately, addresses) {
+		k.queue.AddAfter(of.key(), lag)
+		return difference{}
+	}
+	service, endpoints := k.sightings.at(of.key())
+	return compare(service, endpoints, addresses, k.hosts.recall(of.cluster()).before)
+}
+
+// repair writes a Service and Endpoints as they should be, unless their volume is
+// about to be deleted.
+func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong difference) error {
+	end, err := k.Begin(of.pv.UID)
+	if err != nil {
+		k.queue.AddAfter(of.key(), time.Second)
+		return nil
+	}
+	defer end()
+	of, ok := k.again(of)
+	if !ok {
+		return nil
+	}
+	err = k.write(ctx, of.key(), of.owner(), addresses)
+	switch {
+	case errors.Is(err, ErrNotOurs):
+		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, "EndpointsNotOurs", "%v", err)
+		klog.FromContext(ctx).Info("Left alone what somebody else made", "endpoints", of.key(), "persistentVolume", of.pv.Name, "reason", err.Error())
+		k.aside.put(of.key(), of.pv, time.Now().Add(obstructedFor))
+		k.queue.AddAfter(of.key(), obstructedFor)
+		return nil
+	case isNamespaceGone(err):
+		klog.FromContext(ctx).V(1).Info("The namespace is gone, so its Endpoints stay away", "endpoints", of.key(), "persistentVolume", of.pv.Name)
+		k.aside.put(of.key(), of.pv, time.Time{})
+		return nil
+	case err != nil:
+		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, "EndpointsNotRepaired", "%s: %s, and cannot be made right yet; will try again: %v", of.key(), wrong.found, err)
+		return err
+	}
+	k.Repaired(wrong.reason)
+	klog.FromContext(ctx).Info("Repaired", "endpoints", of.key(), "persistentVolume", of.pv.Name, "found", wrong.found, "addresses", addresses)
+	if wrong.reason != Followed { // of which one event for the whole cluster tells
+		k.Events.Eventf(k.subject(of), v1.EventTypeNormal, "EndpointsRepaired", "%s: %s; made them right again", of.key(), wrong.found)
+	}
+	return nil
+}

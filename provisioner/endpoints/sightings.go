@@ -1,0 +1,120 @@
+package endpoints
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+)
+
+// sighting is all that is kept in memory of a Service or of Endpoints as the API
+// server has them. There are two for each claim, so it is small.
+type sighting struct {
+	// Only the name, the namespace and the resource version are set.
+	metav1.ObjectMeta
+	// cluster is the heketi cluster that they are shared for; empty if they are a
+	// claim's.
+	cluster string
+	// fits says that there is nothing to mend, but perhaps the addresses.
+	fits bool
+	// addresses are those of Endpoints that fit.
+	addresses []string
+}
+
+// sightingOf returns what is kept of a Service or of Endpoints, and anything else
+// as it is.
+func sightingOf(object any) (any, error) {
+	switch object := object.(type) {
+	case *v1.Service:
+		return &sighting{ObjectMeta: identity(object), cluster: object.Labels[LabelCluster], fits: serviceFits(object)}, nil
+	case *v1.Endpoints:
+		addresses, plain := plainAddresses(object)
+		return &sighting{ObjectMeta: identity(object), cluster: object.Labels[LabelCluster], fits: plain, addresses: addresses}, nil
+	}
+	return object, nil
+}
+
+func identity(object metav1.Object) metav1.ObjectMeta {
+	return metav1.ObjectMeta{
+		Namespace:       object.GetNamespace(),
+		Name:            object.GetName(),
+		ResourceVersion: object.GetResourceVersion(),
+	}
+}
+
+// sightings are the Services and Endpoints that carry a label of ours, in all
+// namespaces.
+type sightings struct {
+	factories           []informers.SharedInformerFactory
+	services, endpoints []cache.SharedIndexInformer
+	caughtUp            []cache.InformerSynced
+}
+
+// newSightings returns sightings that call seen for each object that is new or
+// changed, and gone for each that is deleted or has lost its label.
+func newSightings(client kubernetes.Interface, seen, gone func(types.NamespacedName)) (*sightings, error) {
+	s := &sightings{}
+	for _, label := range []string{LabelClaim, LabelCluster} {
+		factory := informers.NewSharedInformerFactoryWithOptions(client, 0,
+			informers.WithTweakListOptions(func(options *metav1.ListOptions) { options.LabelSelector = label }))
+		s.factories = append(s.factories, factory)
+		s.services = append(s.services, factory.Core().V1().Services().Informer())
+		s.endpoints = append(s.endpoints, factory.Core().V1().Endpoints().Informer())
+	}
+	tell := func(told func(types.NamespacedName)) func(any) {
+		return func(object any) {
+			if found, ok := lastSighting(object); ok {
+				told(found.key())
+			}
+		}
+	}
+	for _, informer := range slices.Concat(s.services, s.endpoints) {
+		registration, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+			AddFunc: tell(seen), UpdateFunc: func(_, now any) { tell(seen)(now) }, DeleteFunc: tell(gone),
+		})
+		if err := errors.Join(err, informer.SetTransform(sightingOf)); err != nil {
+			return nil, err
+		}
+		s.caughtUp = append(s.caughtUp, registration.HasSynced)
+	}
+	return s, nil
+}
+
+func lastSighting(object any) (*sighting, bool) {
+	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+		object = tombstone.Obj
+	}
+	found, ok := object.(*sighting)
+	return found, ok
+}
+
+func (s *sighting) key() types.NamespacedName {
+	return types.NamespacedName{Namespace: s.Namespace, Name: s.Name}
+}
+
+// start begins to watch, until the context ends.
+func (s *sightings) start(ctx context.Context) {
+	for _, factory := range s.factories {
+		factory.Start(ctx.Done())
+	}
+}
+
+// at returns what was seen of that name; nil for what there is not.
+func (s *sightings) at(key types.NamespacedName) (service, endpoints *sighting) {
+	return lookUp(s.services, key), lookUp(s.endpoints, key)
+}
+
+func lookUp(in []cache.SharedIndexInformer, key types.NamespacedName) *sighting {
+	for _, informer := range in {
+		if found, exists, err := informer.GetStore().GetByKey(key.String()); err == nil && exists {
+			return found.(*sighting)
+		}
+	}
+	return nil
+}

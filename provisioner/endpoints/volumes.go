@@ -1,0 +1,136 @@
+package endpoints
+
+import (
+	"slices"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// provisionedBy is the annotation with the name of a PersistentVolume's
+// provisioner, which the library sets.
+const provisionedBy = "pv.kubernetes.io/provisioned-by"
+
+// byEndpoints is the index of PersistentVolumes, whoever made them, by the
+// Endpoints that they are mounted through.
+const byEndpoints = "endpoints"
+
+func indexByEndpoints(object any) ([]string, error) {
+	if pv, ok := object.(*v1.PersistentVolume); ok {
+		if key, ok := volume.EndpointsOf(pv); ok {
+			return []string{key.String()}, nil
+		}
+	}
+	return nil, nil
+}
+
+// kept is a PersistentVolume whose Service and Endpoints are kept right.
+type kept struct {
+	pv   *v1.PersistentVolume
+	made volume.Made
+}
+
+func (k kept) cluster() Cluster { return Cluster{URL: k.made.Server.URL, ID: k.made.Cluster} }
+
+func (k kept) key() types.NamespacedName {
+	return types.NamespacedName{Namespace: k.made.EndpointsNamespace, Name: k.made.EndpointsName}
+}
+
+// owner is what the volume's Service and Endpoints are made for. Where no claim is
+// named any more, their label has to do with the PersistentVolume's name.
+func (k kept) owner() Owner {
+	owner := Owner{Namespace: k.made.EndpointsNamespace, Name: k.pv.Name, UID: k.pv.UID}
+	if k.made.SharesEndpoints() {
+		owner.Cluster = k.made.Cluster
+	} else if claim := k.pv.Spec.ClaimRef; claim != nil {
+		owner.Name, owner.UID = claim.Name, claim.UID
+	}
+	return owner
+}
+
+// keptOf returns a PersistentVolume as one that is kept right, if it is: a glusterfs
+// volume of this provisioner that stays. What is about to be deleted is not, or
+// else its Endpoints would be made again after their deletion.
+func keptOf(pv *v1.PersistentVolume, provisioner string) (kept, bool) {
+	if pv.Spec.Glusterfs == nil || pv.Annotations[provisionedBy] != provisioner || isGoing(pv) {
+		return kept{}, false
+	}
+	made, err := volume.Recorded(pv)
+	if err != nil || made.Cluster == "" {
+		return kept{}, false
+	}
+	return kept{pv, made}, true
+}
+
+func isGoing(pv *v1.PersistentVolume) bool {
+	done := pv.Status.Phase == v1.VolumeReleased || pv.Status.Phase == v1.VolumeFailed
+	return pv.DeletionTimestamp != nil || done && pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete
+}
+
+// naming returns the PersistentVolumes that are mounted through these Endpoints,
+// whoever made them.
+func (k *Keeper) naming(key types.NamespacedName) []*v1.PersistentVolume {
+	found, err := k.Volumes.GetIndexer().ByIndex(byEndpoints, key.String())
+	if err != nil {
+		return nil
+	}
+	volumes := make([]*v1.PersistentVolume, 0, len(found))
+	for _, object := range found {
+		volumes = append(volumes, object.(*v1.PersistentVolume))
+	}
+	return volumes
+}
+
+// firstKept returns the first one by name that is kept right.
+func (k *Keeper) firstKept(volumes []*v1.PersistentVolume) (first kept, ok bool) {
+	for _, pv := range volumes {
+		if candidate, is := keptOf(pv, k.Provisioner); is && (!ok || pv.Name < first.pv.Name) {
+			first, ok = candidate, true
+		}
+	}
+	return first, ok
+}
+
+// again returns a PersistentVolume as the cache has it now, if it is still kept
+// right.
+func (k *Keeper) again(before kept) (kept, bool) {
+	object, exists, err := k.Volumes.GetStore().GetByKey(before.pv.Name)
+	if err != nil || !exists || object.(*v1.PersistentVolume).UID != before.pv.UID {
+		return kept{}, false
+	}
+	return keptOf(object.(*v1.PersistentVolume), k.Provisioner)
+}
+
+// allKept returns all volumes that are kept right, by their cluster.
+func (k *Keeper) allKept() map[Cluster][]kept {
+	all := map[Cluster][]kept{}
+	for _, object := range k.Volumes.GetStore().List() {
+		if one, ok := keptOf(object.(*v1.PersistentVolume), k.Provisioner); ok {
+			all[one.cluster()] = append(all[one.cluster()], one)
+		}
+	}
+	return all
+}
+
+// samples returns a few of a cluster's volumes by which to ask for its hosts, and
+// among them first one for each way to reach the heketi.
+func samples(of []kept) []*v1.PersistentVolume {
+	const few = 3
+	sorted := slices.SortedFunc(slices.Values(of), func(a, b kept) int { return strings.Compare(a.pv.Name, b.pv.Name) })
+	var first, others []*v1.PersistentVolume
+	seen := map[string]bool{}
+	for _, one := range sorted {
+		way := one.made.Server.Way(one.pv.Spec.StorageClassName)
+		if seen[way] {
+			others = append(others, one.pv)
+			continue
+		}
+		seen[way] = true
+		first = append(first, one.pv)
+	}
+	all := slices.Concat(first, others)
+	return all[:min(few, len(all))]
+}

@@ -1,0 +1,63 @@
+package integration
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+var (
+	namedTest   = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w*)`")
+	definedTest = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z]\w*)\(`)
+)
+
+// TestReliabilityNamesTestsThatExist has docs/reliability.md promise nothing that
+// no test shows, and leave out no fault that a test shows.
+func TestReliabilityNamesTestsThatExist(t *testing.T) {
+	root := must[string](t)(bench.Root("."))
+	defined := map[string]bool{}
+	for _, folder := range []string{"cmd", "provisioner", "test"} {
+		for _, file := range testFiles(t, filepath.Join(root, folder)) {
+			for _, found := range definedTest.FindAllStringSubmatch(file, -1) {
+				defined[found[1]] = true
+			}
+		}
+	}
+	named := map[string]bool{}
+	for _, found := range namedTest.FindAllStringSubmatch(string(must[[]byte](t)(os.ReadFile(filepath.Join(root, "docs", "reliability.md")))), -1) {
+		named[found[1]] = true
+		if !defined[found[1]] {
+			t.Errorf("docs/reliability.md names %s, which does not exist", found[1])
+		}
+	}
+	for test := range defined {
+		if strings.HasPrefix(test, "TestFault") && !named[test] {
+			t.Errorf("docs/reliability.md does not name %s", test)
+		}
+	}
+	if len(named) == 0 {
+		t.Error("docs/reliability.md names no test")
+	}
+}
+
+// testFiles returns the content of each file with tests in a folder and below.
+func testFiles(t *testing.T, folder string) []string {
+	t.Helper()
+	var contents []string
+	err := filepath.WalkDir(folder, func(path string, _ os.DirEntry, err error) error {
+		if matched, _ := filepath.Match("*_test.go", filepath.Base(path)); err != nil || !matched {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		contents = append(contents, string(content))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return contents
+}

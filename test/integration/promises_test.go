@@ -1,0 +1,200 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/heketi/heketi/pkg/glusterfs/api"
+
+	"glusterfs-provisioner/provisioner/volume"
+	"glusterfs-provisioner/test/bench"
+)
+
+// recovery bounds how long everything may take to be right again after a fault.
+const recovery = 2 * time.Minute
+
+// checkPromises waits until everything is as it should be: each claim is Bound to
+// one volume of its own, with a GID of its own, as large as the claim requests; and
+// there is nothing else.
+func (s *scene) checkPromises(t *testing.T) {
+	t.Helper()
+	s.eventually(t, s.broken)
+	waitJournalEmpty(t, s.provisioner())
+	for _, replica := range s.replicas {
+		failOnRace(t, replica)
+	}
+}
+
+// eventually waits until the condition returns nil, and meanwhile brings back what
+// ends, as a replica does that cannot renew its Lease in time.
+func (s *scene) eventually(t *testing.T, condition func(context.Context) error) {
+	t.Helper()
+	bench.Eventually(t, recovery, func(ctx context.Context) error {
+		s.revive(t)
+		return condition(ctx)
+	})
+}
+
+// broken returns what is not as it should be.
+func (s *scene) broken(ctx context.Context) error {
+	volumes, err := s.heketi.Volumes()
+	if err != nil {
+		return err
+	}
+	byName, gids := map[string]api.VolumeInfoResponse{}, map[int64]string{}
+	for _, made := range volumes {
+		if other, shared := gids[made.Gid]; shared {
+			return bench.Final(fmt.Errorf("volumes %s and %s share GID %d", made.Name, other, made.Gid))
+		}
+		if _, twice := byName[made.Name]; twice {
+			return bench.Final(fmt.Errorf("there are two volumes %s", made.Name))
+		}
+		byName[made.Name], gids[made.Gid] = made, made.Name
+	}
+	for _, claim := range s.claims {
+		if err := s.brokenClaim(ctx, claim, byName); err != nil {
+			return err
+		}
+	}
+	return s.leftovers(ctx, len(volumes))
+}
+
+func (s *scene) brokenClaim(ctx context.Context, claim *v1.PersistentVolumeClaim, volumes map[string]api.VolumeInfoResponse) error {
+	now, err := env.client.CoreV1().PersistentVolumeClaims(s.namespace).Get(ctx, claim.Name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	if now.UID != claim.UID || now.Status.Phase != v1.ClaimBound {
+		return fmt.Errorf("claim %s (%s) is %s; its events:\n%s", claim.Name, now.UID, now.Status.Phase, strings.Join(eventsOf(ctx, claim.UID), "\n"))
+	}
+	pv, err := env.client.CoreV1().PersistentVolumes().Get(ctx, now.Spec.VolumeName, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	made, exists := volumes["pvc-"+string(claim.UID)]
+	if !exists || made.Id != pv.Annotations[volume.AnnotationVolumeID] || fmt.Sprint(made.Gid) != pv.Annotations[volume.AnnotationGID] {
+		return fmt.Errorf("claim %s has volume %s with GID %s, heketi has %s with GID %d", claim.Name,
+			pv.Annotations[volume.AnnotationVolumeID], pv.Annotations[volume.AnnotationGID], made.Id, made.Gid)
+	}
+	return brokenSize(ctx, now, pv, made)
+}
+
+// leftovers returns what there is beyond one of each per claim.
+func (s *scene) leftovers(ctx context.Context, volumes int) error {
+	services, endpoints, err := countEndpoints(ctx, s.namespace, "")
+	if err != nil {
+		return err
+	}
+	ours, err := s.persistentVolumes(ctx)
+	if err != nil {
+		return err
+	}
+	want := len(s.claims)
+	wantEndpoints := want
+	if s.shares {
+		if wantEndpoints, err = 0, s.brokenShared(ctx); err != nil {
+			return err
+		}
+	}
+	if volumes == want && len(ours) == want && services == wantEndpoints && endpoints == wantEndpoints {
+		return nil
+	}
+	var names []string
+	for _, pv := range ours {
+		names = append(names, fmt.Sprintf("%s (%s, of claim %s)", pv.Name, pv.Status.Phase, pv.Spec.ClaimRef.Name))
+	}
+	return fmt.Errorf("for %d claims there are %d volumes, %d Services, %d Endpoints, and %d PersistentVolumes: %s",
+		want, volumes, services, endpoints, len(ours), strings.Join(names, ", "))
+}
+
+// brokenShared returns what is wrong with the Endpoints that the claims' volumes
+// share: they are right if there are claims, and else not there.
+func (s *scene) brokenShared(ctx context.Context) error {
+	services, endpoints, err := countEndpoints(ctx, ourNamespace, "gluster.org/heketi-cluster="+s.heketi.Clusters()[0])
+	switch {
+	case err != nil:
+		return err
+	case len(s.claims) > 0:
+		return wrongEndpoints(ctx, sharedOf(s.heketi), firstHosts)
+	case services+endpoints > 0:
+		return fmt.Errorf("without claims there are %d shared Services, %d shared Endpoints", services, endpoints)
+	}
+	return nil
+}
+
+// persistentVolumes returns those that the scene's provisioner has made.
+func (s *scene) persistentVolumes(ctx context.Context) ([]v1.PersistentVolume, error) {
+	list, err := env.client.CoreV1().PersistentVolumes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var ours []v1.PersistentVolume
+	for _, pv := range list.Items {
+		if pv.Annotations["pv.kubernetes.io/provisioned-by"] == s.provisioner().name {
+			ours = append(ours, pv)
+		}
+	}
+	return ours, nil
+}
+
+// waitReached waits until a disturbance has happened.
+func (s *scene) waitReached(t *testing.T, d *bench.Disturbance) {
+	t.Helper()
+	s.eventually(t, func(context.Context) error {
+		select {
+		case <-d.Reached():
+			return nil
+		default:
+			return errorOf("the request to be disturbed has not come")
+		}
+	})
+}
+
+// waitEvent waits until an event on an object has all the texts.
+func (s *scene) waitEvent(t *testing.T, uid types.UID, texts ...string) {
+	t.Helper()
+	s.eventually(t, func(ctx context.Context) error { return eventWith(ctx, uid, texts) })
+}
+
+// waitTold waits until an event on some claim or PersistentVolume of the scene has
+// all the texts.
+func (s *scene) waitTold(t *testing.T, texts ...string) {
+	t.Helper()
+	s.eventually(t, func(ctx context.Context) error { return s.told(ctx, texts...) })
+}
+
+// told returns nil if an event on some claim or PersistentVolume of the scene has
+// all the texts.
+func (s *scene) told(ctx context.Context, texts ...string) error {
+	onClaims, err := env.client.CoreV1().Events(s.namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	events := onClaims.Items
+	// The events on what belongs to no namespace are in this one.
+	onVolumes, err := env.client.CoreV1().Events(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.kind=PersistentVolume"})
+	if err != nil {
+		return err
+	}
+	for _, event := range onVolumes.Items {
+		if event.Source.Component == s.provisioner().name || strings.HasPrefix(event.Source.Component, s.provisioner().name+"_") {
+			events = append(events, event)
+		}
+	}
+	all := map[string]struct{}{}
+	for _, event := range events {
+		text := event.Reason + ": " + event.Message
+		if containsAll(text, texts) {
+			return nil
+		}
+		all[text] = struct{}{}
+	}
+	return fmt.Errorf("no event has %q; there are:\n%v", texts, all)
+}

@@ -1,0 +1,4 @@
+// Package population fills a cluster with PersistentVolumes and claims that the
+// provisioner seems to have made, without making them: they are copies of a pair
+// that it did make, written straight into etcd.
+package population

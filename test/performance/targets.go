@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"glusterfs-provisioner/test/performance/report"
+	"glusterfs-provisioner/test/performance/requests"
+)
+
+// targets compares what was measured with what shall be reached. All of it is a
+// proportion of two lines of this run, or a count.
+func (all results) targets() report.Table {
+	t := targets{results: all, table: report.Table{Title: "What shall be reached", Columns: []string{"", "at least or at most", "measured", "reached"}}}
+	t.share("very many claims, of heketi's own client", many, ours, many, heketiAlone, 0.80)
+	t.share("very many claims, endpointsscope cluster", many, oursCluster, many, heketiAlone, 0.80)
+	t.share("many claims, of heketi's own client", burst, ours, burst, heketiAlone, 0.35)
+	t.share("many claims, endpointsscope cluster", burst, oursCluster, burst, heketiAlone, 0.50)
+	t.times("many claims, beside the in-tree plugin", burst, ours, burst, inTree, 30)
+	t.times("many claims on 1.25.0, beside the in-tree plugin", burst, oursThen, burst, inTree, 30)
+	t.share("deletions, of heketi's own client", deletion, ours, deletion, heketiAlone, 0.80)
+	t.times("deletions, beside the in-tree plugin", deletion, oursThen, deletion, inTree, 1)
+	t.share("half of the claims on a heketi that hangs, of the other half alone", halfHanging, ours, halfAlone, ours, 0.90)
+	t.share("heketi 200 ms slower, of heketi's own client", slow200ms, ours, slow200ms, heketiAlone, 0.90)
+	t.share("heketi 2 s slower, of heketi's own client", slow2s, ours, slow2s, heketiAlone, 0.90)
+	t.idle(100 * time.Millisecond)
+	t.writes("endpointsscope claim", ours, 11)
+	t.writes("endpointsscope cluster", oursCluster, 7)
+	return t.table
+}
+
+type targets struct {
+	results results
+	table   report.Table
+}
+
+func (t *targets) add(what, target, measured string, reached bool) {
+	verdict := "yes"
+	if !reached {
+		verdict = "**no**"
+	}
+	t.table.Add(what, target, measured, verdict)
+}
+
+// ratio returns the rate of one line beside that of another; false if one of them
+// was not measured.
+func (t *targets) ratio(workload string, s subject, otherWorkload string, other subject) (float64, bool) {
+	r, ok := t.results.median(workload, s)
+	o, otherOK := t.results.median(otherWorkload, other)
+	if !ok || !otherOK {
+		return 0, false
+	}
+	return r.times.Rate() / o.times.Rate(), true
+}
+
+func (t *targets) share(what, workload string, s subject, otherWorkload string, other subject, least float64) {
+	if ratio, ok := t.ratio(workload, s, otherWorkload, other); ok {
+		t.add(what, fmt.Sprintf("%.0f %%", 100*least), fmt.Sprintf("%.0f %%", 100*ratio), ratio >= least)
+	}
+}
+
+func (t *targets) times(what, workload string, s subject, otherWorkload string, other subject, least float64) {
+	if ratio, ok := t.ratio(workload, s, otherWorkload, other); ok {
+		t.add(what, fmt.Sprintf("%.0f times", least), fmt.Sprintf("%.1f times", ratio), ratio >= least)
+	}
+}
+
+func (t *targets) idle(most time.Duration) {
+	r, ok := t.results.median(idle, ours)
+	heketi, heketiOK := t.results.median(idle, heketiAlone)
+	if ok && heketiOK {
+		beyond := r.times.Quantile(0.5) - heketi.times.Quantile(0.5)
+		t.add("one claim, median beyond heketi's own", milliseconds(most), milliseconds(beyond), beyond <= most)
+	}
+}
+
+func (t *targets) writes(what string, s subject, most float64) {
+	making, ok := t.results.median(countMaking, s)
+	deleting, deletingOK := t.results.median(countDeleting, s)
+	if ok && deletingOK {
+		writes := making.perClaim(making.api.Sum(requests.Writes)) + deleting.perClaim(deleting.api.Sum(requests.Writes))
+		t.add("writes to the API server per claim made and deleted, "+what, fmt.Sprintf("%.0f", most), fmt.Sprintf("%.1f", writes), writes <= most+0.05)
+	}
+}

@@ -1,0 +1,2 @@
+// Package usage reads what a process has cost so far, from Linux' /proc.
+package usage
