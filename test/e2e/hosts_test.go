@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/heketi/heketi/pkg/glusterfs/api"
+
 	"glusterfs-provisioner/test/e2e/gluster"
 )
 
@@ -29,4 +31,28 @@ func switchOn(t *testing.T, host *gluster.Host) {
 	if err := host.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// addHost starts another GlusterFS host and adds it, with its disks, to heketi's
+// cluster.
+func addHost(t *testing.T, zone int) *gluster.Host {
+	t.Helper()
+	host, err := env.hosts.Add(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses := []string{host.Address()}
+	node, err := env.heketi.Client().NodeAdd(&api.NodeAddRequest{
+		ClusterId: env.heketi.Clusters()[0], Zone: zone,
+		Hostnames: api.HostAddresses{Manage: addresses, Storage: addresses},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, disk := range host.Disks() {
+		if err := env.heketi.Client().DeviceAdd(&api.DeviceAddRequest{Device: api.Device{Name: disk}, NodeId: node.Id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return host
 }

@@ -63,8 +63,8 @@ func checkVolume(t *testing.T, pv *v1.PersistentVolume, want ...string) {
 // TestDispersedOverSixDisks adds three hosts: heketi puts each brick of a set on
 // another one.
 func TestDispersedOverSixDisks(t *testing.T) {
-	for len(env.hosts.All()) < 6 {
-		addHost(t)
+	for len(nodesOfHeketi(t)) < 6 {
+		addHost(t, 1)
 	}
 	makeClass(t, "dispersed", parameters{"volumetype": "disperse:4:2"})
 	makeNamespace(t, "dispersed")
@@ -74,37 +74,6 @@ func TestDispersedOverSixDisks(t *testing.T) {
 	if got := shell(t, "dispersed/writer", "echo spread > /1/it && cat /1/it"); got != "spread" {
 		t.Errorf("the pod reads %q", got)
 	}
-}
-
-// addHost starts another GlusterFS host and adds it, with its disks, to heketi's
-// cluster.
-func addHost(t *testing.T) {
-	t.Helper()
-	host, err := env.hosts.Add(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	added := heketiCLI(t, "node", "add", "--zone=1", "--cluster="+env.heketi.Clusters()[0],
-		"--management-host-name="+host.Address(), "--storage-host-name="+host.Address())
-	var id string
-	for line := range strings.Lines(added) {
-		if value, found := strings.CutPrefix(line, "Id: "); found {
-			id = strings.TrimSpace(value)
-		}
-	}
-	for _, disk := range host.Disks() {
-		heketiCLI(t, "device", "add", "--name="+disk, "--node="+id)
-	}
-}
-
-// heketiCLI runs heketi-cli and returns what it printed.
-func heketiCLI(t *testing.T, args ...string) string {
-	t.Helper()
-	output, err := env.heketi.CLI(t.Context(), args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(output)
 }
 
 // TestMountOptions looks at a mount on the node whose class has options.
