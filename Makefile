@@ -62,11 +62,13 @@ integration: build-bench ## Run the tests on a real control plane and a real hek
 # bound and volumes deleted, what is granted and what is refused.
 ON_1.25 := BothWaysToNameTheClass|ManyClaimsAtOnce|StatefulSetClaims|WaitForFirstConsumer|Deletion|Deleting|Retain
 ON_1.25 := $(ON_1.25)|ObjectsAreTheInTreePlugins|Examples|DeploymentIsAdmitted|SecretTypes|Audit|Takeover
-ON_1.25 := $(ON_1.25)|NothingIsBegun|ClaimGetsAnotherVolume|RefusedClaims|ZeroRequest|FaultAPIServerRestarted|Resize|Endpoints
+ON_1.25 := $(ON_1.25)|NothingIsBegun|ClaimGetsAnotherVolume|RefusedClaims|ZeroRequest|FaultAPIServerRestarted|Endpoints
+ON_1.25 := $(ON_1.25)|ClaimGrows|TwoRaises|RaiseWhile|NoSpaceThenLowered|GrownByHand|ClassForbids|KubernetesOwnExpander
+ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled
 
 .PHONY: integration-1.25
 integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its version could change.
-	KUBERNETES=1.25.0 $(GO) test -race -count=1 -timeout 30m -run '^Test($(ON_1.25))' ./test/integration
+	KUBERNETES=1.25.0 $(GO) test -race -count=1 -parallel $(SCENES) -timeout 30m -run '^Test($(ON_1.25))' ./test/integration
 
 .PHONY: test-faults
 test-faults: build-bench ## Run only the tests in which something breaks.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -40,8 +41,10 @@ func Until(ctx context.Context, bound time.Duration, condition func(context.Cont
 			return false, err
 		}
 		// That a call was cut off by the bound says less than why the call
-		// before it failed.
-		if last == nil || ctx.Err() == nil {
+		// before it failed. client-go's rate limiter does not even begin one
+		// that it would have to hold up for too long.
+		cutOff := ctx.Err() != nil || err != nil && strings.Contains(err.Error(), "would exceed context deadline")
+		if last == nil || !cutOff {
 			last = err
 		}
 		return err == nil, nil
