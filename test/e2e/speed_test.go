@@ -89,8 +89,6 @@ func timeOfClaims(t *testing.T, provisioner string) time.Duration {
 		}
 		bench.Eventually(t, manyBound, allBound)
 		took = time.Since(start)
-		kubectl(t, "delete", "pvc", "--namespace=many", "--all", "--timeout="+patience.String())
-		waitUntilPrints(t, "", manyBound, "get", "pv", "-o", "name")
 	})
 	return took.Round(100 * time.Millisecond)
 }
