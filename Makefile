@@ -93,10 +93,16 @@ bench-scale: build-bench ## Measure the provisioner among 50,000 volumes, into d
 bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
 	$(GO) test -run '^$$' -bench . -benchmem ./provisioner/...
 
+# How many of its tests that can be are run side by side, and which are run at all.
+e2e: SCENES = 5
+e2e: TESTS ?= .
+e2e: KUBERNETES ?= 1.25.0
+
 .PHONY: e2e
 e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.
+	$(GO) run ./test/bench/build -kubernetes $(KUBERNETES) -node
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
-	E2E=1 $(GO) test -count=1 -timeout 50m -v ./test/e2e
+	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout 40m -v -run '$(TESTS)' ./test/e2e
 
 FUZZTIME ?= 30s
 .PHONY: fuzz

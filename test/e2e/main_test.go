@@ -22,6 +22,13 @@ func TestMain(m *testing.M) {
 
 // main launches this program again in a sandbox, where it runs the tests.
 func main(m *testing.M) int {
+	if swept, err := sandbox.Sweep(); swept {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "e2e:", err)
+			return 1
+		}
+		return 0
+	}
 	if os.Getenv("E2E") != "1" {
 		fmt.Println("left out: make e2e runs these tests")
 		return 0
