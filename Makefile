@@ -102,7 +102,7 @@ e2e: KUBERNETES ?= 1.25.0
 e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.
 	$(GO) run ./test/bench/build -kubernetes $(KUBERNETES) -node
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
-	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout 40m -v -run '$(TESTS)' ./test/e2e
+	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout 40m -v -p 1 -run '$(TESTS)' ./test/e2e/...
 
 FUZZTIME ?= 30s
 .PHONY: fuzz
