@@ -116,10 +116,10 @@ func waitHealed(t *testing.T, brick, other brick) {
 
 // TestClaimWhileAHostIsOff makes a claim while a host is off that it needs.
 func TestClaimWhileAHostIsOff(t *testing.T) {
-	host := env.hosts.All()[2]
-	switchOff(t, host)
 	makeClass(t, "waiting", nil)
 	makeNamespace(t, "waiting")
+	host := env.hosts.All()[2]
+	switchOff(t, host)
 	makeClaim(t, claim{namespace: "waiting", name: "data", class: "waiting"})
 	eventually(t, func(ctx context.Context) error {
 		events, err := try(ctx, "get", "events", "--namespace=waiting", "--field-selector=type=Warning,involvedObject.name=data", "-o", "jsonpath={.items[*].message}")

@@ -78,14 +78,16 @@ func apply(t *testing.T, manifest string) {
 	kubectl(t, "apply", "-f", file)
 }
 
-// heketiCLI runs heketi-cli.
-func heketiCLI(t *testing.T, args ...string) {
+// heketiCLI runs heketi-cli and returns what it printed.
+func heketiCLI(t *testing.T, args ...string) []byte {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), commandBound)
 	defer cancel()
-	if _, err := env.heketi.CLI(ctx, args...); err != nil {
+	output, err := env.heketi.CLI(ctx, args...)
+	if err != nil {
 		t.Fatal(err)
 	}
+	return output
 }
 
 // onHost runs a shell command on a host, as root.

@@ -34,8 +34,13 @@ type environment struct {
 
 var env environment
 
+// setUpBound is how long it may take until everything runs.
+const setUpBound = 10 * time.Minute
+
 // setUp starts everything, and says what it does. It all ends with the sandbox.
 func setUp(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, setUpBound)
+	defer cancel()
 	if env.root, err = bench.Root("."); err != nil {
 		return err
 	}

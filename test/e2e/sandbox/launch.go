@@ -34,7 +34,7 @@ func Launch(ctx context.Context, log io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.remove()) }()
-	if err := f.startSweeper(); err != nil {
+	if err := f.startSweeper(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := withParent(ctx)

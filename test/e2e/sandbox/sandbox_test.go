@@ -24,35 +24,39 @@ import (
 const roleVariable = "SANDBOX_TEST_ROLE"
 
 func TestMain(m *testing.M) {
+	played, err := play()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if !played {
+		os.Exit(m.Run())
+	}
+}
+
+// play plays the role that this program was started in, if it was in one.
+func play() (played bool, err error) {
 	if swept, err := sandbox.Sweep(); swept {
-		exit(err)
+		return true, err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	switch role := os.Getenv(roleVariable); {
 	case os.Getenv(sandbox.Variable) != "":
-		exit(occupy(ctx))
+		return true, occupy(ctx)
 	case role == "launcher":
-		exit(sandbox.Launch(ctx, os.Stderr))
+		return true, sandbox.Launch(ctx, os.Stderr)
 	case role == "parent":
-		command := itself("launcher")
+		command := itself(ctx, "launcher")
 		command.Stdout = os.Stdout
-		exit(command.Run())
+		return true, command.Run()
 	}
-	os.Exit(m.Run())
-}
-
-func exit(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(0)
+	return false, nil
 }
 
 // itself is this program in a role.
-func itself(role string) *exec.Cmd {
-	command := exec.Command("/proc/self/exe")
+func itself(ctx context.Context, role string) *exec.Cmd {
+	command := exec.CommandContext(ctx, "/proc/self/exe")
 	command.Env = append(os.Environ(), roleVariable+"="+role)
 	command.Stderr = os.Stderr
 	return command
@@ -115,7 +119,7 @@ func TestNothingIsLeft(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			parent := itself("parent")
+			parent := itself(t.Context(), "parent")
 			parent.Stderr = nil // a panic is long
 			output, err := parent.StdoutPipe()
 			if err != nil {

@@ -50,14 +50,13 @@ func Sweep() (swept bool, err error) {
 
 // startSweeper starts this program another time, for Sweep. It works when the
 // program that started it has ended, however that was.
-func (f *folder) startSweeper() error {
+func (f *folder) startSweeper(ctx context.Context) error {
 	ours, theirs, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("cannot make a pipe: %w", err)
 	}
 	defer ours.Close()
-	// Not exec.CommandContext: it is to outlive all this.
-	command := exec.Command("/proc/self/exe")
+	command := exec.CommandContext(context.WithoutCancel(ctx), "/proc/self/exe")
 	command.Env = []string{sweepVariable + "=" + f.path}
 	command.Stdin = ours
 	// Ctrl-C, or the end of a terminal, is not for it.
