@@ -56,8 +56,10 @@ func goOnWriting(t *testing.T, pod string) {
 		return err
 	})
 	shell(t, pod, "rm /1/more")
-	// A brick looks every few seconds whether it has room.
-	const more = "for n in $(seq 12); do dd if=/dev/zero of=/1/part-$n bs=1M count=100 2> /dev/null || exit 1; done"
+	// Together they are more than the volume had. A file stays where it was begun,
+	// and whether there is room is looked at every few seconds only, so one that
+	// does not fit is begun anew.
+	const more = "for n in $(seq 110); do [ -e /1/part-$n ] || dd if=/dev/zero of=/1/part-$n bs=1M count=10 2> /dev/null || { rm -f /1/part-$n; exit 1; }; done"
 	eventually(t, func(ctx context.Context) error {
 		_, err := try(ctx, inPod(pod, more)...)
 		return err
