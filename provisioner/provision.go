@@ -50,7 +50,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		return nil, err
 	}
 
-	entry, begun, err := p.begin(ctx, options, params)
+	entry, begun, err := p.begin(ctx, options, params, client)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (p *Provisioner) connectAs(ctx context.Context, params *parameters.Paramete
 
 // begin reserves a GID and notes in the journal what is about to be made. It
 // returns true if that was noted before, so that the volume may exist already.
-func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOptions, params *parameters.Parameters) (journal.Entry, bool, error) {
+func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOptions, params *parameters.Parameters, client *heketi.Client) (journal.Entry, bool, error) {
 	claim := options.PVC
 	entry := journal.Entry{
 		Claim:            types.NamespacedName{Namespace: claim.Namespace, Name: claim.Name},
@@ -129,6 +129,13 @@ func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOpt
 		}
 		begun = false
 	}
+	entry.HeketiClusters = before.HeketiClusters
+	if !begun {
+		var err error
+		if entry.HeketiClusters, err = clustersOf(ctx, client, params); err != nil {
+			return entry, false, err
+		}
+	}
 	within := gid.Range{Min: params.GIDMin, Max: params.GIDMax}
 	reserved, err := p.GIDs.Acquire(claim.UID, within)
 	if err != nil {
@@ -136,6 +143,17 @@ func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOpt
 	}
 	entry.GID = reserved
 	return entry, begun, p.Journal.Begin(ctx, entry)
+}
+
+// clustersOf returns the clusters by which the class's heketi will be recognised.
+// Users who are not heketi's administrator may not list them, and need not if the
+// class names its own.
+func clustersOf(ctx context.Context, client *heketi.Client, params *parameters.Parameters) ([]string, error) {
+	clusters, err := client.Clusters(ctx)
+	if errors.Is(err, heketi.ErrUnauthorized) && len(params.Clusters) > 0 {
+		return nil, nil
+	}
+	return clusters, err
 }
 
 // sameVolume says whether two entries of one claim mean the same volume in the
@@ -150,6 +168,7 @@ func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) hek
 		Name:           entry.Volume,
 		SizeGiB:        sizeGiB,
 		Clusters:       params.Clusters,
+		HeketiClusters: entry.HeketiClusters,
 		GID:            entry.GID,
 		Durability:     params.Durability,
 		Options:        params.VolumeOptions,
@@ -161,6 +180,12 @@ func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) hek
 // GID is free and the claim can go without asking heketi, and keeps in mind one
 // that may.
 func (p *Provisioner) afterFailedCreate(ctx context.Context, entry journal.Entry, failure error) error {
+	if errors.Is(failure, heketi.ErrForeign) {
+		if err := p.giveUp(ctx, entry, failure); err != nil {
+			return err
+		}
+		return errors.Join(failure, p.forget(ctx, entry.ClaimUID))
+	}
 	if errors.Is(failure, heketi.ErrInterrupted) {
 		p.latecomers.expect(entry.ClaimUID)
 		return failure

@@ -28,24 +28,27 @@ func entryOf(claim string) Entry {
 			User:   "admin",
 			Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi.key"},
 		},
-		Endpoints: "glusterfs-dynamic-" + claim,
+		HeketiClusters: []string{"c1", "c2"},
+		Endpoints:      "glusterfs-dynamic-" + claim,
 	}
 }
 
 // variants are entries whose heketis are reached in all the ways there are, and
 // whose Endpoints are of both kinds.
 func variants() map[string]Entry {
-	inClass, open, poor, sharing := entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1")
+	inClass, open, poor, sharing, unlisted := entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1")
 	inClass.Server = volume.Server{URL: "http://heketi:8080", User: "admin", KeyInClass: true}
 	open.Server = volume.Server{URL: "http://[::1]:8080"}
 	poor.Class, poor.GID = "", 0
 	sharing.Endpoints, sharing.SharesEndpoints = "", true
+	unlisted.HeketiClusters = nil
 	return map[string]Entry{
 		"key in a Secret":     entryOf("c1"),
 		"key in the class":    inClass,
 		"no authentication":   open,
 		"no class and no GID": poor,
 		"shared Endpoints":    sharing,
+		"no list of clusters": unlisted,
 	}
 }
 
@@ -68,6 +71,7 @@ func TestAnEntrysConfigMap(t *testing.T) {
 			"heketiURL":        "https://heketi:8080",
 			"heketiUser":       "admin",
 			"heketiSecret":     "storage/heketi.key",
+			"heketiClusters":   "c1,c2",
 		},
 	}
 	if !equality.Semantic.DeepEqual(got, want) {
