@@ -147,17 +147,21 @@ func (b *bencher) measureLine(ctx context.Context, line line, run int) error {
 	return nil
 }
 
-// set sets a stage for a subject, with its provisioner, if it has one of its own.
-// What it returns has to be struck, also after an error.
+// set sets a stage for a subject, with its provisioner, if it has one of its own, and
+// waits until it is calm. What it returns has to be struck, also after an error.
 func (b *bencher) set(ctx context.Context, s subject, countRequests bool) (*stage.Stage, error) {
 	set, err := stage.Set(ctx, stage.Options{
 		Kubernetes: s.kubernetes, ControllerManagerQPS: s.managerQPS, CountRequests: countRequests, Binary: b.binary,
 	})
-	if err != nil || s.provisioner != stage.Ours {
+	if err != nil {
 		return set, err
 	}
-	_, err = b.start(ctx, set)
-	return set, err
+	if s.provisioner == stage.Ours {
+		if _, err := b.start(ctx, set); err != nil {
+			return set, err
+		}
+	}
+	return set, set.Settle(ctx)
 }
 
 // start starts our provisioner and returns how long it took until it provisions.

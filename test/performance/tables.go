@@ -25,6 +25,7 @@ func renderLoad(all results, header report.Header) string {
 		all.table(slow2s, "Each heketi operation 2 s longer", heketiAlone, ours),
 		all.rivalTable(),
 		all.requestTable(),
+		all.shareTable(),
 	} {
 		b.WriteString(table.Markdown())
 	}
