@@ -33,6 +33,9 @@ func (h *heketiAnswers) ask(context.Context, []*v1.PersistentVolume) ([]string, 
 	return h.hosts, h.err
 }
 
+// someListing is what lists the storage hosts of someVolume.
+var someListing = listing{inEndpoints, types.NamespacedName{Namespace: "default", Name: name}}
+
 // keeperOf returns a keeper of one volume that was not started.
 func keeperOf(t *testing.T, heketi *heketiAnswers) *Keeper {
 	t.Helper()
@@ -106,9 +109,8 @@ func TestWhatIsKnownIsWritten(t *testing.T) {
 	heketi := &heketiAnswers{hosts: []string{"192.168.10.2", "192.168.10.1"}}
 	keeper := keeperOf(t, heketi)
 	client := keeper.Client.(*fake.Clientset)
-	key := kept{made: recorded()}.key()
 	for range 3 {
-		if err := keeper.keep(context.Background(), key); err != nil {
+		if err := keeper.keep(context.Background(), someListing); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -122,7 +124,7 @@ func TestWhatIsKnownIsWritten(t *testing.T) {
 func TestARefusalIsTold(t *testing.T) {
 	keeper := keeperOf(t, &heketiAnswers{hosts: []string{"192.168.10.1"}})
 	failure := failing(keeper.Client.(*fake.Clientset), "create", "services")
-	if err := keeper.keep(context.Background(), kept{made: recorded()}.key()); !errors.Is(err, failure) {
+	if err := keeper.keep(context.Background(), someListing); !errors.Is(err, failure) {
 		t.Errorf("got %v, want an error, so that it is tried again", err)
 	}
 	select {
@@ -139,10 +141,8 @@ func TestARefusalIsTold(t *testing.T) {
 func TestADeletionIsNotUndone(t *testing.T) {
 	keeper := keeperOf(t, &heketiAnswers{hosts: []string{"192.168.10.1"}})
 	client := keeper.Client.(*fake.Clientset)
-	key := kept{made: recorded()}.key()
-
 	keeper.Begin = func(types.UID) (func(), error) { return nil, errors.New("it is being deleted") }
-	if err := keeper.keep(context.Background(), key); err != nil {
+	if err := keeper.keep(context.Background(), someListing); err != nil {
 		t.Fatal(err)
 	}
 	// It is released while the keeper waits for its turn.
@@ -151,7 +151,7 @@ func TestADeletionIsNotUndone(t *testing.T) {
 		released.Status.Phase = v1.VolumeReleased
 		return func() {}, keeper.Volumes.GetStore().Update(released)
 	}
-	if err := keeper.keep(context.Background(), key); err != nil {
+	if err := keeper.keep(context.Background(), someListing); err != nil {
 		t.Fatal(err)
 	}
 	if got := writes(client); len(got) > 0 {
