@@ -54,7 +54,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		return nil, err
 	}
 
-	entry, begun, err := p.begin(ctx, options, params, source)
+	entry, begun, err := p.begin(ctx, entryFor(options, params, source), params, client)
 	if err != nil {
 		return nil, err
 	}
@@ -111,9 +111,9 @@ func (p *Provisioner) connectAs(ctx context.Context, params *parameters.Paramete
 	return p.connect(ctx, params.Server, class)
 }
 
-// begin reserves a GID and notes in the journal what is about to be made. It
-// returns true if that was noted before, so that the volume may exist already.
-func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOptions, params *parameters.Parameters, source volume.Source) (journal.Entry, bool, error) {
+// entryFor returns what is to be made for a claim, but for what is found out on the
+// way: the GID and heketi's clusters.
+func entryFor(options controller.ProvisionOptions, params *parameters.Parameters, source volume.Source) journal.Entry {
 	claim := options.PVC
 	entry := journal.Entry{
 		Claim:            types.NamespacedName{Namespace: claim.Namespace, Name: claim.Name},
@@ -124,13 +124,20 @@ func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOpt
 		Server:           params.Server,
 		Source:           source,
 	}
-	if source == volume.Glusterfs {
-		entry.SharesEndpoints = params.SharesEndpoints
-	}
-	if source == volume.Glusterfs && !entry.SharesEndpoints {
+	switch {
+	case source == volume.CSI:
+	case params.SharesEndpoints:
+		entry.SharesEndpoints = true
+	default:
 		entry.Endpoints = volume.EndpointsName(params.EndpointsNamePrefix, claim.UID)
 	}
-	before, begun := p.Journal.Find(claim.UID)
+	return entry
+}
+
+// begin reserves a GID and notes in the journal what is about to be made. It
+// returns true if that was noted before, so that the volume may exist already.
+func (p *Provisioner) begin(ctx context.Context, entry journal.Entry, params *parameters.Parameters, client *heketi.Client) (journal.Entry, bool, error) {
+	before, begun := p.Journal.Find(entry.ClaimUID)
 	switch {
 	case begun && !sameVolume(before, entry):
 		// The class was made anew since. What was begun for it would be lost
@@ -144,13 +151,31 @@ func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOpt
 			return entry, false, err
 		}
 	}
+	entry.HeketiClusters = before.HeketiClusters
+	if !begun {
+		var err error
+		if entry.HeketiClusters, err = clustersOf(ctx, client, params); err != nil {
+			return entry, false, err
+		}
+	}
 	within := gid.Range{Min: params.GIDMin, Max: params.GIDMax}
-	reserved, err := p.GIDs.Acquire(claim.UID, within)
+	reserved, err := p.GIDs.Acquire(entry.ClaimUID, within)
 	if err != nil {
 		return entry, false, fmt.Errorf("StorageClass %q: %w; widen gidMin and gidMax", entry.Class, err)
 	}
 	entry.GID = reserved
 	return entry, begun, p.Journal.Begin(ctx, entry)
+}
+
+// clustersOf returns the clusters by which the class's heketi will be recognised.
+// Users who are not heketi's administrator may not list them, and need not if the
+// class names its own.
+func clustersOf(ctx context.Context, client *heketi.Client, params *parameters.Parameters) ([]string, error) {
+	clusters, err := client.Clusters(ctx)
+	if errors.Is(err, heketi.ErrUnauthorized) && len(params.Clusters) > 0 {
+		return nil, nil
+	}
+	return clusters, err
 }
 
 // sameVolume says whether two entries of one claim mean the same volume in the
@@ -164,6 +189,7 @@ func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) hek
 		Name:           entry.Volume,
 		SizeGiB:        sizeGiB,
 		Clusters:       params.Clusters,
+		HeketiClusters: entry.HeketiClusters,
 		GID:            entry.GID,
 		Durability:     params.Durability,
 		Options:        params.VolumeOptions,
@@ -175,6 +201,12 @@ func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) hek
 // GID is free and the claim can go without asking heketi, and keeps in mind one
 // that may.
 func (p *Provisioner) afterFailedCreate(ctx context.Context, entry journal.Entry, failure error) error {
+	if errors.Is(failure, heketi.ErrForeign) {
+		if err := p.giveUp(ctx, entry, failure); err != nil {
+			return err
+		}
+		return errors.Join(failure, p.forget(ctx, entry.ClaimUID))
+	}
 	if errors.Is(failure, heketi.ErrInterrupted) {
 		p.latecomers.expect(entry.ClaimUID)
 		return failure

@@ -202,13 +202,16 @@ func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 		return err
 	}
 	late := p.latecomers.check(entry.ClaimUID) // Before heketi is asked, since one may arrive just then.
-	found, err := client.Find(ctx, entry.Volume)
+	found, err := client.Find(ctx, entry.Volume, entry.HeketiClusters)
 	switch {
 	case err == nil:
-		if err := client.Delete(ctx, found.ID, found.Cluster); err != nil {
-			return err
-		}
-	case !errors.Is(err, heketi.ErrNotFound):
+		err = client.Delete(ctx, found.ID, found.Cluster)
+	case errors.Is(err, heketi.ErrForeign):
+		err = p.giveUp(ctx, entry, err)
+	case errors.Is(err, heketi.ErrNotFound):
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	if err := p.removeEndpoints(ctx, entry); err != nil {
@@ -218,6 +221,20 @@ func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 		return late
 	}
 	return p.forget(ctx, entry.ClaimUID)
+}
+
+// giveUp returns nil if an administrator has removed the entry of a volume that may
+// be in a heketi which is gone for good; else the failure, and how to do so.
+func (p *Provisioner) giveUp(ctx context.Context, entry journal.Entry, failure error) error {
+	removed, err := p.Journal.WasRemoved(ctx, entry.ClaimUID)
+	if err != nil {
+		return errors.Join(failure, err)
+	}
+	if removed {
+		return nil
+	}
+	kept := p.Journal.Reference(entry)
+	return fmt.Errorf("%w; bring that heketi back, or, if it is gone for good, delete ConfigMap %s in namespace %s", failure, kept.Name, kept.Namespace)
 }
 
 // removeEndpoints deletes the Service and Endpoints that an entry's volume has to

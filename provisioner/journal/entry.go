@@ -29,6 +29,9 @@ type Entry struct {
 	GID uint32
 	// Server is the heketi that is asked to make it.
 	Server volume.Server
+	// HeketiClusters are the clusters that heketi had then, by which it is told
+	// from another at the same address. None if it does not let them be listed.
+	HeketiClusters []string
 	// Source is the kind of source that the PersistentVolume is to have.
 	Source volume.Source
 	// Endpoints is the name of its Endpoints and Service, beside the claim; empty
@@ -55,6 +58,7 @@ const (
 	keyUser             = "heketiUser"
 	keySecret           = "heketiSecret"
 	keyKeyInClass       = "heketiKeyInClass"
+	keyHeketiClusters   = "heketiClusters"
 )
 
 // LabelProvisioner marks an entry with the provisioner it belongs to, since
@@ -100,6 +104,9 @@ func (e Entry) configMap(provisioner string) *v1.ConfigMap {
 	}
 	if e.Server.KeyInClass {
 		data[keyKeyInClass] = "true"
+	}
+	if len(e.HeketiClusters) > 0 {
+		data[keyHeketiClusters] = strings.Join(e.HeketiClusters, ",")
 	}
 	return &v1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
@@ -149,6 +156,9 @@ func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
 			User:       data[keyUser],
 			KeyInClass: data[keyKeyInClass] == "true",
 		},
+	}
+	if clusters := data[keyHeketiClusters]; clusters != "" {
+		entry.HeketiClusters = strings.Split(clusters, ",")
 	}
 	if secret, ok := data[keySecret]; ok {
 		if entry.Server.Secret, err = volume.ParseSecretRef(secret); err != nil {

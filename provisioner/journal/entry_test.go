@@ -28,19 +28,21 @@ func entryOf(claim string) Entry {
 			User:   "admin",
 			Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi.key"},
 		},
-		Source:    volume.Glusterfs,
-		Endpoints: "glusterfs-dynamic-" + claim,
+		HeketiClusters: []string{"c1", "c2"},
+		Source:         volume.Glusterfs,
+		Endpoints:      "glusterfs-dynamic-" + claim,
 	}
 }
 
 // variants are entries whose heketis are reached in all the ways there are, and
 // that are mounted in all the ways there are.
 func variants() map[string]Entry {
-	inClass, open, poor, sharing := entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1")
+	inClass, open, poor, sharing, unlisted := entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1")
 	inClass.Server = volume.Server{URL: "http://heketi:8080", User: "admin", KeyInClass: true}
 	open.Server = volume.Server{URL: "http://[::1]:8080"}
 	poor.Class, poor.GID = "", 0
 	sharing.Endpoints, sharing.SharesEndpoints = "", true
+	unlisted.HeketiClusters = nil
 	csi := entryOf("c1")
 	csi.Source, csi.Endpoints = volume.CSI, ""
 	return map[string]Entry{
@@ -49,6 +51,7 @@ func variants() map[string]Entry {
 		"no authentication":   open,
 		"no class and no GID": poor,
 		"shared Endpoints":    sharing,
+		"no list of clusters": unlisted,
 		"csi":                 csi,
 	}
 }
@@ -73,6 +76,7 @@ func TestAnEntrysConfigMap(t *testing.T) {
 			"heketiURL":        "https://heketi:8080",
 			"heketiUser":       "admin",
 			"heketiSecret":     "storage/heketi.key",
+			"heketiClusters":   "c1,c2",
 		},
 	}
 	if !equality.Semantic.DeepEqual(got, want) {

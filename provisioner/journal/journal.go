@@ -156,6 +156,17 @@ func (j *Journal) End(ctx context.Context, claim types.UID) error {
 	return nil
 }
 
+// WasRemoved asks the API server whether somebody else has removed an open entry,
+// as an administrator does who gives up what was begun.
+func (j *Journal) WasRemoved(ctx context.Context, claim types.UID) (bool, error) {
+	name := configMapName(j.provisioner, claim)
+	_, err := j.configMaps.Get(ctx, name, metav1.GetOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return false, fmt.Errorf("cannot tell whether ConfigMap %s still exists: %w", name, err)
+	}
+	return err != nil, nil
+}
+
 // Reference returns what an event about an entry refers to.
 func (j *Journal) Reference(entry Entry) *v1.ObjectReference {
 	return &v1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: j.namespace, Name: configMapName(j.provisioner, entry.ClaimUID)}

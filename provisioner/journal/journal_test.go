@@ -228,3 +228,24 @@ func shares(t *testing.T, sharing Entry) {
 	mustEnd(t, j, sharing)
 	expect(false)
 }
+
+func TestWhetherAnEntryWasRemoved(t *testing.T) {
+	client := fake.NewSimpleClientset()
+	j := journalOf(client, provisioner)
+	mustBegin(t, j, entryOf("c1"))
+	expectRemoved := func(want bool) {
+		t.Helper()
+		if got, err := j.WasRemoved(context.Background(), "c1"); got != want || err != nil {
+			t.Errorf("got %v, %v; want %v", got, err, want)
+		}
+	}
+	expectRemoved(false)
+	if err := client.CoreV1().ConfigMaps(namespace).Delete(context.Background(), configMapName(provisioner, "c1"), metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	expectRemoved(true)
+	failure := failing(client, "get")
+	if _, err := j.WasRemoved(context.Background(), "c1"); !errors.Is(err, failure) {
+		t.Errorf("got error %v, want one that wraps %q", err, failure)
+	}
+}
