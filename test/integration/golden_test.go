@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
@@ -88,19 +89,8 @@ var differs = map[string]struct{ inTree, ours, reason string }{
 // TestObjectsAreTheInTreePlugins compares field by field what both write for the
 // same claim.
 func TestObjectsAreTheInTreePlugins(t *testing.T) {
-	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
-	p := startProvisioner(t)
-	newSecret(t, "default", "heketi-secret", "kubernetes.io/glusterfs", map[string]string{"key": heketi.AdminKey()})
-	class := newClass(t, p, heketi, map[string]string{
-		"restuser": "admin", "secretNamespace": "default", "secretName": "heketi-secret",
-		"gidMin": "40000", "gidMax": "50000", "volumetype": "replicate:3",
-	})
-	claim := newClaim(t, "default", class.Name, "1Gi", func(claim *v1.PersistentVolumeClaim) { claim.Name = "myclaim" })
-	waitBound(t, claim)
-	t.Cleanup(func() {
-		deleteClaimNow(t, claim)
-	})
-	pv := waitProtected(t, "pvc-"+string(claim.UID))
+	pv, replace, remove := makeMyClaim(t, nil)
+	defer remove()
 	endpoints := must[*v1.Endpoints](t)(env.client.CoreV1().Endpoints("default").Get(t.Context(), pv.Spec.Glusterfs.EndpointsName, metav1.GetOptions{}))
 	service := must[*v1.Service](t)(env.client.CoreV1().Services("default").Get(t.Context(), pv.Spec.Glusterfs.EndpointsName, metav1.GetOptions{}))
 
@@ -108,10 +98,39 @@ func TestObjectsAreTheInTreePlugins(t *testing.T) {
 		kind, inTree string
 		ours         any
 	}{{"PersistentVolume", inTreeVolume, pv}, {"Endpoints", inTreeEndpoints, endpoints}, {"Service", inTreeService, service}} {
-		for _, difference := range compare(t, shownToInTree(t, object.inTree), object.ours, inTreeNames(p, heketi, claim, pv)) {
+		for _, difference := range compare(t, shownToInTree(t, object.inTree), object.ours, replace) {
 			t.Errorf("%s: %s", object.kind, difference)
 		}
 	}
+}
+
+// makeMyClaim makes the claim of which the in-tree plugin's objects are known, for a
+// class with these parameters more. It returns the PersistentVolume, what replaces all
+// that differs each time by what stands for it, and what removes the claim.
+func makeMyClaim(t *testing.T, parameters map[string]string, change ...func(*storagev1.StorageClass)) (pv *v1.PersistentVolume, replace *strings.Replacer, remove func()) {
+	t.Helper()
+	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
+	p := startProvisioner(t)
+	secret := newSecret(t, "default", "heketi-secret", "kubernetes.io/glusterfs", map[string]string{"key": heketi.AdminKey()})
+	class := newClass(t, p, heketi, map[string]string{
+		"restuser": "admin", "secretNamespace": "default", "secretName": secret.Name,
+		"gidMin": "40000", "gidMax": "50000", "volumetype": "replicate:3",
+	}, append(change, with(parameters))...)
+	claim := newClaim(t, "default", class.Name, "1Gi", func(claim *v1.PersistentVolumeClaim) { claim.Name = "myclaim" })
+	waitBound(t, claim)
+	pv = waitProtected(t, "pvc-"+string(claim.UID))
+	remove = func() {
+		deleteClaim(t, claim)
+		waitVolumeGone(t, pv.Name) // for which the Secret is needed
+		if err := env.client.CoreV1().Secrets("default").Delete(t.Context(), secret.Name, metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	}
+	return pv, strings.NewReplacer(
+		string(claim.UID), "UID",
+		pv.Annotations[volume.AnnotationVolumeID], "VOLUME_ID",
+		p.name, "PROVISIONER", class.Name, "slow", heketi.URL(), "HEKETI_URL", heketi.Clusters()[0], "CLUSTER_ID",
+	), remove
 }
 
 // waitProtected returns a PersistentVolume with all its finalizers, sorted. Kubernetes
@@ -137,15 +156,6 @@ func shownToInTree(t *testing.T, object string) string {
 		return object
 	}
 	return strings.ReplaceAll(object, "    gluster.kubernetes.io/heketi-volume-id: VOLUME_ID\n", "")
-}
-
-// inTreeNames replaces what differs each time by what stands for it.
-func inTreeNames(p *provisioner, heketi *bench.Heketi, claim *v1.PersistentVolumeClaim, pv *v1.PersistentVolume) *strings.Replacer {
-	return strings.NewReplacer(
-		string(claim.UID), "UID",
-		pv.Annotations[volume.AnnotationVolumeID], "VOLUME_ID",
-		p.name, "PROVISIONER", pv.Spec.StorageClassName, "slow", heketi.URL(), "HEKETI_URL", heketi.Clusters()[0], "CLUSTER_ID",
-	)
 }
 
 // setByKubernetes are fields that an object gets from the API server or from a

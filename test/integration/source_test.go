@@ -223,17 +223,8 @@ func TestSourceChanges(t *testing.T) {
 // TestSourceCSIObject compares field by field with what the in-tree plugin wrote: only
 // the source differs.
 func TestSourceCSIObject(t *testing.T) {
-	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
-	p := startProvisioner(t)
-	newSecret(t, "default", "heketi-secret", "kubernetes.io/glusterfs", map[string]string{"key": heketi.AdminKey()})
-	class := newClass(t, p, heketi, map[string]string{
-		"restuser": "admin", "secretNamespace": "default", "secretName": "heketi-secret",
-		"gidMin": "40000", "gidMax": "50000", "pvsource": "csi",
-	}, func(class *storagev1.StorageClass) { class.MountOptions = []string{"log-level=WARNING"} })
-	claim := newClaim(t, "default", class.Name, "1Gi", func(claim *v1.PersistentVolumeClaim) { claim.Name = "myclaim" })
-	waitBound(t, claim)
-	t.Cleanup(func() { deleteClaimNow(t, claim) })
-	pv := waitProtected(t, "pvc-"+string(claim.UID))
+	pv, replace, remove := makeMyClaim(t, ofCSI, func(class *storagev1.StorageClass) { class.MountOptions = []string{"log-level=WARNING"} })
+	defer remove()
 	from, to := strings.Index(inTreeVolume, "  glusterfs:"), strings.Index(inTreeVolume, "  persistentVolumeReclaimPolicy:")
 	inTree := inTreeVolume[:from] + `
   csi:
@@ -245,7 +236,7 @@ func TestSourceCSIObject(t *testing.T) {
       servers: "192.168.10.1,192.168.10.2,192.168.10.3"
   mountOptions: [log-level=WARNING]
 ` + inTreeVolume[to:]
-	for _, difference := range compare(t, shownToInTree(t, inTree), pv, inTreeNames(p, heketi, claim, pv)) {
+	for _, difference := range compare(t, shownToInTree(t, inTree), pv, replace) {
 		t.Error(difference)
 	}
 }
