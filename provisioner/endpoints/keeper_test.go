@@ -120,6 +120,44 @@ func TestWhatIsKnownIsWritten(t *testing.T) {
 	}
 }
 
+// The ConfigMap of a cluster is made when a volume needs it, and goes with the last.
+func TestServersComeAndGo(t *testing.T) {
+	heketi := &heketiAnswers{hosts: []string{"192.168.10.2", "192.168.10.1"}}
+	keeper := keeperOf(t, heketi)
+	client := keeper.Client.(*fake.Clientset)
+	if err := keeper.Volumes.GetStore().Replace([]any{csiVolume()}, ""); err != nil {
+		t.Fatal(err)
+	}
+	key := keeper.serversOf(someCluster.ID)
+	for range 3 {
+		if err := keeper.keep(context.Background(), key); err != nil {
+			t.Fatal(err)
+		}
+		if err := keeper.EnsureServers(context.Background(), someCluster.ID, []string{"192.168.10.1", "192.168.10.2"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expectServers(t, client, wantedServers("192.168.10.1,192.168.10.2"))
+	if got, want := writes(client), []string{"create configmaps"}; !slices.Equal(got, want) {
+		t.Errorf("got writes %q, want %q", got, want)
+	}
+
+	seen, err := sightingOf(wantedServers("192.168.10.1,192.168.10.2"))
+	if err := errors.Join(err, keeper.sightings.configMaps[0].GetStore().Add(seen), keeper.Volumes.GetStore().Replace(nil, "")); err != nil {
+		t.Fatal(err)
+	}
+	keeper.BeginsShared = func() bool { return true }
+	if err := keeper.keep(context.Background(), key); err != nil {
+		t.Fatal(err)
+	}
+	expectServers(t, client, wantedServers("192.168.10.1,192.168.10.2"))
+	keeper.BeginsShared = func() bool { return false }
+	if err := keeper.keep(context.Background(), key); err != nil {
+		t.Fatal(err)
+	}
+	expectServers(t, client, nil)
+}
+
 // A quota on Services, for example, is for somebody else to raise.
 func TestARefusalIsTold(t *testing.T) {
 	keeper := keeperOf(t, &heketiAnswers{hosts: []string{"192.168.10.1"}})

@@ -163,7 +163,7 @@ func TestEndpointsScope(t *testing.T) {
 
 func TestSource(t *testing.T) {
 	accept(t, "pvsource", func(p *Parameters) volume.Source { return p.Source }, map[string]volume.Source{
-		"": "", "auto": "", "glusterfs": volume.Glusterfs, "csi": volume.CSI, " csi ": volume.CSI,
+		"": "", "auto": "", "glusterfs": volume.Glusterfs, "csi": volume.CSI, "csi\n": volume.CSI,
 	})
 	refuseAll(t, "pvsource", "CSI", "Auto", "nfs", "true", "glusterfs.csi.gluster.org", "csi,glusterfs")
 	message(t, "pvsource", "CSI", `pvsource "CSI": must be glusterfs, which kubelets up to 1.25 mount, `+
