@@ -193,8 +193,8 @@ func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 	return nil
 }
 
-// undo deletes what exists of an entry's volume: in heketi, then its Service and
-// Endpoints, unless it shares them; then its GID is free and the entry ends. It
+// undo deletes what exists of an entry's volume: in heketi, then the Service and
+// Endpoints that are its own, if there are any; then its GID is free and the entry ends. It
 // returns a *mayArriveError, and keeps both, if a volume may come to exist after all.
 func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	client, err := p.connect(ctx, entry.Server, entry.Class)
@@ -214,10 +214,8 @@ func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	if !entry.SharesEndpoints {
-		if err := p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints); err != nil {
-			return err
-		}
+	if err := p.removeEndpoints(ctx, entry); err != nil {
+		return err
 	}
 	if late != nil {
 		return late
@@ -237,6 +235,15 @@ func (p *Provisioner) giveUp(ctx context.Context, entry journal.Entry, failure e
 	}
 	kept := p.Journal.Reference(entry)
 	return fmt.Errorf("%w; bring that heketi back, or, if it is gone for good, delete ConfigMap %s in namespace %s", failure, kept.Name, kept.Namespace)
+}
+
+// removeEndpoints deletes the Service and Endpoints that an entry's volume has to
+// itself. What it shares is the keeper's to remove.
+func (p *Provisioner) removeEndpoints(ctx context.Context, entry journal.Entry) error {
+	if entry.Endpoints == "" {
+		return nil
+	}
+	return p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints)
 }
 
 // claimWaits says whether, as far as the cache knows, the entry's claim still

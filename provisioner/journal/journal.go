@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/pager"
+
+	"glusterfs-provisioner/provisioner/volume"
 )
 
 // Journal holds the open entries. Only one process may write it at a time; that
@@ -93,12 +95,13 @@ func (j *Journal) Len() int {
 	return len(j.open)
 }
 
-// SharesEndpoints says whether an entry is open whose volume shares Endpoints.
-func (j *Journal) SharesEndpoints() bool {
+// SharesHosts says whether an entry is open whose volume is mounted through what
+// lists the storage hosts for all volumes of a cluster.
+func (j *Journal) SharesHosts() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, entry := range j.open {
-		if entry.SharesEndpoints {
+		if entry.SharesEndpoints || entry.Source == volume.CSI {
 			return true
 		}
 	}

@@ -201,13 +201,18 @@ func TestReferenceNamesTheConfigMap(t *testing.T) {
 	}
 }
 
-func TestWhetherSharedEndpointsMayBeNeeded(t *testing.T) {
+func TestWhetherWhatIsSharedMayBeNeeded(t *testing.T) {
+	for _, variant := range []string{"shared Endpoints", "csi"} {
+		t.Run(variant, func(t *testing.T) { shares(t, variants()[variant]) })
+	}
+}
+
+func shares(t *testing.T, sharing Entry) {
 	client := fake.NewSimpleClientset()
 	j := journalOf(client, provisioner)
-	sharing := variants()["shared Endpoints"]
 	expect := func(want bool) {
 		t.Helper()
-		if got := j.SharesEndpoints(); got != want {
+		if got := j.SharesHosts(); got != want {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	}
@@ -217,7 +222,7 @@ func TestWhetherSharedEndpointsMayBeNeeded(t *testing.T) {
 	mustBegin(t, j, sharing)
 	expect(true)
 	next, _ := mustLoad(t, client, provisioner)
-	if !next.SharesEndpoints() {
+	if !next.SharesHosts() {
 		t.Error("the next process does not know")
 	}
 	mustEnd(t, j, sharing)
