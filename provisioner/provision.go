@@ -167,7 +167,7 @@ func (p *Provisioner) begin(ctx context.Context, entry journal.Entry, params *pa
 	return entry, begun, p.Journal.Begin(ctx, entry)
 }
 
-// clustersOf returns the clusters by which the class's heketi will be recognised.
+// clustersOf returns the clusters by which the class's heketi will be recognized.
 // Users who are not heketi's administrator may not list them, and need not if the
 // class names its own.
 func clustersOf(ctx context.Context, client *heketi.Client, params *parameters.Parameters) ([]string, error) {

@@ -128,7 +128,7 @@ func (c *Client) search(ctx context.Context, volume wanted) (id, pending string,
 }
 
 // hasOneOf says whether the database is of a heketi that has one of the clusters.
-// Their ids are random, so one is enough to recognise it by.
+// Their ids are random, so one is enough to recognize it by.
 func (d dump) hasOneOf(clusters []string) bool {
 	return slices.ContainsFunc(clusters, func(id string) bool {
 		_, ok := d.Clusters[id]

@@ -31,7 +31,7 @@ type Spec struct {
 	// means any that heketi has.
 	Clusters []string
 	// HeketiClusters are clusters, in use or not, by which the heketi is
-	// recognised that is meant; none means that any is.
+	// recognized that is meant; none means that any is.
 	HeketiClusters []string
 	GID            uint32
 	Durability     volume.Durability
