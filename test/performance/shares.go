@@ -47,7 +47,7 @@ func (all results) shareTable() report.Table {
 	table := report.Table{Title: "What the cores did", Columns: append([]string{"", "of"}, append(programs, "others, and idle")...),
 		Note: "Of all cores, for as long as the line took. Where next to nothing is left over, the machine binds; and most of it goes to Kubernetes."}
 	for _, workload := range []string{burst, many, deletion, slow2s} {
-		for _, s := range []subject{ours, oursCluster, oursThen, inTree} {
+		for _, s := range []subject{ours, oursThen, oursShared, inTree} {
 			r, ok := all.median(workload, s)
 			if !ok || r.cores == nil {
 				continue
