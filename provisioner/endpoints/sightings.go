@@ -18,11 +18,11 @@ import (
 type sighting struct {
 	// Only the name, the namespace and the resource version are set.
 	metav1.ObjectMeta
-	// kind is what it is a part of.
-	kind kind
 	// cluster is the heketi cluster that they are shared for; empty if they are a
 	// claim's.
 	cluster string
+	// kind is what it is a part of.
+	kind kind
 	// fits says that there is nothing to mend, but perhaps the addresses.
 	fits bool
 	// addresses are those of Endpoints or a ConfigMap that fit.
