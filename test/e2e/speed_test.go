@@ -22,16 +22,17 @@ const (
 	manyVolumes = 16
 	// callers is how many requests heketi takes at once.
 	callers = 8
-	rounds  = 3
+	// rounds is how often the provisioner is compared with heketi's client at most.
+	rounds = 3
 	// manyBound is how long they may take.
 	manyBound = 5 * time.Minute
 )
 
 // TestSpeed makes the same volumes with the plugin that Kubernetes had, where it
-// has it, with heketi's own client, and with the provisioner. That may take a tenth longer than
-// heketi's client, which has no Kubernetes to tell. Each takes some ten seconds, in
-// which anything else on the machine counts, so the two have three rounds; a
-// provisioner that is slower than that is so in each.
+// has it, with heketi's own client, and with the provisioner. The provisioner may
+// take a tenth longer than heketi's client, which has no Kubernetes to tell. Each
+// takes some ten seconds, in which anything else on the machine counts, so the two
+// have up to three rounds; a provisioner that is slower is so in each.
 func TestSpeed(t *testing.T) {
 	t.Logf("%d volumes of 1 GiB, replicate:3", manyVolumes)
 	if version() == bench.OldestKubernetes {
