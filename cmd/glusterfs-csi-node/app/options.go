@@ -23,6 +23,9 @@ const (
 	clientOfContainer = "container"
 )
 
+// maxSocketPath is how long the path of a socket may be, see unix(7).
+const maxSocketPath = 107
+
 // Options is what the flags set.
 type Options struct {
 	NodeName             string
@@ -98,6 +101,9 @@ func (o *Options) Validate() error {
 		if !filepath.IsAbs(path) || filepath.Clean(path) != path || path == "/" {
 			wrong("--%s=%s: must be an absolute path without .. and without a slash at the end", flag, path)
 		}
+	}
+	if longest := filepath.Join(o.registrationDir(), node.DriverName+"-reg.sock"); len(longest) > maxSocketPath {
+		wrong("--kubelet-dir=%s: too long, by %d characters, for sockets in it", o.KubeletDir, len(longest)-maxSocketPath)
 	}
 	for flag, value := range map[string]time.Duration{
 		"mount-timeout": o.Bounds.Mount, "unmount-timeout": o.Bounds.Unmount, "answer-timeout": o.Bounds.Answer, "shutdown-grace": o.ShutdownGrace,
