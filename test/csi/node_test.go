@@ -69,18 +69,19 @@ func killClient(t *testing.T, stagingPath string) {
 	})
 }
 
-func write(t *testing.T, folder, name, text string) {
+// text is what files of volumes contain.
+const text = "text"
+
+func write(t *testing.T, folder, name string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 		t.Error(err)
 	}
 }
 
-func read(t *testing.T, folder, name string) string {
+func mustHave(t *testing.T, folder, name string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(folder, name))
-	if err != nil {
-		t.Error(err)
+	if got, err := os.ReadFile(filepath.Join(folder, name)); string(got) != text || err != nil {
+		t.Errorf("%s/%s is %q, %v; want %q", folder, name, got, err, text)
 	}
-	return string(text)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -76,8 +77,14 @@ func startPlugin(t *testing.T, flags ...string) *plugin {
 func (p *plugin) start(t *testing.T) {
 	t.Helper()
 	log := filepath.Join(env.logs, p.name+".log")
+	// What is mounted on one side is not seen on the other, unless the DaemonSet asks
+	// for that.
+	propagation := "private"
+	if slices.Contains(p.flags, "--client=container") {
+		propagation = "unchanged"
+	}
 	arguments := append([]string{"-c", enter, p.cgroup(),
-		"unshare", "--mount", "--net", "--uts", "--propagation=unchanged",
+		"unshare", "--mount", "--net", "--uts", "--propagation="+propagation,
 		"sh", "-c", `ip link set lo up && hostname plugin && exec "$@"`, "sh",
 		filepath.Join(env.root, "bin", "glusterfs-csi-node"),
 		"--kubelet-dir=" + p.kubeletDir, "--node-name=node", "--kubeconfig=" + kubeconfigOfNobody(t),
