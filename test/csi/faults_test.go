@@ -291,7 +291,7 @@ func TestClientHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = syscall.Kill(client, syscall.SIGCONT) })
-	for range 20 {
+	for range 5 {
 		if condition := p.stats(t, v, "pod").GetVolumeCondition(); !condition.GetAbnormal() || !strings.Contains(condition.GetMessage(), "does not answer") {
 			t.Fatalf("the condition is %v", condition)
 		}

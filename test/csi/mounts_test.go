@@ -310,11 +310,11 @@ func TestRegistration(t *testing.T) {
 	if err := os.Remove(socket); err != nil {
 		t.Fatal(err)
 	}
-	bench.Eventually(t, patience, func(ctx context.Context) error {
-		_, err := registration.GetInfo(ctx, &registerapi.InfoRequest{})
+	bench.Eventually(t, patience, func(context.Context) error {
+		_, err := os.Stat(socket)
 		return err
 	})
-	if _, err := os.Stat(socket); err != nil {
+	if _, err := registration.GetInfo(t.Context(), &registerapi.InfoRequest{}); err != nil {
 		t.Error(err)
 	}
 }
