@@ -29,5 +29,5 @@ func TestClientOfTheContainer(t *testing.T) {
 	if err := p.publish(t.Context(), v, "pod", false); err != nil {
 		t.Fatal(err)
 	}
-	mustHave(t, pod, "file")
+	mustHaveFile(t, pod)
 }

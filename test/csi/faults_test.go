@@ -102,11 +102,11 @@ func TestDeadMountIsHealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := p.targetPath(v, "second")
-	mustHave(t, second, "file")
+	mustHaveFile(t, second)
 	if err := p.publish(t.Context(), v, "first", false); err != nil {
 		t.Fatal(err)
 	}
-	mustHave(t, first, "file")
+	mustHaveFile(t, first)
 	if metrics := p.get(t, "/metrics"); !strings.Contains(metrics, "glusterfs_csi_node_dead_mounts_healed_total 1") {
 		t.Error("the metrics do not tell of the healing")
 	}

@@ -67,7 +67,7 @@ func TestOneClientForAllPods(t *testing.T) {
 	}
 	reader := p.targetPath(v, "reader")
 	write(t, writer, "file")
-	mustHave(t, reader, "file")
+	mustHaveFile(t, reader)
 	if err := os.WriteFile(filepath.Join(reader, "other"), nil, 0o600); !errors.Is(err, syscall.EROFS) {
 		t.Errorf("the pod that may only read writes: %v", err)
 	}
