@@ -67,7 +67,7 @@ ON_1.25 := BothWaysToNameTheClass|ManyClaimsAtOnce|StatefulSetClaims|WaitForFirs
 ON_1.25 := $(ON_1.25)|ObjectsAreTheInTreePlugins|Examples|DeploymentIsAdmitted|SecretTypes|Audit|Takeover
 ON_1.25 := $(ON_1.25)|NothingIsBegun|ClaimGetsAnotherVolume|RefusedClaims|ZeroRequest|FaultAPIServerRestarted|Endpoints
 ON_1.25 := $(ON_1.25)|ClaimGrows|TwoRaises|RaiseWhile|NoSpaceThenLowered|GrownByHand|ClassForbids|KubernetesOwnExpander
-ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled
+ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled|Source|NodePlugin
 
 .PHONY: integration-1.25
 integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its version could change.
@@ -96,10 +96,16 @@ bench-scale: build-bench ## Measure the provisioner among 50,000 volumes, into d
 bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
 	$(GO) test -run '^$$' -bench . -benchmem ./provisioner/...
 
+# How many of its tests that can be are run side by side, and which are run at all.
+e2e: SCENES = 5
+e2e: TESTS ?= .
+e2e: KUBERNETES ?= 1.25.0
+
 .PHONY: e2e
 e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.
+	$(GO) run ./test/bench/build -kubernetes $(KUBERNETES) -node
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
-	E2E=1 $(GO) test -count=1 -timeout 50m -v ./test/e2e
+	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout 40m -v -p 1 -run '$(TESTS)' ./test/e2e/...
 
 .PHONY: csi
 csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS hosts, as root on Debian 12.

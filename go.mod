@@ -8,6 +8,7 @@ require (
 	github.com/heketi/heketi v10.3.0+incompatible
 	github.com/moby/sys/mountinfo v0.7.1
 	github.com/prometheus/client_golang v1.14.0
+	github.com/sony/gobreaker/v2 v2.4.0
 	github.com/spf13/pflag v1.0.10
 	golang.org/x/sync v0.11.0
 	golang.org/x/sys v0.30.0

@@ -2,7 +2,6 @@ package provisioner
 
 import (
 	"fmt"
-	"slices"
 
 	v1 "k8s.io/api/core/v1"
 
@@ -22,8 +21,6 @@ func sizeOf(claim *v1.PersistentVolumeClaim) (gib int, err error) {
 		return 0, fmt.Errorf("spec.dataSourceRef asks for a copy of %s %q, but only empty volumes can be made; remove dataSourceRef", spec.DataSourceRef.Kind, spec.DataSourceRef.Name)
 	case spec.VolumeMode != nil && *spec.VolumeMode == v1.PersistentVolumeBlock:
 		return 0, fmt.Errorf("spec.volumeMode is Block, but a GlusterFS volume is a file system; use Filesystem")
-	case slices.Contains(spec.AccessModes, v1.ReadWriteOncePod):
-		return 0, fmt.Errorf("spec.accessModes has ReadWriteOncePod, which only CSI volumes support; use ReadWriteOnce, ReadOnlyMany or ReadWriteMany")
 	}
 	gib, err = volume.RoundUpGiB(spec.Resources.Requests[v1.ResourceStorage])
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 )
 
 // Delete deletes a PersistentVolume's volume: first in heketi, then its Service
-// and Endpoints, unless it shares them. It needs only what the PersistentVolume records and the Secret
-// that is named there. When it returns nil the library removes the
+// and Endpoints, if it has some of its own. It needs only what the PersistentVolume
+// records and the Secret that is named there. When it returns nil the library removes the
 // PersistentVolume, and its GID is given back when that is gone; after an error
 // the library calls it again.
 func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error {
@@ -39,7 +39,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err := client.Delete(ctx, recorded.ID, recorded.Cluster); err != nil {
 		return fmt.Errorf("the volume may still exist: %w", err)
 	}
-	if !recorded.SharesEndpoints() {
+	if recorded.HasOwnEndpoints() {
 		if err := p.Endpoints.Remove(ctx, recorded.EndpointsNamespace, recorded.EndpointsName); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// newKeeper returns what keeps Services and Endpoints right.
+// newKeeper returns what keeps right what lists storage hosts.
 func (p *Provisioner) newKeeper() (*endpoints.Keeper, error) {
 	return endpoints.NewKeeper(endpoints.Config{
 		Provisioner:  p.Name,
@@ -26,7 +26,7 @@ func (p *Provisioner) newKeeper() (*endpoints.Keeper, error) {
 		Resolver:     p.Resolver,
 		Hosts:        p.storageHosts,
 		Begin:        p.operations.begin,
-		BeginsShared: p.Journal.SharesEndpoints,
+		BeginsShared: p.Journal.SharesHosts,
 		Events:       p.Events,
 		About:        p.Journal.Namespace(),
 		Sync:         p.EndpointsSync,
@@ -35,22 +35,34 @@ func (p *Provisioner) newKeeper() (*endpoints.Keeper, error) {
 	})
 }
 
-// makeEndpoints writes the Endpoints and the Service that a volume is mounted
-// through, and returns their name. The prefix begins that of shared ones.
-func (p *Provisioner) makeEndpoints(ctx context.Context, entry journal.Entry, prefix string, made *heketi.Volume) (types.NamespacedName, error) {
+// listed are the storage hosts of a volume, and the Endpoints that list them, if any do.
+type listed struct {
+	addresses []string
+	endpoints types.NamespacedName
+}
+
+// listHosts writes what lists the storage hosts that a volume is mounted from: the
+// Endpoints and the Service, or the ConfigMap of its cluster. The prefix begins the
+// name of shared Endpoints.
+func (p *Provisioner) listHosts(ctx context.Context, entry journal.Entry, prefix string, made *heketi.Volume) (hosts listed, err error) {
 	asked := time.Now()
-	addresses, err := endpoints.Addresses(ctx, p.Resolver, made.Hosts)
+	hosts.addresses, err = endpoints.Addresses(ctx, p.Resolver, made.Hosts)
 	if err != nil {
-		return types.NamespacedName{}, err
+		return listed{}, err
 	}
-	p.keeper.Learn(endpoints.Cluster{URL: entry.Server.URL, ID: made.Cluster}, addresses, asked)
-	if entry.SharesEndpoints {
-		shared := types.NamespacedName{Namespace: p.Namespace, Name: volume.SharedEndpointsName(prefix, made.Cluster)}
-		return shared, p.keeper.EnsureShared(ctx, shared, made.Cluster, addresses)
+	p.keeper.Learn(endpoints.Cluster{URL: entry.Server.URL, ID: made.Cluster}, hosts.addresses, asked)
+	switch {
+	case entry.Source == volume.CSI:
+		err = p.keeper.EnsureServers(ctx, made.Cluster, hosts.addresses)
+	case entry.SharesEndpoints:
+		hosts.endpoints = types.NamespacedName{Namespace: p.Namespace, Name: volume.SharedEndpointsName(prefix, made.Cluster)}
+		err = p.keeper.EnsureShared(ctx, hosts.endpoints, made.Cluster, hosts.addresses)
+	default:
+		owner := endpoints.Owner{Namespace: entry.Claim.Namespace, Name: entry.Claim.Name, UID: entry.ClaimUID}
+		hosts.endpoints = types.NamespacedName{Namespace: entry.Claim.Namespace, Name: entry.Endpoints}
+		err = p.Endpoints.Ensure(ctx, entry.Endpoints, owner, hosts.addresses)
 	}
-	owner := endpoints.Owner{Namespace: entry.Claim.Namespace, Name: entry.Claim.Name, UID: entry.ClaimUID}
-	own := types.NamespacedName{Namespace: entry.Claim.Namespace, Name: entry.Endpoints}
-	return own, p.Endpoints.Ensure(ctx, own.Name, owner, addresses)
+	return hosts, err
 }
 
 // storageHosts asks a heketi for the storage hosts of the cluster that has the given

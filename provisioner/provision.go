@@ -44,13 +44,17 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err != nil {
 		return nil, err
 	}
+	source := p.sourceFor(ctx, params, options.PVC.UID)
+	if err := checkAccessModes(options.PVC, source); err != nil {
+		return nil, err
+	}
 	p.warn(options, params)
 	client, err := p.connectAs(ctx, params, options.StorageClass.Name)
 	if err != nil {
 		return nil, err
 	}
 
-	entry, begun, err := p.begin(ctx, options, params)
+	entry, begun, err := p.begin(ctx, entryFor(options, params, source), params, client)
 	if err != nil {
 		return nil, err
 	}
@@ -62,24 +66,27 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		return nil, err
 	}
 
-	mountedThrough, err := p.makeEndpoints(ctx, entry, params.EndpointsNamePrefix, made)
+	hosts, err := p.listHosts(ctx, entry, params.EndpointsNamePrefix, made)
 	if err != nil {
 		return nil, err
 	}
 	klog.FromContext(ctx).Info("Volume made", "claim", entry.Claim, "persistentVolume", entry.PersistentVolume,
-		"volume", made.Name, "volumeID", made.ID, "cluster", made.Cluster, "sizeGiB", made.SizeGiB, "gid", made.GID)
+		"volume", made.Name, "volumeID", made.ID, "cluster", made.Cluster, "sizeGiB", made.SizeGiB, "gid", made.GID, "source", source)
+	p.warnOfSource(ctx, options, params, source)
 	p.unfinished.handOver(entry.ClaimUID)
 	pv := volume.Build(options.PVName, volume.Made{
+		Source:             source,
 		Server:             params.Server,
 		ID:                 made.ID,
 		Cluster:            made.Cluster,
 		Name:               made.Name,
 		SizeGiB:            made.SizeGiB,
 		GID:                made.GID,
-		EndpointsNamespace: mountedThrough.Namespace,
-		EndpointsName:      mountedThrough.Name,
+		EndpointsNamespace: hosts.endpoints.Namespace,
+		EndpointsName:      hosts.endpoints.Name,
+		Servers:            hosts.addresses,
 	}, options.PVC, options.StorageClass)
-	if !p.InTreeExpander {
+	if p.APIServerVersion(ctx).AtLeast(firstWithoutInTreeExpander) {
 		volume.ShowToInTree(pv)
 	}
 	return pv, nil
@@ -104,9 +111,9 @@ func (p *Provisioner) connectAs(ctx context.Context, params *parameters.Paramete
 	return p.connect(ctx, params.Server, class)
 }
 
-// begin reserves a GID and notes in the journal what is about to be made. It
-// returns true if that was noted before, so that the volume may exist already.
-func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOptions, params *parameters.Parameters) (journal.Entry, bool, error) {
+// entryFor returns what is to be made for a claim, but for what is found out on the
+// way: the GID and heketi's clusters.
+func entryFor(options controller.ProvisionOptions, params *parameters.Parameters, source volume.Source) journal.Entry {
 	claim := options.PVC
 	entry := journal.Entry{
 		Claim:            types.NamespacedName{Namespace: claim.Namespace, Name: claim.Name},
@@ -115,22 +122,44 @@ func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOpt
 		Class:            options.StorageClass.Name,
 		Volume:           volume.NameInHeketi(params.VolumeNamePrefix, claim.Namespace, claim.Name, claim.UID, options.PVName),
 		Server:           params.Server,
-		SharesEndpoints:  params.SharesEndpoints,
+		Source:           source,
 	}
-	if !entry.SharesEndpoints {
+	switch {
+	case source == volume.CSI:
+	case params.SharesEndpoints:
+		entry.SharesEndpoints = true
+	default:
 		entry.Endpoints = volume.EndpointsName(params.EndpointsNamePrefix, claim.UID)
 	}
-	before, begun := p.Journal.Find(claim.UID)
-	if begun && !sameVolume(before, entry) {
+	return entry
+}
+
+// begin reserves a GID and notes in the journal what is about to be made. It
+// returns true if that was noted before, so that the volume may exist already.
+func (p *Provisioner) begin(ctx context.Context, entry journal.Entry, params *parameters.Parameters, client *heketi.Client) (journal.Entry, bool, error) {
+	before, begun := p.Journal.Find(entry.ClaimUID)
+	switch {
+	case begun && !sameVolume(before, entry):
 		// The class was made anew since. What was begun for it would be lost
 		// from sight if it were not undone first.
 		if err := p.undo(ctx, before); err != nil {
 			return entry, false, fmt.Errorf("StorageClass %q has changed since the volume was begun, and what was begun cannot be undone yet: %w", entry.Class, err)
 		}
 		begun = false
+	case begun && before.Endpoints != entry.Endpoints:
+		if err := p.removeEndpoints(ctx, before); err != nil {
+			return entry, false, err
+		}
+	}
+	entry.HeketiClusters = before.HeketiClusters
+	if !begun {
+		var err error
+		if entry.HeketiClusters, err = clustersOf(ctx, client, params); err != nil {
+			return entry, false, err
+		}
 	}
 	within := gid.Range{Min: params.GIDMin, Max: params.GIDMax}
-	reserved, err := p.GIDs.Acquire(claim.UID, within)
+	reserved, err := p.GIDs.Acquire(entry.ClaimUID, within)
 	if err != nil {
 		return entry, false, fmt.Errorf("StorageClass %q: %w; widen gidMin and gidMax", entry.Class, err)
 	}
@@ -138,11 +167,21 @@ func (p *Provisioner) begin(ctx context.Context, options controller.ProvisionOpt
 	return entry, begun, p.Journal.Begin(ctx, entry)
 }
 
+// clustersOf returns the clusters by which the class's heketi will be recognized.
+// Users who are not heketi's administrator may not list them, and need not if the
+// class names its own.
+func clustersOf(ctx context.Context, client *heketi.Client, params *parameters.Parameters) ([]string, error) {
+	clusters, err := client.Clusters(ctx)
+	if errors.Is(err, heketi.ErrUnauthorized) && len(params.Clusters) > 0 {
+		return nil, nil
+	}
+	return clusters, err
+}
+
 // sameVolume says whether two entries of one claim mean the same volume in the
-// same heketi, with the same Endpoints. Those that are shared are all the same:
-// nothing about them has to be undone.
+// same heketi.
 func sameVolume(a, b journal.Entry) bool {
-	return a.Volume == b.Volume && a.Server.URL == b.Server.URL && a.Endpoints == b.Endpoints && a.SharesEndpoints == b.SharesEndpoints
+	return a.Volume == b.Volume && a.Server.URL == b.Server.URL
 }
 
 func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) heketi.Spec {
@@ -150,6 +189,7 @@ func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) hek
 		Name:           entry.Volume,
 		SizeGiB:        sizeGiB,
 		Clusters:       params.Clusters,
+		HeketiClusters: entry.HeketiClusters,
 		GID:            entry.GID,
 		Durability:     params.Durability,
 		Options:        params.VolumeOptions,
@@ -161,6 +201,12 @@ func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) hek
 // GID is free and the claim can go without asking heketi, and keeps in mind one
 // that may.
 func (p *Provisioner) afterFailedCreate(ctx context.Context, entry journal.Entry, failure error) error {
+	if errors.Is(failure, heketi.ErrForeign) {
+		if err := p.giveUp(ctx, entry, failure); err != nil {
+			return err
+		}
+		return errors.Join(failure, p.forget(ctx, entry.ClaimUID))
+	}
 	if errors.Is(failure, heketi.ErrInterrupted) {
 		p.latecomers.expect(entry.ClaimUID)
 		return failure

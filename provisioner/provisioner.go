@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 	v1 "k8s.io/api/core/v1"
+	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
@@ -27,8 +28,8 @@ type Dependencies struct {
 	// Client reads Secrets and, where the cache may be behind, claims and
 	// PersistentVolumes.
 	Client kubernetes.Interface
-	// Informers caches claims, PersistentVolumes and StorageClasses. It must
-	// not have been started.
+	// Informers caches claims, PersistentVolumes, StorageClasses and the CSIDriver
+	// of the node plugin. It must not have been started.
 	Informers informers.SharedInformerFactory
 	// Heketi connects to the heketis that classes name.
 	Heketi *heketi.Connector
@@ -36,15 +37,15 @@ type Dependencies struct {
 	GIDs *gid.Allocator
 	// Journal remembers the volumes that are being made.
 	Journal *journal.Journal
-	// Namespace is the provisioner's own, where shared Endpoints are.
+	// Namespace is the provisioner's own, where shared Endpoints and the ConfigMaps
+	// for the node plugin are.
 	Namespace string
-	// Endpoints writes Services and Endpoints.
+	// Endpoints writes Services, Endpoints and those ConfigMaps.
 	Endpoints *endpoints.Store
-	// EndpointsSync is how often Endpoints follow the storage hosts in heketi; 0 for
+	// EndpointsSync is how often they follow the storage hosts in heketi; 0 for
 	// never.
 	EndpointsSync time.Duration
-	// EndpointsRepaired is told of each Service and Endpoints that were made right
-	// again, and StorageHostsUnread how many clusters' storage hosts could not be
+	// EndpointsRepaired is told of each of them that was made right again, and StorageHostsUnread how many clusters' storage hosts could not be
 	// read when last asked for.
 	EndpointsRepaired  func(endpoints.Reason)
 	StorageHostsUnread func(clusters int)
@@ -54,9 +55,8 @@ type Dependencies struct {
 	Events record.EventRecorder
 	// RetryExpansion says when a volume that could not grow is tried again.
 	RetryExpansion workqueue.RateLimiter
-	// InTreeExpander says that a kube-controller-manager may be there whose
-	// in-tree plugin expands the PersistentVolumes that it takes for its own.
-	InTreeExpander bool
+	// APIServerVersion returns the version that the API server has, which may rise.
+	APIServerVersion func(context.Context) *utilversion.Version
 }
 
 // Provisioner provisions, grows and deletes volumes.

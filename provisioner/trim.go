@@ -7,6 +7,8 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"glusterfs-provisioner/provisioner/volume"
 )
 
 // trimmer makes what is cached small: PersistentVolumes and Bound claims keep only
@@ -39,6 +41,20 @@ func (t *trimmer) volume(pv *v1.PersistentVolume) *v1.PersistentVolume {
 	trimmed.Annotations = trimmedAnnotations(pv.Annotations)
 	trimmed.Spec.Capacity = t.share(pv.Spec.Capacity)
 	trimmed.Spec.StorageClassName = shared(pv.Spec.StorageClassName)
+	trimmed.Spec.CSI = trimmedCSI(pv.Spec.CSI)
+	return trimmed
+}
+
+// trimmedCSI keeps what is read of a volume of ours. Those of other drivers may have
+// any number of attributes.
+func trimmedCSI(from *v1.CSIPersistentVolumeSource) *v1.CSIPersistentVolumeSource {
+	if from == nil {
+		return nil
+	}
+	trimmed := &v1.CSIPersistentVolumeSource{Driver: shared(from.Driver), VolumeHandle: from.VolumeHandle}
+	if from.Driver == volume.Driver {
+		trimmed.VolumeAttributes = map[string]string{volume.AttributeVolume: from.VolumeAttributes[volume.AttributeVolume]}
+	}
 	return trimmed
 }
 

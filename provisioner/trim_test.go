@@ -60,6 +60,12 @@ func TestABoundClaimKeepsItsSpecAndStatus(t *testing.T) {
 
 // TestATrimmedVolumeTellsTheSame reads back all that Build can write.
 func TestATrimmedVolumeTellsTheSame(t *testing.T) {
+	for _, source := range []volume.Source{volume.Glusterfs, volume.CSI} {
+		t.Run(string(source), func(t *testing.T) { aTrimmedVolumeTellsTheSame(t, source) })
+	}
+}
+
+func aTrimmedVolumeTellsTheSame(t *testing.T, source volume.Source) {
 	secret := types.NamespacedName{Namespace: "default", Name: "heketi"}
 	for what, server := range map[string]volume.Server{
 		"Secret":       {URL: "http://heketi:8080", User: "admin", Secret: must(volume.ParseSecretRef(secret.String()))},
@@ -68,8 +74,8 @@ func TestATrimmedVolumeTellsTheSame(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			pv := volume.Build("pvc-uid", volume.Made{
-				Server: server, ID: "id", Cluster: "cluster", Name: "pvc-uid", SizeGiB: 3, GID: 2000,
-				EndpointsNamespace: "default", EndpointsName: "glusterfs-dynamic-uid",
+				Source: source, Server: server, ID: "id", Cluster: "cluster", Name: "pvc-uid", SizeGiB: 3, GID: 2000,
+				EndpointsNamespace: "default", EndpointsName: "glusterfs-dynamic-uid", Servers: []string{"10.0.0.1"},
 			}, claimToTrim(""), &storagev1.StorageClass{})
 			pv.Annotations[provisionedBy] = "gluster.org/glusterfs"
 			pv.Finalizers = []string{volumeFinalizer}
@@ -83,11 +89,25 @@ func TestATrimmedVolumeTellsTheSame(t *testing.T) {
 			if after, err := volume.Recorded(got); err != nil || !reflect.DeepEqual(after, before) {
 				t.Errorf("got %+v, %v, want %+v", after, err, before)
 			}
+			if pv.Spec.CSI != nil {
+				pv.Spec.CSI.VolumeAttributes = map[string]string{"volume": "pvc-uid"} // nobody reads the others
+			}
 			if got.Annotations[provisionedBy] != pv.Annotations[provisionedBy] || !reflect.DeepEqual(got.Finalizers, pv.Finalizers) ||
 				got.DeletionTimestamp == nil || !equality.Semantic.DeepEqual(got.Spec, pv.Spec) || got.Status.Phase != pv.Status.Phase {
 				t.Errorf("got %+v, want all that is read of %+v", got, pv)
 			}
 		})
+	}
+}
+
+// TestOtherDriversVolumes may have any number of attributes.
+func TestOtherDriversVolumes(t *testing.T) {
+	pv := &v1.PersistentVolume{Spec: v1.PersistentVolumeSpec{PersistentVolumeSource: v1.PersistentVolumeSource{CSI: &v1.CSIPersistentVolumeSource{
+		Driver: "other", VolumeHandle: "handle", VolumeAttributes: map[string]string{"volume": "x"},
+		NodeStageSecretRef: &v1.SecretReference{Name: "secret"},
+	}}}}
+	if got, want := newTrimmer().volume(pv).Spec.CSI, (&v1.CSIPersistentVolumeSource{Driver: "other", VolumeHandle: "handle"}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

@@ -193,8 +193,8 @@ func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 	return nil
 }
 
-// undo deletes what exists of an entry's volume: in heketi, then its Service and
-// Endpoints, unless it shares them; then its GID is free and the entry ends. It
+// undo deletes what exists of an entry's volume: in heketi, then the Service and
+// Endpoints that are its own, if there are any; then its GID is free and the entry ends. It
 // returns a *mayArriveError, and keeps both, if a volume may come to exist after all.
 func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	client, err := p.connect(ctx, entry.Server, entry.Class)
@@ -202,24 +202,48 @@ func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 		return err
 	}
 	late := p.latecomers.check(entry.ClaimUID) // Before heketi is asked, since one may arrive just then.
-	found, err := client.Find(ctx, entry.Volume)
+	found, err := client.Find(ctx, entry.Volume, entry.HeketiClusters)
 	switch {
 	case err == nil:
-		if err := client.Delete(ctx, found.ID, found.Cluster); err != nil {
-			return err
-		}
-	case !errors.Is(err, heketi.ErrNotFound):
+		err = client.Delete(ctx, found.ID, found.Cluster)
+	case errors.Is(err, heketi.ErrForeign):
+		err = p.giveUp(ctx, entry, err)
+	case errors.Is(err, heketi.ErrNotFound):
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
-	if !entry.SharesEndpoints {
-		if err := p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints); err != nil {
-			return err
-		}
+	if err := p.removeEndpoints(ctx, entry); err != nil {
+		return err
 	}
 	if late != nil {
 		return late
 	}
 	return p.forget(ctx, entry.ClaimUID)
+}
+
+// giveUp returns nil if an administrator has removed the entry of a volume that may
+// be in a heketi which is gone for good; else the failure, and how to do so.
+func (p *Provisioner) giveUp(ctx context.Context, entry journal.Entry, failure error) error {
+	removed, err := p.Journal.WasRemoved(ctx, entry.ClaimUID)
+	if err != nil {
+		return errors.Join(failure, err)
+	}
+	if removed {
+		return nil
+	}
+	kept := p.Journal.Reference(entry)
+	return fmt.Errorf("%w; bring that heketi back, or, if it is gone for good, delete ConfigMap %s in namespace %s", failure, kept.Name, kept.Namespace)
+}
+
+// removeEndpoints deletes the Service and Endpoints that an entry's volume has to
+// itself. What it shares is the keeper's to remove.
+func (p *Provisioner) removeEndpoints(ctx context.Context, entry journal.Entry) error {
+	if entry.Endpoints == "" {
+		return nil
+	}
+	return p.Endpoints.Remove(ctx, entry.Claim.Namespace, entry.Endpoints)
 }
 
 // claimWaits says whether, as far as the cache knows, the entry's claim still

@@ -31,6 +31,7 @@ func (p *Provisioner) watch() error {
 			DeleteFunc: p.lostClaim,
 		}),
 		p.watchWith(p.Informers.Storage().V1().StorageClasses().Informer(), cache.ResourceEventHandlerFuncs{}),
+		p.watchWith(p.Informers.Storage().V1().CSIDrivers().Informer(), cache.ResourceEventHandlerFuncs{}),
 	)
 }
 
@@ -87,7 +88,7 @@ func lastKnown(object any) any {
 // started.
 func (p *Provisioner) CatchUp(ctx context.Context) error {
 	if !cache.WaitForCacheSync(ctx.Done(), p.caughtUp...) {
-		return fmt.Errorf("cannot fill the caches of PersistentVolumes, claims and StorageClasses: %w", context.Cause(ctx))
+		return fmt.Errorf("cannot fill the caches of PersistentVolumes, claims, StorageClasses and CSIDrivers: %w", context.Cause(ctx))
 	}
 	return nil
 }

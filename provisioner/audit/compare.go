@@ -88,18 +88,15 @@ func misfits(inventory Inventory, known Known) []Finding {
 }
 
 func unreadable(heketi string, pv *v1.PersistentVolume, err error) Finding {
-	finding := Finding{
+	return Finding{
 		Kind:             Unreadable,
 		Heketi:           heketi,
+		Volume:           volume.PathOf(pv),
 		ID:               volume.IDOf(pv),
-		Cluster:          pv.Annotations[volume.AnnotationClusterID],
+		Cluster:          volume.ClusterOf(pv),
 		PersistentVolume: pv.Name,
 		Detail:           err.Error(),
 	}
-	if source := pv.Spec.Glusterfs; source != nil {
-		finding.Volume = source.Path
-	}
-	return finding
 }
 
 // holders knows which PersistentVolume, of whatever kind and maker, accounts for
@@ -113,9 +110,7 @@ func holdersAmong(all []*v1.PersistentVolume) holders {
 	for _, pv := range all {
 		noteHolder(h.byID, volume.IDOf(pv), pv)
 		noteHolder(h.byName, pv.Name, pv)
-		if source := pv.Spec.Glusterfs; source != nil {
-			noteHolder(h.byName, volumeIn(source.Path), pv)
-		}
+		noteHolder(h.byName, volumeIn(volume.PathOf(pv)), pv)
 	}
 	return h
 }

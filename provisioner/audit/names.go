@@ -21,7 +21,7 @@ func claimIn(name string) (types.UID, bool) {
 	return types.UID(match[1]), true
 }
 
-// volumeIn returns the volume's name in spec.glusterfs.path, which may go on
+// volumeIn returns the volume's name in what is mounted, which may go on
 // with a directory in the volume.
 func volumeIn(path string) string {
 	name, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")

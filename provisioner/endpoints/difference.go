@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Reason is why a Service or Endpoints were written.
+// Reason is why what lists storage hosts was written.
 type Reason string
 
 // The reasons, from the strongest on.
@@ -21,7 +21,16 @@ const (
 // Reasons returns all of them.
 func Reasons() []Reason { return []Reason{Missing, Changed, Followed} }
 
-// difference is what is not as it should be with a Service and Endpoints.
+// part is one of the objects that list storage hosts, or keep those that do.
+type part struct {
+	name string
+	// seen is nil if there is none.
+	seen *sighting
+	// lists says that it holds the addresses.
+	lists bool
+}
+
+// difference is what is not as it should be with what lists storage hosts.
 type difference struct {
 	// reason is empty if nothing is.
 	reason Reason
@@ -29,25 +38,23 @@ type difference struct {
 	found string
 }
 
-// compare returns how a Service and Endpoints that were seen (nil if there are
-// none) differ from those with the given addresses. Before are the addresses that
-// were right until now, if known.
-func compare(service, endpoints *sighting, addresses, before []string) difference {
+// compare returns how the parts that were seen differ from those that list the given
+// addresses. Before are the addresses that were right until now, if known.
+func compare(parts []part, addresses, before []string) difference {
 	var missing, changed []string
-	switch {
-	case service == nil:
-		missing = append(missing, "the Service")
-	case !service.fits:
-		changed = append(changed, "the Service")
-	}
-	switch {
-	case endpoints == nil:
-		missing = append(missing, "the Endpoints")
-	case endpoints.fits && slices.Equal(endpoints.addresses, addresses):
-	case endpoints.fits && before != nil && slices.Equal(endpoints.addresses, before) && len(missing)+len(changed) == 0:
-		return difference{Followed, "the storage hosts had changed in heketi"}
-	default:
-		changed = append(changed, "the Endpoints")
+	followed := false
+	for _, part := range parts {
+		switch {
+		case part.seen == nil:
+			missing = append(missing, part.name)
+		case !part.seen.fits:
+			changed = append(changed, part.name)
+		case !part.lists || slices.Equal(part.seen.addresses, addresses):
+		case before != nil && slices.Equal(part.seen.addresses, before) && len(missing)+len(changed) == 0:
+			followed = true
+		default:
+			changed = append(changed, part.name)
+		}
 	}
 	var found []string
 	if len(missing) > 0 {
@@ -61,6 +68,8 @@ func compare(service, endpoints *sighting, addresses, before []string) differenc
 		return difference{Missing, strings.Join(found, ", ")}
 	case len(changed) > 0:
 		return difference{Changed, strings.Join(found, ", ")}
+	case followed:
+		return difference{Followed, "the storage hosts had changed in heketi"}
 	}
 	return difference{}
 }

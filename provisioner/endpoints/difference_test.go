@@ -30,10 +30,29 @@ func TestCompare(t *testing.T) {
 		{"the addresses before, and the Service changed", wrong, right(before...), before, Changed, "the Service and the Endpoints had been changed"},
 	} {
 		t.Run(test.what, func(t *testing.T) {
-			got := compare(test.service, test.endpoints, now, test.before)
+			got := compare([]part{{"the Service", test.service, false}, {"the Endpoints", test.endpoints, true}}, now, test.before)
 			if want := (difference{test.reason, test.found}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
+	}
+}
+
+func TestCompareConfigMaps(t *testing.T) {
+	listing := func(addresses ...string) *sighting { return &sighting{fits: true, addresses: addresses} }
+	now, before := []string{"10.0.0.1", "fd00::1"}, []string{"10.0.0.1"}
+	for what, test := range map[string]struct {
+		seen *sighting
+		want difference
+	}{
+		"right":                {listing(now...), difference{}},
+		"deleted":              {nil, difference{Missing, "the ConfigMap had been deleted"}},
+		"changed":              {&sighting{}, difference{Changed, "the ConfigMap had been changed"}},
+		"other addresses":      {listing("10.0.0.9"), difference{Changed, "the ConfigMap had been changed"}},
+		"the addresses before": {listing(before...), difference{Followed, "the storage hosts had changed in heketi"}},
+	} {
+		if got := compare([]part{{"the ConfigMap", test.seen, true}}, now, before); got != test.want {
+			t.Errorf("%s: got %+v, want %+v", what, got, test.want)
+		}
 	}
 }

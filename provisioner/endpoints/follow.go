@@ -21,8 +21,8 @@ func (k *Keeper) followPeriodically(ctx context.Context) {
 	wait.JitterUntilWithContext(ctx, k.follow, k.Sync, 0, true)
 }
 
-// follow asks for the storage hosts of all clusters once, and has the Endpoints
-// looked at that differ.
+// follow asks for the storage hosts of all clusters once, and has looked at what does
+// not list them.
 func (k *Keeper) follow(ctx context.Context) {
 	all := k.allKept()
 	k.hosts.keep(func(of Cluster) bool { return len(all[of]) > 0 })
@@ -32,7 +32,7 @@ func (k *Keeper) follow(ctx context.Context) {
 		asking.Go(func() error {
 			if err := k.ask(ctx, of, volumes); err != nil && ctx.Err() == nil {
 				k.Events.Eventf(k.About, v1.EventTypeWarning, "StorageHostsUnknown",
-					"cannot learn the storage hosts of cluster %s of heketi %s, so the Endpoints of its volumes stay as they are: %v", of.ID, of.URL, err)
+					"cannot learn the storage hosts of cluster %s of heketi %s, so the lists of them stay as they are: %v", of.ID, of.URL, err)
 			}
 			return nil
 		})
@@ -62,7 +62,7 @@ func (k *Keeper) ask(ctx context.Context, of Cluster, volumes []kept) error {
 }
 
 // Learn notes the addresses that the storage hosts of a cluster had when heketi was
-// asked. If they have changed, the Endpoints of its volumes follow.
+// asked. If they have changed, what lists them follows.
 func (k *Keeper) Learn(of Cluster, addresses []string, asked time.Time) {
 	before, changed := k.hosts.learn(of, addresses, asked)
 	if !changed {
@@ -70,11 +70,11 @@ func (k *Keeper) Learn(of Cluster, addresses []string, asked time.Time) {
 	}
 	if before != nil {
 		klog.InfoS("The storage hosts of a cluster have changed", "heketi", of.URL, "cluster", of.ID, "addresses", addresses, "before", before)
-		k.Events.Eventf(k.About, v1.EventTypeNormal, "StorageHostsChanged", "cluster %s of heketi %s has the storage hosts %s now, and had %s; the Endpoints of its volumes follow",
+		k.Events.Eventf(k.About, v1.EventTypeNormal, "StorageHostsChanged", "cluster %s of heketi %s has the storage hosts %s now, and had %s; the lists of them follow",
 			of.ID, of.URL, strings.Join(addresses, ", "), strings.Join(before, ", "))
 	}
 	for _, one := range k.allKept()[of] {
-		k.queue.Add(one.key())
+		k.queue.Add(one.key)
 	}
 }
 

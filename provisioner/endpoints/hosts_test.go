@@ -112,7 +112,7 @@ func TestHostsAreAskedForOnceAtATime(t *testing.T) {
 
 func TestWhatWasWrittenIsRememberedForAMoment(t *testing.T) {
 	w := newWritten()
-	key := kept{made: recorded()}.key()
+	key := someListing
 	if _, ok := w.lately(key, noon); ok {
 		t.Error("something is remembered at first")
 	}
@@ -137,7 +137,7 @@ func TestWhatWasWrittenIsRememberedForAMoment(t *testing.T) {
 
 func TestObstacles(t *testing.T) {
 	a, pv := newAside(), someVolume()
-	key := kept{made: recorded()}.key()
+	key := someListing
 	a.put(key, pv, noon)
 	if !a.has(key, pv, noon.Add(-1)) || a.has(key, pv, noon) {
 		t.Error("an obstacle does not count until its end")

@@ -15,33 +15,32 @@ import (
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
-
-	"glusterfs-provisioner/provisioner/volume"
 )
 
 const (
-	// keepers is how many Endpoints are worked on at the same time.
+	// keepers is how many listings are worked on at the same time.
 	keepers = 4
-	// settling is how long after a PersistentVolume was seen its Endpoints are
-	// looked at: they were made just before it, and may not be seen yet.
+	// settling is how long after a PersistentVolume was seen its listing is
+	// looked at: that was made just before it, and may not be seen yet.
 	settling = 3 * time.Second
-	// obstructedFor is how long Endpoints are left alone in whose place there are
+	// obstructedFor is how long a listing is left alone in whose place there is
 	// somebody else's.
 	obstructedFor = 5 * time.Minute
 )
 
 // Config is what a Keeper works with. All fields are required.
 type Config struct {
-	// Provisioner is the name of the provisioner whose PersistentVolumes' Endpoints
-	// are kept right.
+	// Provisioner is the name of the provisioner for whose PersistentVolumes all is
+	// kept right.
 	Provisioner string
-	// Namespace is where Endpoints that nobody shares any more are removed.
+	// Namespace is where ConfigMaps are, and where what nobody shares any more is
+	// removed.
 	Namespace string
-	// Client watches Services and Endpoints.
+	// Client watches Services, Endpoints and ConfigMaps.
 	Client kubernetes.Interface
 	// Volumes caches all PersistentVolumes. It must not have been started.
 	Volumes cache.SharedIndexInformer
-	// Store writes Services and Endpoints.
+	// Store writes them.
 	Store *Store
 	// Resolver looks up storage hosts that are not IPs.
 	Resolver Resolver
@@ -52,7 +51,7 @@ type Config struct {
 	// that it cannot be had now.
 	Begin func(types.UID) (end func(), err error)
 	// BeginsShared says whether a volume is being made, and not yet saved, that will
-	// share Endpoints.
+	// be mounted through what is shared.
 	BeginsShared func() bool
 	// Events tells what was done, on PersistentVolumes, and on About what concerns
 	// many of them.
@@ -61,14 +60,14 @@ type Config struct {
 	// Sync is how often the storage hosts of each cluster are asked for; 0 for only
 	// when they are needed and not known.
 	Sync time.Duration
-	// Repaired is told of each Service and Endpoints that were written, and Unread
+	// Repaired is told of each listing that was written, and Unread
 	// how many clusters' storage hosts could not be learned when last asked for.
 	Repaired func(Reason)
 	Unread   func(clusters int)
 }
 
-// Keeper keeps the Services and Endpoints right that PersistentVolumes name. It
-// compares caches, and writes only what differs.
+// Keeper keeps right what lists the storage hosts of PersistentVolumes. It compares
+// caches, and writes only what differs.
 type Keeper struct {
 	Config
 	queue     workqueue.RateLimitingInterface
@@ -76,7 +75,7 @@ type Keeper struct {
 	hosts     *hosts
 	caughtUp  []cache.InformerSynced
 
-	// sharing is held while shared Endpoints are made or removed.
+	// sharing is held while what is shared is made or removed.
 	sharing sync.Mutex
 	written *written
 	aside   *aside
@@ -92,7 +91,7 @@ func NewKeeper(config Config) (*Keeper, error) {
 		written: newWritten(),
 		aside:   newAside(),
 	}
-	if err := k.Volumes.AddIndexers(cache.Indexers{byEndpoints: indexByEndpoints}); err != nil {
+	if err := k.Volumes.AddIndexers(cache.Indexers{byListing: k.indexByListing}); err != nil {
 		return nil, err
 	}
 	registration, err := k.Volumes.AddEventHandler(cache.ResourceEventHandlerFuncs{
@@ -103,7 +102,7 @@ func NewKeeper(config Config) (*Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.sightings, err = newSightings(config.Client, k.sawObject, k.lostObject)
+	k.sightings, err = newSightings(config.Client, config.Namespace, k.sawObject, k.lostObject)
 	if err != nil {
 		return nil, err
 	}
@@ -111,43 +110,42 @@ func NewKeeper(config Config) (*Keeper, error) {
 	return k, nil
 }
 
-// sawObject has a Service or Endpoints looked at, and tries again what could not be
-// made in their place.
-func (k *Keeper) sawObject(key types.NamespacedName) {
+// sawObject has a listing looked at, and tries again what could not be made in its
+// place.
+func (k *Keeper) sawObject(key listing) {
 	k.aside.drop(key)
 	k.queue.Add(key)
 }
 
-func (k *Keeper) lostObject(key types.NamespacedName) { k.queue.Add(key) }
+func (k *Keeper) lostObject(key listing) { k.queue.Add(key) }
 
 func (k *Keeper) sawVolume(object any) {
 	if pv, ok := object.(*v1.PersistentVolume); ok {
-		if key, ok := volume.EndpointsOf(pv); ok {
+		if key, ok := k.listingOf(pv); ok {
 			k.queue.AddAfter(key, settling)
 		}
 	}
 }
 
-// lostVolume has Endpoints looked at that perhaps nobody is mounted through any
-// more.
+// lostVolume has a listing looked at that perhaps nobody is mounted through any more.
 func (k *Keeper) lostVolume(object any) {
 	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
 		object = tombstone.Obj
 	}
 	if pv, ok := object.(*v1.PersistentVolume); ok {
-		if key, ok := volume.EndpointsOf(pv); ok {
+		if key, ok := k.listingOf(pv); ok {
 			k.aside.drop(key)
 			k.queue.Add(key)
 		}
 	}
 }
 
-// Start begins to watch Services and Endpoints, until the context ends, and waits
+// Start begins to watch Services, Endpoints and ConfigMaps, until the context ends, and waits
 // until all that there are have been seen.
 func (k *Keeper) Start(ctx context.Context) error {
 	k.sightings.start(ctx)
 	if !cache.WaitForCacheSync(ctx.Done(), k.caughtUp...) {
-		return fmt.Errorf("cannot fill the caches of Services and Endpoints: %w", context.Cause(ctx))
+		return fmt.Errorf("cannot fill the caches of Services, Endpoints and ConfigMaps: %w", context.Cause(ctx))
 	}
 	return nil
 }
@@ -175,9 +173,9 @@ func (k *Keeper) next(ctx context.Context) bool {
 		return false
 	}
 	defer k.queue.Done(item)
-	key := item.(types.NamespacedName)
+	key := item.(listing)
 	if err := k.keep(ctx, key); err != nil && ctx.Err() == nil {
-		klog.FromContext(ctx).Error(err, "Endpoints cannot be kept right now; will try again", "endpoints", key)
+		klog.FromContext(ctx).Error(err, "What lists storage hosts cannot be kept right now; will try again", "kind", key.kind, "name", key)
 		k.queue.AddRateLimited(key)
 		return true
 	}
@@ -185,8 +183,8 @@ func (k *Keeper) next(ctx context.Context) bool {
 	return true
 }
 
-// keep looks at one Service and Endpoints and does what is due.
-func (k *Keeper) keep(ctx context.Context, key types.NamespacedName) error {
+// keep looks at one listing and does what is due.
+func (k *Keeper) keep(ctx context.Context, key listing) error {
 	volumes := k.naming(key)
 	if len(volumes) == 0 {
 		return k.removeUnshared(ctx, key)
@@ -214,20 +212,18 @@ func (k *Keeper) keep(ctx context.Context, key types.NamespacedName) error {
 // wrong returns what is not as it should be, as far as the caches know. What was
 // written a moment ago counts as right, since it may not be seen yet.
 func (k *Keeper) wrong(of kept, addresses []string) difference {
-	if lately, ok := k.written.lately(of.key(), time.Now()); ok && slices.Equal(lately, addresses) {
-		k.queue.AddAfter(of.key(), lag)
+	if lately, ok := k.written.lately(of.key, time.Now()); ok && slices.Equal(lately, addresses) {
+		k.queue.AddAfter(of.key, lag)
 		return difference{}
 	}
-	service, endpoints := k.sightings.at(of.key())
-	return compare(service, endpoints, addresses, k.hosts.recall(of.cluster()).before)
+	return compare(k.sightings.at(of.key), addresses, k.hosts.recall(of.cluster()).before)
 }
 
-// repair writes a Service and Endpoints as they should be, unless their volume is
-// about to be deleted.
+// repair writes a listing as it should be, unless its volume is about to be deleted.
 func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong difference) error {
 	end, err := k.Begin(of.pv.UID)
 	if err != nil {
-		k.queue.AddAfter(of.key(), time.Second)
+		k.queue.AddAfter(of.key, time.Second)
 		return nil
 	}
 	defer end()
@@ -235,26 +231,26 @@ func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong 
 	if !ok {
 		return nil
 	}
-	err = k.write(ctx, of.key(), of.owner(), addresses)
+	err = k.write(ctx, of.key, of.owner(), addresses)
 	switch {
 	case errors.Is(err, ErrNotOurs):
-		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, "EndpointsNotOurs", "%v", err)
-		klog.FromContext(ctx).Info("Left alone what somebody else made", "endpoints", of.key(), "persistentVolume", of.pv.Name, "reason", err.Error())
-		k.aside.put(of.key(), of.pv, time.Now().Add(obstructedFor))
-		k.queue.AddAfter(of.key(), obstructedFor)
+		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, of.key.kind.String()+"NotOurs", "%v", err)
+		klog.FromContext(ctx).Info("Left alone what somebody else made", "kind", of.key.kind, "name", of.key, "persistentVolume", of.pv.Name, "reason", err.Error())
+		k.aside.put(of.key, of.pv, time.Now().Add(obstructedFor))
+		k.queue.AddAfter(of.key, obstructedFor)
 		return nil
 	case isNamespaceGone(err):
-		klog.FromContext(ctx).V(1).Info("The namespace is gone, so its Endpoints stay away", "endpoints", of.key(), "persistentVolume", of.pv.Name)
-		k.aside.put(of.key(), of.pv, time.Time{})
+		klog.FromContext(ctx).V(1).Info("The namespace is gone, so its Endpoints stay away", "name", of.key, "persistentVolume", of.pv.Name)
+		k.aside.put(of.key, of.pv, time.Time{})
 		return nil
 	case err != nil:
-		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, "EndpointsNotRepaired", "%s: %s, and cannot be made right yet; will try again: %v", of.key(), wrong.found, err)
+		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, of.key.kind.String()+"NotRepaired", "%s: %s, and cannot be made right yet; will try again: %v", of.key, wrong.found, err)
 		return err
 	}
 	k.Repaired(wrong.reason)
-	klog.FromContext(ctx).Info("Repaired", "endpoints", of.key(), "persistentVolume", of.pv.Name, "found", wrong.found, "addresses", addresses)
+	klog.FromContext(ctx).Info("Repaired", "kind", of.key.kind, "name", of.key, "persistentVolume", of.pv.Name, "found", wrong.found, "addresses", addresses)
 	if wrong.reason != Followed { // of which one event for the whole cluster tells
-		k.Events.Eventf(k.subject(of), v1.EventTypeNormal, "EndpointsRepaired", "%s: %s; made them right again", of.key(), wrong.found)
+		k.Events.Eventf(k.subject(of), v1.EventTypeNormal, of.key.kind.String()+"Repaired", "%s: %s; made it right again", of.key, wrong.found)
 	}
 	return nil
 }

@@ -33,6 +33,9 @@ func (h *heketiAnswers) ask(context.Context, []*v1.PersistentVolume) ([]string, 
 	return h.hosts, h.err
 }
 
+// someListing is what lists the storage hosts of someVolume.
+var someListing = listing{inEndpoints, types.NamespacedName{Namespace: "default", Name: name}}
+
 // keeperOf returns a keeper of one volume that was not started.
 func keeperOf(t *testing.T, heketi *heketiAnswers) *Keeper {
 	t.Helper()
@@ -106,9 +109,8 @@ func TestWhatIsKnownIsWritten(t *testing.T) {
 	heketi := &heketiAnswers{hosts: []string{"192.168.10.2", "192.168.10.1"}}
 	keeper := keeperOf(t, heketi)
 	client := keeper.Client.(*fake.Clientset)
-	key := kept{made: recorded()}.key()
 	for range 3 {
-		if err := keeper.keep(context.Background(), key); err != nil {
+		if err := keeper.keep(context.Background(), someListing); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -118,11 +120,49 @@ func TestWhatIsKnownIsWritten(t *testing.T) {
 	}
 }
 
+// The ConfigMap of a cluster is made when a volume needs it, and goes with the last.
+func TestServersComeAndGo(t *testing.T) {
+	heketi := &heketiAnswers{hosts: []string{"192.168.10.2", "192.168.10.1"}}
+	keeper := keeperOf(t, heketi)
+	client := keeper.Client.(*fake.Clientset)
+	if err := keeper.Volumes.GetStore().Replace([]any{csiVolume()}, ""); err != nil {
+		t.Fatal(err)
+	}
+	key := keeper.serversOf(someCluster.ID)
+	for range 3 {
+		if err := keeper.keep(context.Background(), key); err != nil {
+			t.Fatal(err)
+		}
+		if err := keeper.EnsureServers(context.Background(), someCluster.ID, []string{"192.168.10.1", "192.168.10.2"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expectServers(t, client, wantedServers("192.168.10.1,192.168.10.2"))
+	if got, want := writes(client), []string{"create configmaps"}; !slices.Equal(got, want) {
+		t.Errorf("got writes %q, want %q", got, want)
+	}
+
+	seen, err := sightingOf(wantedServers("192.168.10.1,192.168.10.2"))
+	if err := errors.Join(err, keeper.sightings.configMaps[0].GetStore().Add(seen), keeper.Volumes.GetStore().Replace(nil, "")); err != nil {
+		t.Fatal(err)
+	}
+	keeper.BeginsShared = func() bool { return true }
+	if err := keeper.keep(context.Background(), key); err != nil {
+		t.Fatal(err)
+	}
+	expectServers(t, client, wantedServers("192.168.10.1,192.168.10.2"))
+	keeper.BeginsShared = func() bool { return false }
+	if err := keeper.keep(context.Background(), key); err != nil {
+		t.Fatal(err)
+	}
+	expectServers(t, client, nil)
+}
+
 // A quota on Services, for example, is for somebody else to raise.
 func TestARefusalIsTold(t *testing.T) {
 	keeper := keeperOf(t, &heketiAnswers{hosts: []string{"192.168.10.1"}})
 	failure := failing(keeper.Client.(*fake.Clientset), "create", "services")
-	if err := keeper.keep(context.Background(), kept{made: recorded()}.key()); !errors.Is(err, failure) {
+	if err := keeper.keep(context.Background(), someListing); !errors.Is(err, failure) {
 		t.Errorf("got %v, want an error, so that it is tried again", err)
 	}
 	select {
@@ -139,10 +179,8 @@ func TestARefusalIsTold(t *testing.T) {
 func TestADeletionIsNotUndone(t *testing.T) {
 	keeper := keeperOf(t, &heketiAnswers{hosts: []string{"192.168.10.1"}})
 	client := keeper.Client.(*fake.Clientset)
-	key := kept{made: recorded()}.key()
-
 	keeper.Begin = func(types.UID) (func(), error) { return nil, errors.New("it is being deleted") }
-	if err := keeper.keep(context.Background(), key); err != nil {
+	if err := keeper.keep(context.Background(), someListing); err != nil {
 		t.Fatal(err)
 	}
 	// It is released while the keeper waits for its turn.
@@ -151,7 +189,7 @@ func TestADeletionIsNotUndone(t *testing.T) {
 		released.Status.Phase = v1.VolumeReleased
 		return func() {}, keeper.Volumes.GetStore().Update(released)
 	}
-	if err := keeper.keep(context.Background(), key); err != nil {
+	if err := keeper.keep(context.Background(), someListing); err != nil {
 		t.Fatal(err)
 	}
 	if got := writes(client); len(got) > 0 {

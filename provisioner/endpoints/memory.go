@@ -14,7 +14,7 @@ const lag = 2 * time.Second
 // written remembers what was written a moment ago.
 type written struct {
 	mu  sync.Mutex
-	all map[types.NamespacedName]writing
+	all map[listing]writing
 }
 
 // writing is what was written and when. No addresses mean that it was removed.
@@ -23,9 +23,9 @@ type writing struct {
 	at        time.Time
 }
 
-func newWritten() *written { return &written{all: map[types.NamespacedName]writing{}} }
+func newWritten() *written { return &written{all: map[listing]writing{}} }
 
-func (w *written) put(key types.NamespacedName, addresses []string, now time.Time) {
+func (w *written) put(key listing, addresses []string, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for other, writing := range w.all {
@@ -37,17 +37,17 @@ func (w *written) put(key types.NamespacedName, addresses []string, now time.Tim
 }
 
 // lately returns the addresses that were written a moment ago; false if nothing was.
-func (w *written) lately(key types.NamespacedName, now time.Time) ([]string, bool) {
+func (w *written) lately(key listing, now time.Time) ([]string, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	found, ok := w.all[key]
 	return found.addresses, ok && now.Sub(found.at) <= lag
 }
 
-// aside remembers the Endpoints that cannot be made, so that nobody tries in vain.
+// aside remembers the listings that cannot be made, so that nobody tries in vain.
 type aside struct {
 	mu  sync.Mutex
-	all map[types.NamespacedName]obstacle
+	all map[listing]obstacle
 }
 
 // obstacle is for how long it makes no sense to try, as long as the
@@ -58,15 +58,15 @@ type obstacle struct {
 	until   time.Time
 }
 
-func newAside() *aside { return &aside{all: map[types.NamespacedName]obstacle{}} }
+func newAside() *aside { return &aside{all: map[listing]obstacle{}} }
 
-func (a *aside) put(key types.NamespacedName, pv *v1.PersistentVolume, until time.Time) {
+func (a *aside) put(key listing, pv *v1.PersistentVolume, until time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.all[key] = obstacle{pv.UID, pv.ResourceVersion, until}
 }
 
-func (a *aside) has(key types.NamespacedName, pv *v1.PersistentVolume, now time.Time) bool {
+func (a *aside) has(key listing, pv *v1.PersistentVolume, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	found, ok := a.all[key]
@@ -77,7 +77,7 @@ func (a *aside) has(key types.NamespacedName, pv *v1.PersistentVolume, now time.
 	return false
 }
 
-func (a *aside) drop(key types.NamespacedName) {
+func (a *aside) drop(key listing) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.all, key)

@@ -9,13 +9,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// The labels that mark a Service and Endpoints as made here.
+// The labels that mark what is made here.
 const (
 	// LabelClaim is the label with the claim's name that the in-tree plugin set
 	// on Endpoints and Services. It marks them as made for a claim.
 	LabelClaim = "gluster.kubernetes.io/provisioned-for-pvc"
 	// LabelCluster is the label with the id of the heketi cluster whose volumes
-	// share a Service and Endpoints.
+	// share a Service and Endpoints, or a ConfigMap.
 	LabelCluster = "gluster.org/heketi-cluster"
 )
 
@@ -23,15 +23,14 @@ const (
 // need one; the in-tree plugin used the same.
 const discardPort = 1
 
-// Owner is what a Service and Endpoints are made for: a claim, or all volumes of a
-// heketi cluster.
+// Owner is what something is made for: a claim, or all volumes of a heketi cluster.
 type Owner struct {
-	// Namespace is where they are.
+	// Namespace is where it is.
 	Namespace string
 	// Name and UID are the claim's.
 	Name string
 	UID  types.UID
-	// Cluster is the id of the heketi cluster; empty if they are a claim's.
+	// Cluster is the id of the heketi cluster; empty if it is a claim's.
 	Cluster string
 }
 

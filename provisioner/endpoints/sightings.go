@@ -13,22 +13,24 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// sighting is all that is kept in memory of a Service or of Endpoints as the API
-// server has them. There are two for each claim, so it is small.
+// sighting is all that is kept in memory of a Service, of Endpoints or of a ConfigMap
+// as the API server has them. There are two for each claim, so it is small.
 type sighting struct {
 	// Only the name, the namespace and the resource version are set.
 	metav1.ObjectMeta
 	// cluster is the heketi cluster that they are shared for; empty if they are a
 	// claim's.
 	cluster string
+	// kind is what it is a part of.
+	kind kind
 	// fits says that there is nothing to mend, but perhaps the addresses.
 	fits bool
-	// addresses are those of Endpoints that fit.
+	// addresses are those of Endpoints or a ConfigMap that fit.
 	addresses []string
 }
 
-// sightingOf returns what is kept of a Service or of Endpoints, and anything else
-// as it is.
+// sightingOf returns what is kept of a Service, of Endpoints or of a ConfigMap, and
+// anything else as it is.
 func sightingOf(object any) (any, error) {
 	switch object := object.(type) {
 	case *v1.Service:
@@ -36,6 +38,9 @@ func sightingOf(object any) (any, error) {
 	case *v1.Endpoints:
 		addresses, plain := plainAddresses(object)
 		return &sighting{ObjectMeta: identity(object), cluster: object.Labels[LabelCluster], fits: plain, addresses: addresses}, nil
+	case *v1.ConfigMap:
+		addresses, plain := plainServers(object)
+		return &sighting{ObjectMeta: identity(object), kind: inConfigMap, cluster: object.Labels[LabelCluster], fits: plain, addresses: addresses}, nil
 	}
 	return object, nil
 }
@@ -49,32 +54,31 @@ func identity(object metav1.Object) metav1.ObjectMeta {
 }
 
 // sightings are the Services and Endpoints that carry a label of ours, in all
-// namespaces.
+// namespaces, and such ConfigMaps in the provisioner's own.
 type sightings struct {
-	factories           []informers.SharedInformerFactory
-	services, endpoints []cache.SharedIndexInformer
-	caughtUp            []cache.InformerSynced
+	factories                       []informers.SharedInformerFactory
+	services, endpoints, configMaps []cache.SharedIndexInformer
+	caughtUp                        []cache.InformerSynced
 }
 
 // newSightings returns sightings that call seen for each object that is new or
 // changed, and gone for each that is deleted or has lost its label.
-func newSightings(client kubernetes.Interface, seen, gone func(types.NamespacedName)) (*sightings, error) {
+func newSightings(client kubernetes.Interface, namespace string, seen, gone func(listing)) (*sightings, error) {
 	s := &sightings{}
 	for _, label := range []string{LabelClaim, LabelCluster} {
-		factory := informers.NewSharedInformerFactoryWithOptions(client, 0,
-			informers.WithTweakListOptions(func(options *metav1.ListOptions) { options.LabelSelector = label }))
-		s.factories = append(s.factories, factory)
+		factory := s.watching(client, metav1.NamespaceAll, label)
 		s.services = append(s.services, factory.Core().V1().Services().Informer())
 		s.endpoints = append(s.endpoints, factory.Core().V1().Endpoints().Informer())
 	}
-	tell := func(told func(types.NamespacedName)) func(any) {
+	s.configMaps = append(s.configMaps, s.watching(client, namespace, LabelCluster).Core().V1().ConfigMaps().Informer())
+	tell := func(told func(listing)) func(any) {
 		return func(object any) {
 			if found, ok := lastSighting(object); ok {
 				told(found.key())
 			}
 		}
 	}
-	for _, informer := range slices.Concat(s.services, s.endpoints) {
+	for _, informer := range slices.Concat(s.services, s.endpoints, s.configMaps) {
 		registration, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 			AddFunc: tell(seen), UpdateFunc: func(_, now any) { tell(seen)(now) }, DeleteFunc: tell(gone),
 		})
@@ -86,6 +90,15 @@ func newSightings(client kubernetes.Interface, seen, gone func(types.NamespacedN
 	return s, nil
 }
 
+// watching returns a factory of informers of what carries a label, to be started with
+// the others.
+func (s *sightings) watching(client kubernetes.Interface, namespace, label string) informers.SharedInformerFactory {
+	factory := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(namespace),
+		informers.WithTweakListOptions(func(options *metav1.ListOptions) { options.LabelSelector = label }))
+	s.factories = append(s.factories, factory)
+	return factory
+}
+
 func lastSighting(object any) (*sighting, bool) {
 	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
 		object = tombstone.Obj
@@ -94,8 +107,8 @@ func lastSighting(object any) (*sighting, bool) {
 	return found, ok
 }
 
-func (s *sighting) key() types.NamespacedName {
-	return types.NamespacedName{Namespace: s.Namespace, Name: s.Name}
+func (s *sighting) key() listing {
+	return listing{s.kind, types.NamespacedName{Namespace: s.Namespace, Name: s.Name}}
 }
 
 // start begins to watch, until the context ends.
@@ -105,12 +118,18 @@ func (s *sightings) start(ctx context.Context) {
 	}
 }
 
-// at returns what was seen of that name; nil for what there is not.
-func (s *sightings) at(key types.NamespacedName) (service, endpoints *sighting) {
-	return lookUp(s.services, key), lookUp(s.endpoints, key)
+// at returns the parts of a listing as they were seen.
+func (s *sightings) at(key listing) []part {
+	if key.kind == inConfigMap {
+		return []part{{"the ConfigMap", lookUp(s.configMaps, key), true}}
+	}
+	return []part{
+		{"the Service", lookUp(s.services, key), false},
+		{"the Endpoints", lookUp(s.endpoints, key), true},
+	}
 }
 
-func lookUp(in []cache.SharedIndexInformer, key types.NamespacedName) *sighting {
+func lookUp(in []cache.SharedIndexInformer, key listing) *sighting {
 	for _, informer := range in {
 		if found, exists, err := informer.GetStore().GetByKey(key.String()); err == nil && exists {
 			return found.(*sighting)

@@ -21,6 +21,12 @@ func TestSightings(t *testing.T) {
 		object.SetResourceVersion("7")
 		object.SetAnnotations(map[string]string{"much": "text"})
 	}
+	configMap := configMapOf(name, Owner{Namespace: "default", Cluster: "5f2c"}, []string{"10.0.0.1", "fd00::1"})
+	emptyConfigMap, fullConfigMap := configMap.DeepCopy(), configMap.DeepCopy()
+	emptyConfigMap.Data, fullConfigMap.Data["more"] = nil, "text"
+	for _, object := range []metav1.Object{configMap, emptyConfigMap, fullConfigMap} {
+		object.SetResourceVersion("7")
+	}
 	tombstone := cache.DeletedFinalStateUnknown{Key: "default/" + name, Obj: &sighting{ObjectMeta: identity}}
 	for what, test := range map[string]struct{ object, want any }{
 		"Service":           {service, &sighting{ObjectMeta: identity, fits: true}},
@@ -28,6 +34,9 @@ func TestSightings(t *testing.T) {
 		"Service to mend":   {wrongService, &sighting{ObjectMeta: identity}},
 		"Endpoints to mend": {wrongEndpoints, &sighting{ObjectMeta: identity}},
 		"shared Service":    {shared, &sighting{ObjectMeta: identity, fits: true, cluster: "5f2c"}},
+		"ConfigMap":         {configMap, &sighting{ObjectMeta: identity, kind: inConfigMap, fits: true, cluster: "5f2c", addresses: []string{"10.0.0.1", "fd00::1"}}},
+		"an empty one":      {emptyConfigMap, &sighting{ObjectMeta: identity, kind: inConfigMap, cluster: "5f2c"}},
+		"one with more":     {fullConfigMap, &sighting{ObjectMeta: identity, kind: inConfigMap, cluster: "5f2c"}},
 		"a sighting":        {tombstone.Obj, tombstone.Obj},
 		"a sighting's end":  {tombstone, tombstone},
 	} {

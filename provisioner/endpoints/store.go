@@ -14,7 +14,7 @@ import (
 // somebody else.
 var ErrNotOurs = errors.New("not made by this provisioner")
 
-// Store writes Services and Endpoints. It is safe for concurrent use.
+// Store writes Services, Endpoints and ConfigMaps. It is safe for concurrent use.
 type Store struct {
 	client v1.CoreV1Interface
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -14,36 +13,37 @@ import (
 // provisioner, which the library sets.
 const provisionedBy = "pv.kubernetes.io/provisioned-by"
 
-// byEndpoints is the index of PersistentVolumes, whoever made them, by the
-// Endpoints that they are mounted through.
-const byEndpoints = "endpoints"
+// byListing is the index of PersistentVolumes, whoever made them, by what lists their
+// storage hosts.
+const byListing = "listing"
 
-func indexByEndpoints(object any) ([]string, error) {
+func (k *Keeper) indexByListing(object any) ([]string, error) {
 	if pv, ok := object.(*v1.PersistentVolume); ok {
-		if key, ok := volume.EndpointsOf(pv); ok {
-			return []string{key.String()}, nil
+		if key, ok := k.listingOf(pv); ok {
+			return []string{key.index()}, nil
 		}
 	}
 	return nil, nil
 }
 
-// kept is a PersistentVolume whose Service and Endpoints are kept right.
+// kept is a PersistentVolume whose listing is kept right.
 type kept struct {
 	pv   *v1.PersistentVolume
 	made volume.Made
+	// key is what lists its storage hosts.
+	key listing
 }
 
 func (k kept) cluster() Cluster { return Cluster{URL: k.made.Server.URL, ID: k.made.Cluster} }
 
-func (k kept) key() types.NamespacedName {
-	return types.NamespacedName{Namespace: k.made.EndpointsNamespace, Name: k.made.EndpointsName}
-}
+// isShared says whether the listing is for all volumes of the cluster.
+func (k kept) isShared() bool { return k.key.kind == inConfigMap || k.made.SharesEndpoints() }
 
-// owner is what the volume's Service and Endpoints are made for. Where no claim is
-// named any more, their label has to do with the PersistentVolume's name.
+// owner is what the volume's listing is made for. Where no claim is named any more,
+// its label has to do with the PersistentVolume's name.
 func (k kept) owner() Owner {
-	owner := Owner{Namespace: k.made.EndpointsNamespace, Name: k.pv.Name, UID: k.pv.UID}
-	if k.made.SharesEndpoints() {
+	owner := Owner{Namespace: k.key.Namespace, Name: k.pv.Name, UID: k.pv.UID}
+	if k.isShared() {
 		owner.Cluster = k.made.Cluster
 	} else if claim := k.pv.Spec.ClaimRef; claim != nil {
 		owner.Name, owner.UID = claim.Name, claim.UID
@@ -51,18 +51,19 @@ func (k kept) owner() Owner {
 	return owner
 }
 
-// keptOf returns a PersistentVolume as one that is kept right, if it is: a glusterfs
-// volume of this provisioner that stays. What is about to be deleted is not, or
-// else its Endpoints would be made again after their deletion.
-func keptOf(pv *v1.PersistentVolume, provisioner string) (kept, bool) {
-	if pv.Spec.Glusterfs == nil || pv.Annotations[provisionedBy] != provisioner || isGoing(pv) {
+// keptOf returns a PersistentVolume as one that is kept right, if it is: a volume of
+// this provisioner that stays. What is about to be deleted is not, or else its
+// Endpoints would be made again after their deletion.
+func (k *Keeper) keptOf(pv *v1.PersistentVolume) (kept, bool) {
+	key, ok := k.listingOf(pv)
+	if !ok || pv.Annotations[provisionedBy] != k.Provisioner || isGoing(pv) {
 		return kept{}, false
 	}
 	made, err := volume.Recorded(pv)
 	if err != nil || made.Cluster == "" {
 		return kept{}, false
 	}
-	return kept{pv, made}, true
+	return kept{pv, made, key}, true
 }
 
 func isGoing(pv *v1.PersistentVolume) bool {
@@ -70,10 +71,10 @@ func isGoing(pv *v1.PersistentVolume) bool {
 	return pv.DeletionTimestamp != nil || done && pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete
 }
 
-// naming returns the PersistentVolumes that are mounted through these Endpoints,
-// whoever made them.
-func (k *Keeper) naming(key types.NamespacedName) []*v1.PersistentVolume {
-	found, err := k.Volumes.GetIndexer().ByIndex(byEndpoints, key.String())
+// naming returns the PersistentVolumes whose storage hosts are listed there, whoever
+// made them.
+func (k *Keeper) naming(key listing) []*v1.PersistentVolume {
+	found, err := k.Volumes.GetIndexer().ByIndex(byListing, key.index())
 	if err != nil {
 		return nil
 	}
@@ -87,7 +88,7 @@ func (k *Keeper) naming(key types.NamespacedName) []*v1.PersistentVolume {
 // firstKept returns the first one by name that is kept right.
 func (k *Keeper) firstKept(volumes []*v1.PersistentVolume) (first kept, ok bool) {
 	for _, pv := range volumes {
-		if candidate, is := keptOf(pv, k.Provisioner); is && (!ok || pv.Name < first.pv.Name) {
+		if candidate, is := k.keptOf(pv); is && (!ok || pv.Name < first.pv.Name) {
 			first, ok = candidate, true
 		}
 	}
@@ -101,14 +102,14 @@ func (k *Keeper) again(before kept) (kept, bool) {
 	if err != nil || !exists || object.(*v1.PersistentVolume).UID != before.pv.UID {
 		return kept{}, false
 	}
-	return keptOf(object.(*v1.PersistentVolume), k.Provisioner)
+	return k.keptOf(object.(*v1.PersistentVolume))
 }
 
 // allKept returns all volumes that are kept right, by their cluster.
 func (k *Keeper) allKept() map[Cluster][]kept {
 	all := map[Cluster][]kept{}
 	for _, object := range k.Volumes.GetStore().List() {
-		if one, ok := keptOf(object.(*v1.PersistentVolume), k.Provisioner); ok {
+		if one, ok := k.keptOf(object.(*v1.PersistentVolume)); ok {
 			all[one.cluster()] = append(all[one.cluster()], one)
 		}
 	}

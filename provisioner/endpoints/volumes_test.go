@@ -35,6 +35,19 @@ func volumeOf(made volume.Made) *v1.PersistentVolume {
 
 func someVolume() *v1.PersistentVolume { return volumeOf(recorded()) }
 
+// csiVolume returns that of a volume whose source is csi.
+func csiVolume() *v1.PersistentVolume {
+	made := recorded()
+	made.Source, made.EndpointsNamespace, made.EndpointsName = volume.CSI, "", ""
+	made.Servers = []string{"10.0.0.1"}
+	return volumeOf(made)
+}
+
+// ourKeeper has no more than what says which volumes are kept.
+func ourKeeper() *Keeper {
+	return &Keeper{Config: Config{Provisioner: ourName, Namespace: "glusterfs-provisioner"}}
+}
+
 func TestWhichVolumesAreKept(t *testing.T) {
 	now := metav1.Now()
 	for what, test := range map[string]struct {
@@ -52,14 +65,16 @@ func TestWhichVolumesAreKept(t *testing.T) {
 		"deleted":              {func(pv *v1.PersistentVolume) { pv.DeletionTimestamp = &now }, false},
 		"the in-tree plugin's": {func(pv *v1.PersistentVolume) { pv.Annotations[provisionedBy] = "kubernetes.io/glusterfs" }, false},
 		"made by hand":         {func(pv *v1.PersistentVolume) { delete(pv.Annotations, provisionedBy) }, false},
-		"no glusterfs":         {func(pv *v1.PersistentVolume) { pv.Spec.Glusterfs = nil }, false},
+		"no source":            {func(pv *v1.PersistentVolume) { pv.Spec.Glusterfs = nil }, false},
+		"csi":                  {func(pv *v1.PersistentVolume) { pv.Spec = csiVolume().Spec }, true},
+		"another driver's":     {func(pv *v1.PersistentVolume) { pv.Spec = csiVolume().Spec; pv.Spec.CSI.Driver = "other" }, false},
 		"no volume recorded":   {func(pv *v1.PersistentVolume) { delete(pv.Annotations, volume.AnnotationVolumeID) }, false},
 		"no cluster recorded":  {func(pv *v1.PersistentVolume) { delete(pv.Annotations, volume.AnnotationClusterID) }, false},
 		"an unreadable Secret": {func(pv *v1.PersistentVolume) { pv.Annotations[volume.AnnotationSecret] = "heketi" }, false},
 	} {
 		pv := someVolume()
 		test.change(pv)
-		if _, got := keptOf(pv, ourName); got != test.want {
+		if _, got := ourKeeper().keptOf(pv); got != test.want {
 			t.Errorf("%s: kept %v, want %v", what, got, test.want)
 		}
 	}
@@ -77,9 +92,10 @@ func TestOwners(t *testing.T) {
 	}{
 		"a claim's": {someVolume(), owner, LabelClaim, "myclaim"},
 		"shared":    {volumeOf(shared), Owner{Namespace: "glusterfs-provisioner", Name: "pvc-1", UID: "pv-1", Cluster: someCluster.ID}, LabelCluster, someCluster.ID},
+		"csi":       {csiVolume(), Owner{Namespace: "glusterfs-provisioner", Name: "pvc-1", UID: "pv-1", Cluster: someCluster.ID}, LabelCluster, someCluster.ID},
 		"nobody's":  {free, Owner{Namespace: "default", Name: "pvc-1", UID: "pv-1"}, LabelClaim, "pvc-1"},
 	} {
-		got, ok := keptOf(test.pv, ourName)
+		got, ok := ourKeeper().keptOf(test.pv)
 		if !ok || got.owner() != test.want {
 			t.Errorf("%s: got %+v, want %+v", what, got.owner(), test.want)
 		}
@@ -97,7 +113,7 @@ func TestSamples(t *testing.T) {
 		made.Server.Secret = secret
 		pv := volumeOf(made)
 		pv.Name = name
-		all = append(all, kept{pv, made})
+		all = append(all, kept{pv: pv, made: made})
 	}
 	if got := samples(nil); len(got) != 0 {
 		t.Errorf("of none: got %v", got)
@@ -126,12 +142,13 @@ func TestIndex(t *testing.T) {
 		object any
 		want   []string
 	}{
-		"named":              {someVolume(), []string{"default/" + name}},
-		"where the claim is": {elsewhere, []string{"apps/" + name}},
-		"no glusterfs":       {noSource, nil},
+		"named":              {someVolume(), []string{"Endpoints default/" + name}},
+		"where the claim is": {elsewhere, []string{"Endpoints apps/" + name}},
+		"csi":                {csiVolume(), []string{"ConfigMap glusterfs-provisioner/glusterfs-cluster-" + someCluster.ID}},
+		"no source":          {noSource, nil},
 		"no volume":          {"default/" + name, nil},
 	} {
-		if got, err := indexByEndpoints(test.object); err != nil || !slices.Equal(got, test.want) {
+		if got, err := ourKeeper().indexByListing(test.object); err != nil || !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %q, %v; want %q", what, got, err, test.want)
 		}
 	}

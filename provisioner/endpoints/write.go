@@ -19,7 +19,17 @@ import (
 // EnsureShared makes the Service and the Endpoints that the volumes of a cluster
 // share, unless they are known to be right. They are removed again when no
 // PersistentVolume names them and BeginsShared says no.
-func (k *Keeper) EnsureShared(ctx context.Context, key types.NamespacedName, cluster string, addresses []string) error {
+func (k *Keeper) EnsureShared(ctx context.Context, name types.NamespacedName, cluster string, addresses []string) error {
+	return k.share(ctx, listing{inEndpoints, name}, cluster, addresses)
+}
+
+// EnsureServers does so with the ConfigMap that lists the storage hosts of a cluster
+// for the node plugin. It is removed likewise.
+func (k *Keeper) EnsureServers(ctx context.Context, cluster string, addresses []string) error {
+	return k.share(ctx, k.serversOf(cluster), cluster, addresses)
+}
+
+func (k *Keeper) share(ctx context.Context, key listing, cluster string, addresses []string) error {
 	k.sharing.Lock()
 	defer k.sharing.Unlock()
 	if k.isShared(key, addresses) {
@@ -29,15 +39,14 @@ func (k *Keeper) EnsureShared(ctx context.Context, key types.NamespacedName, clu
 }
 
 // isShared says whether what is seen, or else was written a moment ago, is right.
-func (k *Keeper) isShared(key types.NamespacedName, addresses []string) bool {
+func (k *Keeper) isShared(key listing, addresses []string) bool {
 	if lately, ok := k.written.lately(key, time.Now()); ok {
 		return slices.Equal(lately, addresses)
 	}
-	service, endpoints := k.sightings.at(key)
-	return compare(service, endpoints, addresses, nil).reason == ""
+	return compare(k.sightings.at(key), addresses, nil).reason == ""
 }
 
-func (k *Keeper) write(ctx context.Context, key types.NamespacedName, owner Owner, addresses []string) error {
+func (k *Keeper) write(ctx context.Context, key listing, owner Owner, addresses []string) error {
 	if owner.Cluster != "" {
 		k.sharing.Lock()
 		defer k.sharing.Unlock()
@@ -45,19 +54,23 @@ func (k *Keeper) write(ctx context.Context, key types.NamespacedName, owner Owne
 	return k.ensure(ctx, key, owner, addresses)
 }
 
-func (k *Keeper) ensure(ctx context.Context, key types.NamespacedName, owner Owner, addresses []string) error {
-	if err := k.Store.Ensure(ctx, key.Name, owner, addresses); err != nil {
+func (k *Keeper) ensure(ctx context.Context, key listing, owner Owner, addresses []string) error {
+	ensure := k.Store.Ensure
+	if key.kind == inConfigMap {
+		ensure = k.Store.EnsureConfigMap
+	}
+	if err := ensure(ctx, key.Name, owner, addresses); err != nil {
 		return err
 	}
 	k.written.put(key, addresses, time.Now())
 	return nil
 }
 
-// removeUnshared removes a Service and Endpoints that were made for the volumes of a
-// cluster and that no PersistentVolume names any more, whoever made that.
-func (k *Keeper) removeUnshared(ctx context.Context, key types.NamespacedName) error {
-	service, endpoints := k.sightings.at(key)
-	if key.Namespace != k.Namespace || !service.isShared() && !endpoints.isShared() {
+// removeUnshared removes a listing that was made for the volumes of a cluster and
+// through which no PersistentVolume is mounted any more, whoever made that.
+func (k *Keeper) removeUnshared(ctx context.Context, key listing) error {
+	shared := slices.ContainsFunc(k.sightings.at(key), func(p part) bool { return p.seen.isShared() })
+	if key.Namespace != k.Namespace || !shared {
 		return nil
 	}
 	k.sharing.Lock()
@@ -70,11 +83,15 @@ func (k *Keeper) removeUnshared(ctx context.Context, key types.NamespacedName) e
 	if len(k.naming(key)) > 0 {
 		return nil
 	}
-	if err := k.Store.RemoveShared(ctx, key.Namespace, key.Name); err != nil {
+	remove := k.Store.RemoveShared
+	if key.kind == inConfigMap {
+		remove = k.Store.RemoveConfigMap
+	}
+	if err := remove(ctx, key.Namespace, key.Name); err != nil {
 		return err
 	}
 	k.written.put(key, nil, time.Now())
-	klog.FromContext(ctx).Info("Removed what no volume shares any more", "endpoints", key)
+	klog.FromContext(ctx).Info("Removed what no volume shares any more", "kind", key.kind, "name", key)
 	return nil
 }
 
@@ -84,10 +101,10 @@ func (s *sighting) isShared() bool {
 	return s != nil && s.cluster != "" && strings.HasSuffix(s.Name, volume.SharedEndpointsName("", s.cluster))
 }
 
-// subject is what an event about a volume's Endpoints is about: its
-// PersistentVolume, or the provisioner as a whole if the volume shares them.
+// subject is what an event about a volume's listing is about: its PersistentVolume,
+// or the provisioner as a whole if the volume shares it.
 func (k *Keeper) subject(of kept) runtime.Object {
-	if of.made.SharesEndpoints() {
+	if of.isShared() {
 		return k.About
 	}
 	return of.pv

@@ -51,6 +51,14 @@ func TestCreateAgainLooksFirst(t *testing.T) {
 		expectError(t, err, ErrUnavailable, doubtful)
 		s.expectRequests(dumpIt)
 	})
+	t.Run("and makes nothing in another heketi", func(t *testing.T) {
+		s := play(t, answers{dumpIt: {dumps()}})
+		asked := spec()
+		asked.HeketiClusters = []string{"c7"}
+		_, err := s.connect(patient()).Create(context.Background(), asked, true)
+		expectError(t, err, ErrForeign, doubtful, "c7")
+		s.expectRequests(dumpIt)
+	})
 	t.Run("and asks for nothing when it cannot look", func(t *testing.T) {
 		s := play(t, answers{dumpIt: {says(401, "Administrator access required")}})
 		_, err := s.connect(patient()).Create(context.Background(), spec(), true)

@@ -130,7 +130,7 @@ func dumps(entries ...entry) answer {
 	for _, e := range entries {
 		volumes[e.ID] = map[string]any{"Info": infoOf(e.Volume), "Bricks": []string{}, "Pending": map[string]string{"Id": e.pending}}
 	}
-	return jsonOf(map[string]any{"clusterentries": map[string]any{}, "volumeentries": volumes})
+	return jsonOf(map[string]any{"clusterentries": map[string]any{"c1": map[string]any{}}, "volumeentries": volumes})
 }
 
 // cut ends the connection without an answer.

@@ -24,7 +24,7 @@ func createAnywhere(ctx context.Context, c *Client) error {
 func remove(ctx context.Context, c *Client) error { return c.Delete(ctx, "v1", "c1") }
 
 func find(ctx context.Context, c *Client) error {
-	_, err := c.Find(ctx, "pvc-1")
+	_, err := c.Find(ctx, "pvc-1", nil)
 	return err
 }
 

@@ -25,18 +25,18 @@ const inUse = "Failed to set up volume delete: The target exists, contains other
 func TestFindHasHeketiCleanUpWhatItWasInterruptedIn(t *testing.T) {
 	t.Run("and finds nothing when a create is undone", func(t *testing.T) {
 		s := play(t, cleaning(answers{dumpIt: {unsettled, dumps()}}))
-		_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectError(t, err, ErrNotFound, certain, `look up volume "pvc-1"`)
 		s.expectRequests(dumpIt, cleanUp, cleaned, cleaned, dumpIt)
 	})
 	t.Run("and finds what was finished meanwhile", func(t *testing.T) {
 		s := play(t, cleaning(answers{dumpIt: {unsettled, finished}, get: {shows(made())}}))
-		got, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		got, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectVolume(t, got, err, made())
 	})
 	t.Run("and says when it still works on it", func(t *testing.T) {
 		s := play(t, cleaning(answers{dumpIt: {unsettled}}))
-		_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectError(t, err, ErrInUse, certain, "op-77", `look up volume "pvc-1"`)
 		s.expectRequests(dumpIt, cleanUp, cleaned, cleaned, dumpIt)
 	})
@@ -45,7 +45,7 @@ func TestFindHasHeketiCleanUpWhatItWasInterruptedIn(t *testing.T) {
 // Without a list of operations heketi would clean up all that there are.
 func TestCleaningUpIsOnlyOfThatOperation(t *testing.T) {
 	s := play(t, cleaning(answers{dumpIt: {unsettled, dumps()}}))
-	_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+	_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 	expectError(t, err, ErrNotFound, certain)
 	if got, want := s.sent(), []string{`{"operations":["op-77"]}`}; !slices.Equal(got, want) {
 		t.Errorf("got request %q, want %q", got, want)

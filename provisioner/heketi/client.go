@@ -30,7 +30,15 @@ func (c *Client) URL() string { return c.credentials.URL }
 // The call must be bounded by the context.
 func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Client) error) error {
 	start := time.Now()
+	heard, err := c.backend.breaker.Allow()
+	if err != nil {
+		err := c.silent(operation)
+		c.observe(operation, err, start)
+		return err
+	}
 	e := newExchange(ctx, c.config, c.transport, c.base, c.backend.places)
+	e.heard = heard
+	defer e.tellBreaker(nil)
 	// Its own retries cannot be interrupted and start at 10 s; its own poll
 	// interval adds to the exchange's.
 	api := gcli.NewClientWithOptions(c.credentials.URL, c.credentials.User, c.credentials.Key,
@@ -39,8 +47,7 @@ func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Clien
 		e.sign = sign
 		return e, nil
 	})
-	err := do(api)
-	if err != nil {
+	if err = do(api); err != nil {
 		err = c.explain(e, operation, err)
 	}
 	c.observe(operation, err, start)
@@ -77,7 +84,7 @@ func (c *Client) noPlace(ctx context.Context, operation string) *Error {
 		return &Error{Server: c.URL(), Operation: operation, Kind: ErrUnavailable, Text: presentable(context.Cause(ctx).Error())}
 	}
 	return &Error{Server: c.URL(), Operation: operation, Kind: ErrBusy,
-		Text: fmt.Sprintf("%d operations of this provisioner are under way there", c.config.MaxInFlight)}
+		Text: fmt.Sprintf("%d operations of this provisioner are under way there", c.backend.places.underWay())}
 }
 
 // explain turns an error of heketi's client into an *Error, from what the

@@ -24,9 +24,9 @@ type clusterList struct {
 	read time.Time
 }
 
-// clusters returns the ids of all clusters, in a stable order, at most
-// clusterListAge old. The slice is shared and must not be changed.
-func (c *Client) clusters(ctx context.Context) ([]string, error) {
+// Clusters returns the ids of all clusters that heketi has, in a stable order, at
+// most clusterListAge old. The slice is shared and must not be changed.
+func (c *Client) Clusters(ctx context.Context) ([]string, error) {
 	list := &c.backend.clusters
 	if ids := list.fresh(); ids != nil {
 		return ids, nil

@@ -38,8 +38,9 @@ func NewConnector(config Config) *Connector {
 
 // backend is what is shared by all that talk to one heketi.
 type backend struct {
-	url    string
-	places *places
+	url     string
+	places  *places
+	breaker *breaker
 
 	mu        sync.Mutex
 	ca        []byte
@@ -72,7 +73,7 @@ func (c *Connector) backend(url string) *backend {
 	defer c.mu.Unlock()
 	b, ok := c.heketis[url]
 	if !ok {
-		b = &backend{url: url, places: newPlaces(c.config.MaxInFlight)}
+		b = &backend{url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker()}
 		c.heketis[url] = b
 	}
 	return b

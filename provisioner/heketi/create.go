@@ -18,7 +18,9 @@ import (
 // When the error wraps ErrInterrupted, the volume may exist or may come to
 // exist; call Create again with retried set. Otherwise heketi certainly has no
 // volume of that name, or, with ErrNameTaken, one that does not fit the spec.
-// ErrNoSpace means that no cluster had room.
+// ErrNoSpace means that no cluster had room. ErrForeign, which comes with
+// ErrInterrupted, means that none of the spec's HeketiClusters was there when the
+// name was looked up, so that the volume may be in another heketi.
 func (c *Client) Create(ctx context.Context, spec Spec, retried bool) (*Volume, error) {
 	if retried {
 		if found, err := c.adopt(ctx, spec); found != nil || err != nil {
@@ -47,7 +49,7 @@ func (c *Client) Create(ctx context.Context, spec Spec, retried bool) (*Volume, 
 // heketi's clusters even where the spec names some: a wrong address fails here,
 // for certain, and not in a request that may have begun something.
 func (c *Client) clustersFor(ctx context.Context, spec Spec) ([]string, error) {
-	all, err := c.clusters(ctx)
+	all, err := c.Clusters(ctx)
 	if len(spec.Clusters) == 0 {
 		return all, err
 	}
@@ -104,7 +106,7 @@ func jobFailed(err error) bool {
 
 // adopt returns the volume that has the spec's name, or nil if there is none.
 func (c *Client) adopt(ctx context.Context, spec Spec) (*Volume, error) {
-	found, err := c.Find(ctx, spec.Name)
+	found, err := c.Find(ctx, spec.Name, spec.HeketiClusters)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil

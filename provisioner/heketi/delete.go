@@ -20,7 +20,10 @@ func (c *Client) Delete(ctx context.Context, id, cluster string) error {
 	err := c.deleteVolume(ctx, id)
 	if errors.Is(err, ErrInUse) {
 		// heketi may have been restarted while it was deleting this volume.
-		_, settleErr := c.settled(ctx, deleteOperation(id), func(found string, _ api.VolumeInfo) bool { return found == id })
+		_, settleErr := c.settled(ctx, wanted{
+			operation: deleteOperation(id),
+			is:        func(found string, _ api.VolumeInfo) bool { return found == id },
+		})
 		if settleErr != nil && !errors.Is(settleErr, ErrNotFound) {
 			return settleErr
 		}

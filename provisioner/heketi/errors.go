@@ -30,7 +30,8 @@ var (
 	ErrUnavailable = errors.New("unavailable")
 	// ErrFailed: heketi tried and failed, for a reason only its text tells.
 	ErrFailed = errors.New("failed")
-	// ErrForeign: the heketi that answered is not the one that has the volume.
+	// ErrForeign: the heketi that answered is not the one that has, or may have,
+	// the volume.
 	ErrForeign = errors.New("another or an empty heketi")
 
 	// ErrInterrupted: heketi may have begun, and it is not known how it ended.

@@ -32,6 +32,8 @@ type exchange struct {
 	base *url.URL
 	// places learns whether heketi takes what is sent.
 	places *places
+	// heard learns once whether heketi answers; nil when it was told.
+	heard func(error)
 	// token is what the last request was signed with.
 	token string
 	// sign signs a request anew; heketi's client passes it for redirects.
@@ -127,10 +129,19 @@ func (e *exchange) tellPlaces(request *http.Request, response *http.Response, se
 	}
 }
 
+// tellBreaker tells what came of the first request: whoever else wants something of
+// this heketi need not wait for the end of the operation.
+func (e *exchange) tellBreaker(err error) {
+	if e.heard != nil {
+		e.heard(err)
+		e.heard = nil
+	}
+}
+
 // send performs one HTTP request and notes what came of it.
 func (e *exchange) send(request *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(e.ctx, e.config.RequestTimeout,
-		fmt.Errorf("no answer within %v", e.config.RequestTimeout))
+		fmt.Errorf("%w within %v", errNoAnswer, e.config.RequestTimeout))
 	changes := request.Method != http.MethodGet
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) {
@@ -147,8 +158,10 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 			err = cause
 		}
 		cancel()
+		e.tellBreaker(err)
 		return nil, err
 	}
+	e.tellBreaker(nil)
 	e.status = response.StatusCode
 	e.plain = strings.HasPrefix(response.Header.Get("Content-Type"), "text/plain")
 	e.body = &boundedBody{from: io.LimitReader(response.Body, maxBody), closer: response.Body, cancel: cancel}

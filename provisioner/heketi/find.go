@@ -46,14 +46,31 @@ func isID(text string) bool {
 	return text != "" && strings.Trim(text, digitsAndLetters) == ""
 }
 
-// Find returns the volume of that name, from whichever cluster has it. The
-// error wraps ErrNotFound if no cluster has it, and ErrInUse if heketi is making
-// or deleting it. What heketi began and cannot go on with, since it was restarted
-// meanwhile, it is asked to clean up first. It costs a dump of heketi's database,
-// so it is meant for what cannot be asked for by id.
-func (c *Client) Find(ctx context.Context, name string) (*Volume, error) {
+// wanted is a volume that is looked for in heketi's database.
+type wanted struct {
+	// operation is what it is looked for in, for errors.
+	operation string
+	is        func(id string, info api.VolumeInfo) bool
+	// clusters are those that heketi had when it was asked for the volume. One
+	// that has none of them left is not believed that it has no such volume. If
+	// there are none, any heketi is.
+	clusters []string
+}
+
+// Find returns the volume of that name, from whichever cluster has it, in the
+// heketi that had those clusters before, if any are given. The error wraps
+// ErrNotFound if no cluster has it, ErrForeign if that is so but heketi has none of
+// the given clusters left, and ErrInUse if heketi is making or deleting it. What
+// heketi began and cannot go on with, since it was restarted meanwhile, it is asked
+// to clean up first. It costs a dump of heketi's database, so it is meant for what
+// cannot be asked for by id.
+func (c *Client) Find(ctx context.Context, name string, heketiClusters []string) (*Volume, error) {
 	operation := fmt.Sprintf("look up volume %q", name)
-	id, err := c.settled(ctx, operation, func(_ string, info api.VolumeInfo) bool { return info.Name == name })
+	id, err := c.settled(ctx, wanted{
+		operation: operation,
+		is:        func(_ string, info api.VolumeInfo) bool { return info.Name == name },
+		clusters:  heketiClusters,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -65,19 +82,19 @@ func (c *Client) Find(ctx context.Context, name string) (*Volume, error) {
 	return found, err
 }
 
-// settled returns the id of the volume that matches, once heketi has no
-// interrupted operation with it.
-func (c *Client) settled(ctx context.Context, operation string, matches func(id string, info api.VolumeInfo) bool) (string, error) {
-	id, pending, err := c.search(ctx, operation, matches)
+// settled returns the id of the wanted volume, once heketi has no interrupted
+// operation with it.
+func (c *Client) settled(ctx context.Context, volume wanted) (string, error) {
+	id, pending, err := c.search(ctx, volume)
 	if err != nil || pending == "" {
 		return id, err
 	}
 	if err := c.cleanUp(ctx, pending); err != nil {
 		return "", err
 	}
-	id, pending, err = c.search(ctx, operation, matches)
+	id, pending, err = c.search(ctx, volume)
 	if err == nil && pending != "" {
-		err = &Error{Server: c.URL(), Operation: operation, Kind: ErrInUse,
+		err = &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrInUse,
 			Text: fmt.Sprintf("heketi has neither finished nor undone operation %s with it, for which all of its storage hosts have to be up", pending)}
 	}
 	return id, err
@@ -93,17 +110,30 @@ func (c *Client) cleanUp(ctx context.Context, pending string) error {
 
 // search looks through heketi's database for a volume, and returns its id and
 // the operation that heketi has under way with it, if any.
-func (c *Client) search(ctx context.Context, operation string, matches func(id string, info api.VolumeInfo) bool) (id, pending string, err error) {
-	volumes, err := c.readDump(ctx, operation, dump.check)
+func (c *Client) search(ctx context.Context, volume wanted) (id, pending string, err error) {
+	database, err := c.readDump(ctx, volume.operation, dump.check)
 	if err != nil {
 		return "", "", err
 	}
-	for _, id := range slices.Sorted(maps.Keys(volumes.Volumes)) {
-		if entry := volumes.Volumes[id]; matches(id, entry.Info) {
+	for _, id := range slices.Sorted(maps.Keys(database.Volumes)) {
+		if entry := database.Volumes[id]; volume.is(id, entry.Info) {
 			return id, entry.Pending.ID, nil
 		}
 	}
-	return "", "", &Error{Server: c.URL(), Operation: operation, Kind: ErrNotFound}
+	if len(volume.clusters) > 0 && !database.hasOneOf(volume.clusters) {
+		return "", "", &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrForeign,
+			Text: fmt.Sprintf("it has neither the volume nor any of the clusters that heketi had when it was asked for it (%s)", presentable(strings.Join(volume.clusters, ", ")))}
+	}
+	return "", "", &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrNotFound}
+}
+
+// hasOneOf says whether the database is of a heketi that has one of the clusters.
+// Their ids are random, so one is enough to recognize it by.
+func (d dump) hasOneOf(clusters []string) bool {
+	return slices.ContainsFunc(clusters, func(id string) bool {
+		_, ok := d.Clusters[id]
+		return ok
+	})
 }
 
 // readDump asks for heketi's database, and refuses an answer that the check

@@ -44,7 +44,7 @@ func TestFindAndGetReportWhatIsBroken(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			s := play(t, answers{dumpIt: {test.answer}, get: {test.answer}})
 			client := s.connect(patient())
-			_, err := client.Find(context.Background(), "pvc-1")
+			_, err := client.Find(context.Background(), "pvc-1", nil)
 			expectError(t, err, test.kind, certain, `look up volume "pvc-1"`, test.said)
 			_, err = client.Get(context.Background(), "v1")
 			expectError(t, err, test.kind, certain, "get volume v1", test.said)
@@ -63,7 +63,7 @@ func TestFindReportsWhatIsNoDump(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			s := play(t, answers{dumpIt: {body(text)}})
-			_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+			_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 			expectError(t, err, ErrUnavailable, certain, "not a heketi's")
 		})
 	}
@@ -73,32 +73,47 @@ func TestFind(t *testing.T) {
 	another := with(func(v *Volume) { v.ID, v.Name = "v2", "pvc-11" })
 	t.Run("returns the volume of that name", func(t *testing.T) {
 		s := play(t, answers{dumpIt: {dumps(entry{Volume: another}, entry{Volume: made()})}, get: {shows(made())}})
-		got, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		got, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectVolume(t, got, err, made())
 	})
 	t.Run("says when there is none", func(t *testing.T) {
 		s := play(t, answers{dumpIt: {dumps(entry{Volume: another})}})
-		_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectError(t, err, ErrNotFound, certain, `look up volume "pvc-1"`)
 	})
 	t.Run("says when heketi has none at all", func(t *testing.T) {
 		s := play(t, answers{dumpIt: {dumps()}})
-		_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectError(t, err, ErrNotFound, certain)
+	})
+	t.Run("believes a heketi that has one of the clusters", func(t *testing.T) {
+		s := play(t, answers{dumpIt: {dumps(entry{Volume: another})}})
+		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", []string{"c7", "c1"})
+		expectError(t, err, ErrNotFound, certain)
+	})
+	t.Run("believes no heketi that has none of the clusters", func(t *testing.T) {
+		s := play(t, answers{dumpIt: {dumps(entry{Volume: another})}})
+		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", []string{"c7", "c8"})
+		expectError(t, err, ErrForeign, certain, `look up volume "pvc-1"`, "c7, c8")
+	})
+	t.Run("returns the volume whatever the clusters are", func(t *testing.T) {
+		s := play(t, answers{dumpIt: {dumps(entry{Volume: made()})}, get: {shows(made())}})
+		got, err := s.connect(patient()).Find(context.Background(), "pvc-1", []string{"c7"})
+		expectVolume(t, got, err, made())
 	})
 	t.Run("minds only the pending operation of that volume", func(t *testing.T) {
 		s := play(t, answers{dumpIt: {dumps(entry{another, "op-77"}, entry{Volume: made()})}, get: {shows(made())}})
-		got, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		got, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectVolume(t, got, err, made())
 	})
 	t.Run("does not say that a volume is gone that the database has", func(t *testing.T) {
 		s := play(t, answers{dumpIt: {dumps(entry{Volume: made()})}, get: {says(404, forgotten)}})
-		_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectError(t, err, ErrInUse, certain)
 	})
 	t.Run("does not say that a volume is gone because there is no database", func(t *testing.T) {
 		s := play(t, answers{dumpIt: {says(404, forgotten)}})
-		_, err := s.connect(patient()).Find(context.Background(), "pvc-1")
+		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectError(t, err, ErrUnavailable, certain)
 	})
 }
@@ -157,7 +172,7 @@ func FuzzFindAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, bytes []byte) {
 		text.Store(&bytes)
 		for what, call := range map[string]func() (*Volume, error){
-			"Find":   func() (*Volume, error) { return client.Find(context.Background(), "pvc-1") },
+			"Find":   func() (*Volume, error) { return client.Find(context.Background(), "pvc-1", nil) },
 			"Create": func() (*Volume, error) { return client.Create(context.Background(), spec(), true) },
 		} {
 			got, err := call()

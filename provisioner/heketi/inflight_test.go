@@ -113,7 +113,7 @@ func TestReadsNeedNoPlace(t *testing.T) {
 		all.Go(func() { _ = client.Delete(ctx, "v1", "c1") })
 		synctest.Wait()
 		begun := time.Now()
-		got, err := client.Find(t.Context(), "pvc-1")
+		got, err := client.Find(t.Context(), "pvc-1", nil)
 		expectVolume(t, got, err, made())
 		expectTook(t, begun, 0, time.Second)
 		cancel()

@@ -42,7 +42,7 @@ func TestEveryOperationIsObserved(t *testing.T) {
 		_, _ = client.Create(t.Context(), anywhere(), false)
 		_, _ = client.Create(t.Context(), spec(), false)
 		_ = client.Delete(t.Context(), "v1", "c1")
-		_, _ = client.Find(t.Context(), "pvc-1")
+		_, _ = client.Find(t.Context(), "pvc-1", nil)
 		_, _ = client.Get(t.Context(), "v1")
 		const server = "http://heketi.test:8080 "
 		want := []string{

@@ -69,6 +69,13 @@ func (p *places) leave() {
 	p.seat()
 }
 
+// underWay returns how many places are taken.
+func (p *places) underWay() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken
+}
+
 // seat gives free places to those who wait longest.
 func (p *places) seat() {
 	for p.taken < p.bound && p.waiting.Len() > 0 {

@@ -29,9 +29,12 @@ type Spec struct {
 	SizeGiB int
 	// Clusters are the clusters that may hold it, in order of preference; none
 	// means any that heketi has.
-	Clusters   []string
-	GID        uint32
-	Durability volume.Durability
+	Clusters []string
+	// HeketiClusters are clusters, in use or not, by which the heketi is
+	// recognized that is meant; none means that any is.
+	HeketiClusters []string
+	GID            uint32
+	Durability     volume.Durability
 	// Options are gluster volume options, each "key value".
 	Options []string
 	// SnapshotFactor is how much larger than the volume its bricks' thin pools

@@ -29,8 +29,13 @@ type Entry struct {
 	GID uint32
 	// Server is the heketi that is asked to make it.
 	Server volume.Server
+	// HeketiClusters are the clusters that heketi had then, by which it is told
+	// from another at the same address. None if it does not let them be listed.
+	HeketiClusters []string
+	// Source is the kind of source that the PersistentVolume is to have.
+	Source volume.Source
 	// Endpoints is the name of its Endpoints and Service, beside the claim; empty
-	// if SharesEndpoints.
+	// if there will be none.
 	Endpoints string
 	// SharesEndpoints says that it will be mounted through the Endpoints of its
 	// cluster, which is known only when the volume exists.
@@ -46,12 +51,14 @@ const (
 	keyClass            = "storageClass"
 	keyVolume           = "volume"
 	keyGID              = "gid"
+	keySource           = "source"
 	keyEndpoints        = "endpoints"
 	keySharesEndpoints  = "sharesEndpoints"
 	keyURL              = "heketiURL"
 	keyUser             = "heketiUser"
 	keySecret           = "heketiSecret"
 	keyKeyInClass       = "heketiKeyInClass"
+	keyHeketiClusters   = "heketiClusters"
 )
 
 // LabelProvisioner marks an entry with the provisioner it belongs to, since
@@ -80,11 +87,13 @@ func (e Entry) configMap(provisioner string) *v1.ConfigMap {
 		keyClass:            e.Class,
 		keyVolume:           e.Volume,
 		keyGID:              strconv.FormatUint(uint64(e.GID), 10),
+		keySource:           string(e.Source),
 		keyURL:              e.Server.URL,
 	}
 	if e.SharesEndpoints {
 		data[keySharesEndpoints] = "true"
-	} else {
+	}
+	if e.Endpoints != "" {
 		data[keyEndpoints] = e.Endpoints
 	}
 	if e.Server.User != "" {
@@ -95,6 +104,9 @@ func (e Entry) configMap(provisioner string) *v1.ConfigMap {
 	}
 	if e.Server.KeyInClass {
 		data[keyKeyInClass] = "true"
+	}
+	if len(e.HeketiClusters) > 0 {
+		data[keyHeketiClusters] = strings.Join(e.HeketiClusters, ",")
 	}
 	return &v1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
@@ -107,9 +119,13 @@ func (e Entry) configMap(provisioner string) *v1.ConfigMap {
 
 func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
 	data := configMap.Data
+	source, err := sourceFrom(data[keySource])
+	if err != nil {
+		return Entry{}, err
+	}
 	needed := []string{keyClaim, keyClaimUID, keyPersistentVolume, keyVolume, keyURL}
 	shares := data[keySharesEndpoints] == "true"
-	if !shares {
+	if source == volume.Glusterfs && !shares {
 		needed = append(needed, keyEndpoints)
 	}
 	for _, key := range needed {
@@ -132,6 +148,7 @@ func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
 		Class:            data[keyClass],
 		Volume:           data[keyVolume],
 		GID:              uint32(gid),
+		Source:           source,
 		Endpoints:        data[keyEndpoints],
 		SharesEndpoints:  shares,
 		Server: volume.Server{
@@ -140,10 +157,24 @@ func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
 			KeyInClass: data[keyKeyInClass] == "true",
 		},
 	}
+	if clusters := data[keyHeketiClusters]; clusters != "" {
+		entry.HeketiClusters = strings.Split(clusters, ",")
+	}
 	if secret, ok := data[keySecret]; ok {
 		if entry.Server.Secret, err = volume.ParseSecretRef(secret); err != nil {
 			return Entry{}, fmt.Errorf("key %s: %w", keySecret, err)
 		}
 	}
 	return entry, nil
+}
+
+// sourceFrom reads the kind of source. Provisioners that knew only one noted none.
+func sourceFrom(text string) (volume.Source, error) {
+	switch source := volume.Source(text); source {
+	case "":
+		return volume.Glusterfs, nil
+	case volume.Glusterfs, volume.CSI:
+		return source, nil
+	}
+	return "", fmt.Errorf("key %s is %q; it must be %s or %s", keySource, text, volume.Glusterfs, volume.CSI)
 }

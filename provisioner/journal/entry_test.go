@@ -28,24 +28,31 @@ func entryOf(claim string) Entry {
 			User:   "admin",
 			Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi.key"},
 		},
-		Endpoints: "glusterfs-dynamic-" + claim,
+		HeketiClusters: []string{"c1", "c2"},
+		Source:         volume.Glusterfs,
+		Endpoints:      "glusterfs-dynamic-" + claim,
 	}
 }
 
 // variants are entries whose heketis are reached in all the ways there are, and
-// whose Endpoints are of both kinds.
+// that are mounted in all the ways there are.
 func variants() map[string]Entry {
-	inClass, open, poor, sharing := entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1")
+	inClass, open, poor, sharing, unlisted := entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1")
 	inClass.Server = volume.Server{URL: "http://heketi:8080", User: "admin", KeyInClass: true}
 	open.Server = volume.Server{URL: "http://[::1]:8080"}
 	poor.Class, poor.GID = "", 0
 	sharing.Endpoints, sharing.SharesEndpoints = "", true
+	unlisted.HeketiClusters = nil
+	csi := entryOf("c1")
+	csi.Source, csi.Endpoints = volume.CSI, ""
 	return map[string]Entry{
 		"key in a Secret":     entryOf("c1"),
 		"key in the class":    inClass,
 		"no authentication":   open,
 		"no class and no GID": poor,
 		"shared Endpoints":    sharing,
+		"no list of clusters": unlisted,
+		"csi":                 csi,
 	}
 }
 
@@ -64,10 +71,12 @@ func TestAnEntrysConfigMap(t *testing.T) {
 			"storageClass":     "slow",
 			"volume":           "dept_apps_c1",
 			"gid":              "2147483646",
+			"source":           "glusterfs",
 			"endpoints":        "glusterfs-dynamic-c1",
 			"heketiURL":        "https://heketi:8080",
 			"heketiUser":       "admin",
 			"heketiSecret":     "storage/heketi.key",
+			"heketiClusters":   "c1,c2",
 		},
 	}
 	if !equality.Semantic.DeepEqual(got, want) {
@@ -94,6 +103,15 @@ func TestTheLabelHoldsEveryProvisionersName(t *testing.T) {
 	}
 }
 
+// Provisioners that knew one source only noted none.
+func TestAnEntryWithoutASource(t *testing.T) {
+	configMap := entryOf("c1").configMap(provisioner)
+	delete(configMap.Data, "source")
+	if got, err := entryFrom(configMap); err != nil || got.Source != volume.Glusterfs {
+		t.Errorf("got %+v, %v; want source glusterfs", got, err)
+	}
+}
+
 func TestABrokenConfigMapIsAnError(t *testing.T) {
 	const absent = "(absent)"
 	for _, test := range []struct{ key, value string }{
@@ -105,6 +123,8 @@ func TestABrokenConfigMapIsAnError(t *testing.T) {
 		{"claimUID", ""},
 		{"persistentVolume", absent},
 		{"volume", absent},
+		{"source", "nfs"},
+		{"source", "CSI"},
 		{"endpoints", absent},
 		{"heketiURL", absent},
 		{"gid", absent},

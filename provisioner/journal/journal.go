@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/tools/pager"
+
+	"glusterfs-provisioner/provisioner/volume"
 )
 
 // Journal holds the open entries. Only one process may write it at a time; that
@@ -93,12 +95,13 @@ func (j *Journal) Len() int {
 	return len(j.open)
 }
 
-// SharesEndpoints says whether an entry is open whose volume shares Endpoints.
-func (j *Journal) SharesEndpoints() bool {
+// SharesHosts says whether an entry is open whose volume is mounted through what
+// lists the storage hosts for all volumes of a cluster.
+func (j *Journal) SharesHosts() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, entry := range j.open {
-		if entry.SharesEndpoints {
+		if entry.SharesEndpoints || entry.Source == volume.CSI {
 			return true
 		}
 	}
@@ -151,6 +154,17 @@ func (j *Journal) End(ctx context.Context, claim types.UID) error {
 	defer j.mu.Unlock()
 	delete(j.open, claim)
 	return nil
+}
+
+// WasRemoved asks the API server whether somebody else has removed an open entry,
+// as an administrator does who gives up what was begun.
+func (j *Journal) WasRemoved(ctx context.Context, claim types.UID) (bool, error) {
+	name := configMapName(j.provisioner, claim)
+	_, err := j.configMaps.Get(ctx, name, metav1.GetOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return false, fmt.Errorf("cannot tell whether ConfigMap %s still exists: %w", name, err)
+	}
+	return err != nil, nil
 }
 
 // Reference returns what an event about an entry refers to.

@@ -201,13 +201,18 @@ func TestReferenceNamesTheConfigMap(t *testing.T) {
 	}
 }
 
-func TestWhetherSharedEndpointsMayBeNeeded(t *testing.T) {
+func TestWhetherWhatIsSharedMayBeNeeded(t *testing.T) {
+	for _, variant := range []string{"shared Endpoints", "csi"} {
+		t.Run(variant, func(t *testing.T) { shares(t, variants()[variant]) })
+	}
+}
+
+func shares(t *testing.T, sharing Entry) {
 	client := fake.NewSimpleClientset()
 	j := journalOf(client, provisioner)
-	sharing := variants()["shared Endpoints"]
 	expect := func(want bool) {
 		t.Helper()
-		if got := j.SharesEndpoints(); got != want {
+		if got := j.SharesHosts(); got != want {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	}
@@ -217,9 +222,30 @@ func TestWhetherSharedEndpointsMayBeNeeded(t *testing.T) {
 	mustBegin(t, j, sharing)
 	expect(true)
 	next, _ := mustLoad(t, client, provisioner)
-	if !next.SharesEndpoints() {
+	if !next.SharesHosts() {
 		t.Error("the next process does not know")
 	}
 	mustEnd(t, j, sharing)
 	expect(false)
+}
+
+func TestWhetherAnEntryWasRemoved(t *testing.T) {
+	client := fake.NewSimpleClientset()
+	j := journalOf(client, provisioner)
+	mustBegin(t, j, entryOf("c1"))
+	expectRemoved := func(want bool) {
+		t.Helper()
+		if got, err := j.WasRemoved(context.Background(), "c1"); got != want || err != nil {
+			t.Errorf("got %v, %v; want %v", got, err, want)
+		}
+	}
+	expectRemoved(false)
+	if err := client.CoreV1().ConfigMaps(namespace).Delete(context.Background(), configMapName(provisioner, "c1"), metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	expectRemoved(true)
+	failure := failing(client, "get")
+	if _, err := j.WasRemoved(context.Background(), "c1"); !errors.Is(err, failure) {
+		t.Errorf("got error %v, want one that wraps %q", err, failure)
+	}
 }

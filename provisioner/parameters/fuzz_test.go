@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"glusterfs-provisioner/provisioner/volume"
 )
 
 var (
@@ -31,9 +33,9 @@ func FuzzParse(f *testing.F) {
 		return text.String()
 	}
 	f.Add(lines(allBad()), "My Secret Life")
-	f.Add("resturl=http://[::1]:8080/\nclusterid=a, b,a\nvolumeoptions=a b, c.d -1\nsnapfactor=1.5\ncustomepnameprefix=a-\nendpointsscope=cluster", "")
-	f.Add("RESTURL=https://heketi\ngidMin=2147483647\nvolumetype=disperse:8:4\nvolumenameprefix=x\nsmartclone=false\nEndpointsScope=claim", "k")
-	f.Add("resturl=http://heketi\nsecretName=a\nsecretNamespace=b\nrestsecretname=a\nrestsecretnamespace=b\nrestuser=joe", "k")
+	f.Add("resturl=http://[::1]:8080/\nclusterid=a, b,a\nvolumeoptions=a b, c.d -1\nsnapfactor=1.5\ncustomepnameprefix=a-\nendpointsscope=cluster\npvsource=csi", "")
+	f.Add("RESTURL=https://heketi\ngidMin=2147483647\nvolumetype=disperse:8:4\nvolumenameprefix=x\nsmartclone=false\nEndpointsScope=claim\nPVSource=auto", "k")
+	f.Add("resturl=http://heketi\nsecretName=a\nsecretNamespace=b\nrestsecretname=a\nrestsecretnamespace=b\nrestuser=joe\npvsource= glusterfs ", "k")
 	f.Add("resturl=http://a:b@c\nrestauthenabled=FALSE\ngidallocate=true\nRestUserKey=x", " ")
 	for _, name := range knownNames() {
 		f.Add("resturl=http://heketi\n"+name+"=-1,\x00/..:é;$(reboot)", "k")
@@ -91,6 +93,7 @@ func checkInvariants(t *testing.T, p *Parameters) {
 	expect(1 <= p.SnapshotFactor && p.SnapshotFactor <= 100, "SnapshotFactor")
 	expect(safePrefix.MatchString(p.VolumeNamePrefix), "VolumeNamePrefix")
 	expect(len(validation.IsDNS1035Label(p.EndpointsNamePrefix+"-123e4567-e89b-12d3-a456-426614174000")) == 0, "EndpointsNamePrefix")
+	expect(p.Source == "" || p.Source == volume.Glusterfs || p.Source == volume.CSI, "Source")
 	for _, id := range p.Clusters {
 		expect(safeCluster.MatchString(id), "Clusters")
 	}

@@ -37,6 +37,9 @@ type Parameters struct {
 	// through one Service and Endpoints in the provisioner's own namespace,
 	// instead of through some of their own beside each claim.
 	SharesEndpoints bool
+	// Source is the kind of source that PersistentVolumes get; empty for the one that
+	// the cluster can mount.
+	Source volume.Source
 	// Warnings says what was accepted but should be changed. Each is a sentence
 	// for an event.
 	Warnings []string

@@ -34,6 +34,7 @@ var rules = []rule{
 	{[]string{snapFactor}, readSnapshotFactor},
 	{[]string{endpointsNamePrefix}, readEndpointsNamePrefix},
 	{[]string{endpointsScope}, readEndpointsScope},
+	{[]string{pvSource}, readSource},
 	{[]string{smartClone, gidAllocate}, checkFormer},
 }
 

@@ -138,7 +138,7 @@ func TestNames(t *testing.T) {
 		want  string
 	}{{
 		map[string]string{"resturl": someURL, "Foo": "a secret", "bar baz": "b"},
-		`"bar baz": no such parameter, the names are clusterid, customepnameprefix, endpointsscope, gidallocate, gidMax, gidMin, ` +
+		`"bar baz": no such parameter, the names are clusterid, customepnameprefix, endpointsscope, gidallocate, gidMax, gidMin, pvsource, ` +
 			`restauthenabled, restsecretname, restsecretnamespace, resturl, restuser, restuserkey, secretName, ` +
 			`secretNamespace, smartclone, snapfactor, volumenameprefix, volumeoptions, volumetype; Foo: no such parameter`,
 	}, {
@@ -164,14 +164,14 @@ func allBad() map[string]string {
 		"resturl": "ftp://heketi", "restauthenabled": "maybe", "restuserkey": "My Secret Life",
 		"secretName": "Mine", "restsecretnamespace": "a.b", "clusterid": "a b",
 		"gidMin": "1999", "gidMax": "2147483648", "volumetype": "replicate:4", "volumeoptions": "a;b",
-		"volumenameprefix": "a_b", "snapfactor": "101", "customepnameprefix": "A", "endpointsscope": "namespace", "smartclone": "true",
+		"volumenameprefix": "a_b", "snapfactor": "101", "customepnameprefix": "A", "endpointsscope": "namespace", "pvsource": "nfs", "smartclone": "true",
 		"gidallocate": "false", "zone": "a", "Zone": "b", "ReplicaCount": "2",
 	}
 }
 
 func TestAllProblemsAtOnceInStableOrder(t *testing.T) {
 	invalid := mustRefuse(t, allBad(),
-		"clusterid", "customepnameprefix", "endpointsscope", "gidallocate", "gidMax", "gidMin", "ReplicaCount", "restauthenabled",
+		"clusterid", "customepnameprefix", "endpointsscope", "gidallocate", "gidMax", "gidMin", "pvsource", "ReplicaCount", "restauthenabled",
 		"restsecretname", "restsecretnamespace", "resturl", "secretName", "secretNamespace", "smartclone",
 		"snapfactor", "volumenameprefix", "volumeoptions", "volumetype", "Zone", "zone")
 	for range 100 {

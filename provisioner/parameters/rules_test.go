@@ -161,6 +161,15 @@ func TestEndpointsScope(t *testing.T) {
 		`or cluster, for one of each for all volumes of a heketi cluster`)
 }
 
+func TestSource(t *testing.T) {
+	accept(t, "pvsource", func(p *Parameters) volume.Source { return p.Source }, map[string]volume.Source{
+		"": "", "auto": "", "glusterfs": volume.Glusterfs, "csi": volume.CSI, "csi\n": volume.CSI,
+	})
+	refuseAll(t, "pvsource", "CSI", "Auto", "nfs", "true", "glusterfs.csi.gluster.org", "csi,glusterfs")
+	message(t, "pvsource", "CSI", `pvsource "CSI": must be glusterfs, which kubelets up to 1.25 mount, `+
+		`csi, which the node plugin mounts, or auto, for the one that the cluster has`)
+}
+
 func TestFormerParameters(t *testing.T) {
 	for name, good := range map[string][]string{"smartclone": {"", "false", "False"}, "gidallocate": {"", "true", "TRUE"}} {
 		for _, value := range good {

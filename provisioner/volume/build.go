@@ -9,8 +9,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Made describes a volume that exists in heketi and has its Endpoints.
+// Made describes a volume that exists in heketi and can be mounted.
 type Made struct {
+	// Source is what mounts it; Build takes none for Glusterfs.
+	Source Source
+
 	// Server is the heketi that has it.
 	Server Server
 	// ID and Cluster are heketi's ids of the volume and of its cluster.
@@ -19,13 +22,17 @@ type Made struct {
 	Name    string
 	SizeGiB int
 	GID     uint32
-	// EndpointsNamespace and EndpointsName say where its servers are listed.
+	// EndpointsNamespace and EndpointsName say where the servers of a volume of
+	// source Glusterfs are listed.
 	EndpointsNamespace, EndpointsName string
+	// Servers are the addresses of the storage hosts of a volume of source CSI when
+	// it was made. Recorded does not read them: they may be others by now.
+	Servers []string
 }
 
 // Build returns the PersistentVolume of a volume made for a claim of a class,
-// field for field as the in-tree plugin wrote it, with the annotations that
-// deletion needs, but without the plugin's own for the volume's id, see
+// field for field as the in-tree plugin wrote it, but for a source of another kind,
+// with the annotations that deletion needs, but without the plugin's own for the volume's id, see
 // ShowToInTree. What binds it to the claim is for its caller to add.
 func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) *v1.PersistentVolume {
 	filesystem := v1.PersistentVolumeFilesystem
@@ -45,7 +52,7 @@ func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *stora
 			VolumeMode:                    &filesystem,
 			PersistentVolumeReclaimPolicy: reclaim,
 			MountOptions:                  slices.Clone(class.MountOptions),
-			PersistentVolumeSource:        glusterfsSource(made),
+			PersistentVolumeSource:        source(made),
 		},
 	}
 }
@@ -58,15 +65,6 @@ func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *stora
 // volume's name, which is none, and gives up.
 func ShowToInTree(pv *v1.PersistentVolume) {
 	pv.Annotations[AnnotationInTreeVolumeID] = pv.Annotations[AnnotationVolumeID]
-}
-
-// glusterfsSource is the source that kubelets up to 1.25 mount.
-func glusterfsSource(made Made) v1.PersistentVolumeSource {
-	return v1.PersistentVolumeSource{Glusterfs: &v1.GlusterfsPersistentVolumeSource{
-		EndpointsName:      made.EndpointsName,
-		EndpointsNamespace: &made.EndpointsNamespace,
-		Path:               made.Name,
-	}}
 }
 
 func annotations(made Made) map[string]string {

@@ -17,6 +17,7 @@ import (
 // myVolume is the volume of claim default/myclaim, whose key is in a Secret.
 func myVolume() Made {
 	return Made{
+		Source: Glusterfs,
 		Server: Server{
 			URL:    "http://heketi:8080",
 			User:   "admin",
@@ -92,6 +93,31 @@ func TestBuildIsTheInTreePluginsVolumeAndOurAnnotations(t *testing.T) {
 	capacity := got.Spec.Capacity[v1.ResourceStorage]
 	if capacity.String() != "1Gi" {
 		t.Errorf("capacity: got %s, want 1Gi", capacity.String())
+	}
+}
+
+// myCSIVolume is the same volume, for another source.
+func myCSIVolume() Made {
+	made := myVolume()
+	made.Source, made.Servers = CSI, []string{"10.0.0.1", "10.0.0.2", "fd00::3"}
+	made.EndpointsNamespace, made.EndpointsName = "", ""
+	return made
+}
+
+// Only the source differs.
+func TestBuildForCSI(t *testing.T) {
+	want := Build(pvName, myVolume(), myClaim(), myClass())
+	want.Spec.PersistentVolumeSource = v1.PersistentVolumeSource{CSI: &v1.CSIPersistentVolumeSource{
+		Driver:       "glusterfs.csi.gluster.org",
+		VolumeHandle: "13ce7c9d7a8a4f6a8c0d4c1a5b8c6f21:d0202e432ca7744f0022e7d623fc31e8",
+		VolumeAttributes: map[string]string{
+			"cluster": "13ce7c9d7a8a4f6a8c0d4c1a5b8c6f21",
+			"volume":  "vol_d0202e432ca7744f0022e7d623fc31e8",
+			"servers": "10.0.0.1,10.0.0.2,fd00::3",
+		},
+	}}
+	if got := Build(pvName, myCSIVolume(), myClaim(), myClass()); !equality.Semantic.DeepEqual(got, want) {
+		t.Errorf("it differs from what is wanted:\n%s", diff.ObjectReflectDiff(got, want))
 	}
 }
 

@@ -45,6 +45,17 @@ func SharedEndpointsName(prefix, cluster string) string {
 	return prefix + "-" + cluster
 }
 
+// ServersName returns the name of the ConfigMap, in the provisioner's own namespace,
+// that lists the present storage hosts of a heketi cluster for the node plugin.
+func ServersName(cluster string) string {
+	return "glusterfs-cluster-" + cluster
+}
+
+// HasOwnEndpoints says whether there are Endpoints that are the volume's alone.
+func (m Made) HasOwnEndpoints() bool {
+	return m.EndpointsName != "" && !m.SharesEndpoints()
+}
+
 // SharesEndpoints says whether the volume's Endpoints are those of its cluster
 // rather than its own.
 func (m Made) SharesEndpoints() bool {

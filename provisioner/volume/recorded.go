@@ -16,12 +16,25 @@ func GIDOf(pv *v1.PersistentVolume) (uint32, bool) {
 }
 
 // IDOf returns the id in heketi of a PersistentVolume's volume, whoever made it;
-// empty if it carries none.
+// empty if it carries none. What is mounted counts, which nobody can change, before
+// what the annotations say.
 func IDOf(pv *v1.PersistentVolume) string {
+	if _, id := handleOf(pv); id != "" {
+		return id
+	}
 	if id := pv.Annotations[AnnotationVolumeID]; id != "" {
 		return id
 	}
 	return pv.Annotations[AnnotationInTreeVolumeID]
+}
+
+// ClusterOf returns the id of the heketi cluster that has a PersistentVolume's
+// volume; empty if it carries none.
+func ClusterOf(pv *v1.PersistentVolume) string {
+	if cluster, _ := handleOf(pv); cluster != "" {
+		return cluster
+	}
+	return pv.Annotations[AnnotationClusterID]
 }
 
 // Recorded reads back what Build wrote onto a PersistentVolume. It returns an
@@ -29,8 +42,10 @@ func IDOf(pv *v1.PersistentVolume) string {
 // volume could not be deleted with what is there.
 func Recorded(pv *v1.PersistentVolume) (Made, error) {
 	made := Made{
+		Source:  SourceOf(pv),
+		Name:    PathOf(pv),
 		ID:      IDOf(pv),
-		Cluster: pv.Annotations[AnnotationClusterID],
+		Cluster: ClusterOf(pv),
 		Server: Server{
 			URL:        pv.Annotations[AnnotationURL],
 			User:       pv.Annotations[AnnotationUser],
@@ -39,11 +54,8 @@ func Recorded(pv *v1.PersistentVolume) (Made, error) {
 		SizeGiB: int(pv.Spec.Capacity.Storage().Value() / bytesPerGiB),
 	}
 	made.GID, _ = GIDOf(pv)
-	if source := pv.Spec.Glusterfs; source != nil {
-		made.Name = source.Path
-		endpoints, _ := EndpointsOf(pv)
-		made.EndpointsNamespace, made.EndpointsName = endpoints.Namespace, endpoints.Name
-	}
+	endpoints, _ := EndpointsOf(pv)
+	made.EndpointsNamespace, made.EndpointsName = endpoints.Namespace, endpoints.Name
 	for _, needed := range []struct{ annotation, value string }{{AnnotationVolumeID, made.ID}, {AnnotationURL, made.Server.URL}} {
 		if needed.value == "" {
 			return Made{}, fmt.Errorf("annotation %s is missing: it says which volume in which heketi this is; set it again with kubectl annotate", needed.annotation)

@@ -33,6 +33,40 @@ func TestRecordedReadsWhatBuildWrote(t *testing.T) {
 	}
 }
 
+func TestRecordedReadsACSIVolume(t *testing.T) {
+	want := myCSIVolume()
+	pv := Build(pvName, want, myClaim(), myClass())
+	want.Servers = nil
+	if got, err := Recorded(pv); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
+	}
+	// Nobody can point it to another volume, or forget which one it is.
+	pv.Annotations[AnnotationVolumeID], pv.Annotations[AnnotationClusterID] = "another", "elsewhere"
+	if got, err := Recorded(pv); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("with other annotations: got %+v, %v", got, err)
+	}
+	delete(pv.Annotations, AnnotationVolumeID)
+	delete(pv.Annotations, AnnotationClusterID)
+	if got, err := Recorded(pv); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("without annotations: got %+v, %v", got, err)
+	}
+	// What another driver mounts is none of ours, whatever its handle is.
+	pv.Spec.CSI.Driver = "other.csi.example.org"
+	if got, err := Recorded(pv); err == nil || SourceOf(pv) != "" || PathOf(pv) != "" || ClusterOf(pv) != "" {
+		t.Errorf("another driver's: got %+v, %v", got, err)
+	}
+}
+
+func TestAStrangeHandle(t *testing.T) {
+	for handle, want := range map[string][2]string{"": {"", ""}, "c1": {"c1", ""}, "c1:": {"c1", ""}, ":v1": {"", "v1"}, "c1:v1": {"c1", "v1"}, "c1:v1:x": {"c1", "v1:x"}} {
+		pv := &v1.PersistentVolume{}
+		pv.Spec.CSI = &v1.CSIPersistentVolumeSource{Driver: Driver, VolumeHandle: handle}
+		if got := [2]string{ClusterOf(pv), IDOf(pv)}; got != want {
+			t.Errorf("%q: got %q, want %q", handle, got, want)
+		}
+	}
+}
+
 func TestRecordedFindsTheEndpointsWhereKubeletLooks(t *testing.T) {
 	pv := Build(pvName, myVolume(), myClaim(), myClass())
 	pv.Spec.ClaimRef = &v1.ObjectReference{Namespace: "the-claims"}

@@ -205,3 +205,23 @@ func (c *Cluster) ServiceAddress() string { return serviceAddress }
 func (c *Cluster) CAFile() string { return c.file(authorityFile + ".crt") }
 
 func (c *Cluster) url() string { return "https://" + c.APIServerAddress() }
+
+// The programs that make a Cluster, by which PIDs tells its processes.
+const (
+	Etcd              = "etcd"
+	APIServer         = "kube-apiserver"
+	ControllerManager = "kube-controller-manager"
+)
+
+// PIDs returns the ids of the processes that run.
+func (c *Cluster) PIDs() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	pids := map[string]int{}
+	for program, process := range map[string]*Process{Etcd: c.etcd, APIServer: c.apiServer, ControllerManager: c.controllerManager} {
+		if process != nil {
+			pids[program] = process.PID()
+		}
+	}
+	return pids
+}

@@ -57,10 +57,3 @@ func (c *Cluster) controllersWork(ctx context.Context) error {
 	_, err := c.client.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Get(ctx, "default", metav1.GetOptions{})
 	return err
 }
-
-// ControllerManagerPID is the id of kube-controller-manager's process.
-func (c *Cluster) ControllerManagerPID() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.controllerManager.PID()
-}

@@ -33,9 +33,15 @@ func Eventually(t TB, bound time.Duration, condition func(context.Context) error
 // error when it does not within the bound, or at once when the condition returns
 // a Final error. The condition must heed its context, which ends with the bound.
 func Until(ctx context.Context, bound time.Duration, condition func(context.Context) error) error {
+	return UntilEvery(ctx, pollInterval, bound, condition)
+}
+
+// UntilEvery is Until for a condition that is dear to ask for: it is asked for once
+// in each interval.
+func UntilEvery(ctx context.Context, interval, bound time.Duration, condition func(context.Context) error) error {
 	start := time.Now()
 	var last error
-	err := wait.PollUntilContextTimeout(ctx, pollInterval, bound, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(ctx, interval, bound, true, func(ctx context.Context) (bool, error) {
 		err := condition(ctx)
 		if _, final := errors.AsType[finalError](err); final {
 			return false, err

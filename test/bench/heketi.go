@@ -167,6 +167,13 @@ func (h *Heketi) Start(ctx context.Context) error {
 	return nil
 }
 
+// PID is the id of heketi's process, which has been started.
+func (h *Heketi) PID() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.process.PID()
+}
+
 // Kill ends heketi at once, as a crash would.
 func (h *Heketi) Kill() error {
 	h.mu.Lock()

@@ -15,6 +15,7 @@ const logLines = 30
 
 // explain prints, if the test failed, what one would look at first.
 func explain(t *testing.T) {
+	t.Helper()
 	if !t.Failed() {
 		return
 	}
@@ -28,11 +29,26 @@ func explain(t *testing.T) {
 		{"logs", "-n", ourNamespace, "-l", "app.kubernetes.io/name=glusterfs-provisioner", "--prefix", fmt.Sprintf("--tail=%d", logLines)},
 	} {
 		output, err := try(ctx, args...)
-		t.Logf("$ kubectl %s\n%s\n%v", strings.Join(args, " "), output, err)
+		t.Logf("$ kubectl %s\n%s", strings.Join(args, " "), orError(lastLines(output, 2*logLines), err))
 	}
-	for _, name := range []string{"heketi.log", "kubelet.log", "gfs1/glusterd.log"} {
+	logs := []string{"heketi.log", "kubelet.log"}
+	for _, host := range env.hosts.All() {
+		logs = append(logs, host.Name()+"/glusterd.log")
+	}
+	for _, name := range logs {
 		text, err := os.ReadFile(filepath.Join(env.logs, name))
-		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-		t.Logf("the end of %s:\n%s\n%v", name, strings.Join(lines[max(0, len(lines)-logLines):], "\n"), err)
+		t.Logf("the end of %s:\n%s", name, orError(lastLines(string(text), logLines), err))
 	}
+}
+
+func lastLines(text string, count int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-count):], "\n")
+}
+
+func orError(text string, err error) string {
+	if err != nil {
+		return text + "\n" + err.Error()
+	}
+	return text
 }

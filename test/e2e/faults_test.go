@@ -9,8 +9,6 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"glusterfs-provisioner/test/bench"
 )
 
 // writeOn writes a number to the volume about five times a second, until that fails.
@@ -19,67 +17,98 @@ while echo $n >> /1/log; do n=$((n+1)); usleep 200000; done
 echo failed after $n
 sleep infinity`
 
+// writer is a pod that writes to a volume without end.
+type writer struct {
+	namespace string
+	volume    volume
+}
+
 // startWriter starts a pod that writes to a claim's volume, and waits until it does.
-func startWriter(t *testing.T, namespace, claim string) {
+func startWriter(t *testing.T, namespace, claim string) writer {
 	t.Helper()
 	startPodAs(t, namespace, "writer", func(pod *v1.Pod) {
 		pod.Spec.Containers[0].Command = []string{"sh", "-c", writeOn}
 	}, claim)
-	waitForLines(t, linesOnBrick(t)+1)
+	w := writer{namespace: namespace, volume: volumeOf(t, namespace, claim)}
+	w.waitForMore(t, 1)
+	return w
 }
 
-// linesOnBrick is how many lines the file of a pod that writes has, in the brick on
-// the first host.
-func linesOnBrick(t *testing.T) int {
+// lines is how many lines are in the volume's brick on the first host.
+func (w writer) lines(t *testing.T) int {
 	t.Helper()
-	lines, err := countLines(t.Context(), 0)
+	lines, err := w.countLines(t.Context(), w.volume.on(t, env.hosts.All()[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return lines
 }
 
-func countLines(ctx context.Context, host int) (int, error) {
-	output, err := env.hosts.All()[host].Run(ctx, "cat /var/lib/heketi/mounts/vg_*/brick_*/brick/log 2> /dev/null | wc -l")
+func (writer) countLines(ctx context.Context, brick brick) (int, error) {
+	output, err := brick.run(ctx, "cat log 2> /dev/null | wc -l")
 	if err != nil {
 		return 0, err
 	}
-	return strconv.Atoi(strings.TrimSpace(output))
+	return strconv.Atoi(output)
 }
 
-// waitForLines waits until the file has so many lines, in the brick on the first
+// waitForMore waits until there are so many more lines in the brick on the first
 // host.
-func waitForLines(t *testing.T, want int) {
+func (w writer) waitForMore(t *testing.T, more int) {
 	t.Helper()
-	bench.Eventually(t, patience, func(ctx context.Context) error {
-		lines, err := countLines(ctx, 0)
+	brick, want := w.volume.on(t, env.hosts.All()[0]), w.lines(t)+more
+	eventually(t, func(ctx context.Context) error {
+		lines, err := w.countLines(ctx, brick)
 		if err == nil && lines < want {
-			err = fmt.Errorf("the pod wrote %d lines, want %d", lines, want)
+			err = fmt.Errorf("the pod has written %d lines, want %d", lines, want)
 		}
 		return err
 	})
 }
 
-// TestHostIsOffForAWhile switches a host off while a pod writes, and on again.
+// checkNeverFailed checks that no write failed and that the pod was not restarted.
+func (w writer) checkNeverFailed(t *testing.T) {
+	t.Helper()
+	if log := kubectl(t, "logs", "--namespace="+w.namespace, "writer"); log != "" {
+		t.Errorf("the pod that writes says: %s", log)
+	}
+	pod, err := env.client.CoreV1().Pods(w.namespace).Get(t.Context(), "writer", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if restarts := pod.Status.ContainerStatuses[0].RestartCount; restarts != 0 {
+		t.Errorf("the pod that writes was restarted %d times", restarts)
+	}
+}
+
+// TestHostIsOffForAWhile switches a host off while a pod writes, and on again. Then
+// all that was written meanwhile comes to it.
 func TestHostIsOffForAWhile(t *testing.T) {
 	makeClass(t, "healed", nil)
 	makeNamespace(t, "healing")
 	makeClaim(t, claim{namespace: "healing", name: "data", class: "healed"})
-	startWriter(t, "healing", "data")
+	w := startWriter(t, "healing", "data")
 	host := env.hosts.All()[2]
 	switchOff(t, host)
-	waitForLines(t, linesOnBrick(t)+20)
+	w.waitForMore(t, 20)
 	switchOn(t, host)
-	waitForLines(t, linesOnBrick(t)+20)
-	if log := kubectl(t, "logs", "--namespace=healing", "writer"); log != "" {
-		t.Errorf("the pod says: %s", log)
-	}
-	kubectl(t, "delete", "--namespace=healing", "pod", "writer", "--timeout="+patience.String())
-	lines := linesOnBrick(t)
-	bench.Eventually(t, patience, func(ctx context.Context) error {
-		healed, err := countLines(ctx, 2)
-		if err == nil && healed != lines {
-			err = fmt.Errorf("the file has %d lines on the host that was off, %d on the others", healed, lines)
+	w.waitForMore(t, 20)
+	w.checkNeverFailed(t)
+	remove(t, "healing", "pod/writer")
+	waitHealed(t, w.volume.on(t, host), w.volume.on(t, env.hosts.All()[0]))
+}
+
+// waitHealed waits until a brick has what another one has.
+func waitHealed(t *testing.T, brick, other brick) {
+	t.Helper()
+	eventually(t, func(ctx context.Context) error {
+		want, err := other.run(ctx, "sha256sum log; wc -l log")
+		if err != nil {
+			return err
+		}
+		healed, err := brick.run(ctx, "sha256sum log; wc -l log")
+		if err == nil && healed != want {
+			err = fmt.Errorf("the file on the host that was off is %s, on the others %s", healed, want)
 		}
 		return err
 	})
@@ -87,12 +116,12 @@ func TestHostIsOffForAWhile(t *testing.T) {
 
 // TestClaimWhileAHostIsOff makes a claim while a host is off that it needs.
 func TestClaimWhileAHostIsOff(t *testing.T) {
-	host := env.hosts.All()[2]
-	switchOff(t, host)
 	makeClass(t, "waiting", nil)
 	makeNamespace(t, "waiting")
+	host := env.hosts.All()[2]
+	switchOff(t, host)
 	makeClaim(t, claim{namespace: "waiting", name: "data", class: "waiting"})
-	bench.Eventually(t, patience, func(ctx context.Context) error {
+	eventually(t, func(ctx context.Context) error {
 		events, err := try(ctx, "get", "events", "--namespace=waiting", "--field-selector=type=Warning,involvedObject.name=data", "-o", "jsonpath={.items[*].message}")
 		if err == nil && !strings.Contains(events, host.Address()) {
 			err = fmt.Errorf("no event of the claim names the host %s that is off: %q", host.Address(), events)
@@ -101,6 +130,8 @@ func TestClaimWhileAHostIsOff(t *testing.T) {
 	})
 	switchOn(t, host)
 	volumeOf(t, "waiting", "data")
+	startPod(t, "waiting", "writer", "data")
+	shell(t, "waiting/writer", "echo well > /1/it")
 }
 
 // TestRestartsInTheMiddle kills heketi, then the provisioner, while volumes are
@@ -108,7 +139,7 @@ func TestClaimWhileAHostIsOff(t *testing.T) {
 func TestRestartsInTheMiddle(t *testing.T) {
 	makeClass(t, "interrupted", nil)
 	makeNamespace(t, "interrupted")
-	claims := []string{"first", "second", "third"}
+	claims := []string{"first", "second", "third", "fourth"}
 	for _, name := range claims {
 		makeClaim(t, claim{namespace: "interrupted", name: name, class: "interrupted"})
 	}
@@ -118,6 +149,9 @@ func TestRestartsInTheMiddle(t *testing.T) {
 	}
 	if err := env.heketi.Start(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if waiting := phasesOf(t, "interrupted"); !strings.Contains(waiting, string(v1.ClaimPending)) {
+		t.Errorf("the claims are %s before the provisioner is killed, want one that waits", waiting)
 	}
 	kubectl(t, "delete", "pods", "--namespace="+ourNamespace, "--selector=app.kubernetes.io/name=glusterfs-provisioner", "--grace-period=0", "--force")
 	for _, name := range claims {
@@ -129,10 +163,15 @@ func TestRestartsInTheMiddle(t *testing.T) {
 	}
 }
 
-// waitForBrick waits until heketi has begun to make a brick.
+func phasesOf(t *testing.T, namespace string) string {
+	t.Helper()
+	return kubectl(t, "get", "pvc", "--namespace="+namespace, "-o", "jsonpath={.items[*].status.phase}")
+}
+
+// waitForBrick waits until heketi has begun to make a brick, where there was none.
 func waitForBrick(t *testing.T) {
 	t.Helper()
-	bench.Eventually(t, patience, func(ctx context.Context) error {
+	eventually(t, func(ctx context.Context) error {
 		for _, host := range env.hosts.All() {
 			if bricks, err := host.Run(ctx, "cat /var/lib/heketi/fstab"); err != nil || bricks != "" {
 				return err
@@ -147,22 +186,16 @@ func TestKubeletRestarts(t *testing.T) {
 	makeClass(t, "steady", nil)
 	makeNamespace(t, "steady")
 	makeClaim(t, claim{namespace: "steady", name: "data", class: "steady"})
-	startWriter(t, "steady", "data")
+	w := startWriter(t, "steady", "data")
 	if err := env.node.StopKubelet(); err != nil {
 		t.Fatal(err)
 	}
-	waitForLines(t, linesOnBrick(t)+10)
+	w.waitForMore(t, 10)
 	if err := env.node.StartKubelet(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	waitForLines(t, linesOnBrick(t)+10)
-	pod, err := env.client.CoreV1().Pods("steady").Get(t.Context(), "writer", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if restarts := pod.Status.ContainerStatuses[0].RestartCount; restarts != 0 {
-		t.Errorf("the pod was restarted %d times", restarts)
-	}
+	w.waitForMore(t, 10)
+	w.checkNeverFailed(t)
 	startPod(t, "steady", "reader", "data")
 	shell(t, "steady/reader", "tail -n 1 /1/log")
 }

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -41,18 +43,14 @@ func addHost(t *testing.T, zone int) *gluster.Host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addresses := []string{host.Address()}
-	node, err := env.heketi.Client().NodeAdd(&api.NodeAddRequest{
-		ClusterId: env.heketi.Clusters()[0], Zone: zone,
-		Hostnames: api.HostAddresses{Manage: addresses, Storage: addresses},
-	})
-	if err != nil {
-		t.Fatal(err)
+	var node api.NodeInfoResponse
+	added := heketiCLI(t, "node", "add", "--json", "--cluster="+env.heketi.Clusters()[0], fmt.Sprintf("--zone=%d", zone),
+		"--management-host-name="+host.Address(), "--storage-host-name="+host.Address())
+	if err := json.Unmarshal(added, &node); err != nil {
+		t.Fatalf("heketi-cli node add prints %q: %v", added, err)
 	}
 	for _, disk := range host.Disks() {
-		if err := env.heketi.Client().DeviceAdd(&api.DeviceAddRequest{Device: api.Device{Name: disk}, NodeId: node.Id}); err != nil {
-			t.Fatal(err)
-		}
+		heketiCLI(t, "device", "add", "--name="+disk, "--node="+node.Id)
 	}
 	return host
 }

@@ -7,9 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/e2e/gluster"
 )
 
 // kubectl runs kubectl and returns what it printed, without surrounding space.
@@ -24,8 +23,24 @@ func kubectl(t *testing.T, args ...string) string {
 
 // try runs kubectl likewise, but may fail.
 func try(ctx context.Context, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandBound)
+	defer cancel()
 	output, err := env.cluster.Kubectl(ctx, args...)
 	return strings.TrimSpace(string(output)), err
+}
+
+// kubectlAfter runs kubectl after the test, whose own context has ended.
+func kubectlAfter(t *testing.T, args ...string) {
+	t.Helper()
+	if _, err := try(context.Background(), args...); err != nil {
+		t.Error(err)
+	}
+}
+
+// remove deletes objects and waits until they are gone.
+func remove(t *testing.T, namespace string, objects ...string) {
+	t.Helper()
+	kubectl(t, append([]string{"delete", "--namespace=" + namespace, "--timeout=" + patience.String()}, objects...)...)
 }
 
 // shell runs a shell command in a pod.
@@ -35,19 +50,16 @@ func shell(t *testing.T, pod, command string) string {
 }
 
 // inPod are kubectl's arguments for a shell command in a pod, which is named with
-// its namespace if that is not the default.
+// its namespace.
 func inPod(pod, command string) []string {
-	namespace, name, found := strings.Cut(pod, "/")
-	if !found {
-		namespace, name = "default", pod
-	}
+	namespace, name, _ := strings.Cut(pod, "/")
 	return []string{"exec", "--namespace=" + namespace, name, "--", "sh", "-c", command}
 }
 
 // waitUntilPrints waits until kubectl prints just that.
-func waitUntilPrints(t *testing.T, want string, bound time.Duration, args ...string) {
+func waitUntilPrints(t *testing.T, want string, args ...string) {
 	t.Helper()
-	bench.Eventually(t, bound, func(ctx context.Context) error {
+	eventually(t, func(ctx context.Context) error {
 		got, err := try(ctx, args...)
 		if err == nil && got != want {
 			err = fmt.Errorf("kubectl %s prints %q, want %q", strings.Join(args, " "), got, want)
@@ -56,34 +68,34 @@ func waitUntilPrints(t *testing.T, want string, bound time.Duration, args ...str
 	})
 }
 
-// kubectlAfter runs kubectl after the test.
-func kubectlAfter(t *testing.T, args ...string) {
-	t.Helper()
-	if _, err := try(context.Background(), args...); err != nil {
-		t.Error(err)
-	}
-}
-
-// applyExample applies a file of examples/, with the key and the URL of the heketi
-// here.
-func applyExample(t *testing.T, name string, flags ...string) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(env.root, "examples", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	apply(t, strings.NewReplacer(
-		"key: adminkey", "key: "+env.heketi.AdminKey(),
-		"http://heketi.example.com:8080", env.heketi.URL(),
-	).Replace(string(text)), flags...)
-}
-
 // apply applies a manifest.
-func apply(t *testing.T, manifest string, flags ...string) {
+func apply(t *testing.T, manifest string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "manifest.yaml")
 	if err := os.WriteFile(file, []byte(manifest), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	kubectl(t, append([]string{"apply", "-f", file}, flags...)...)
+	kubectl(t, "apply", "-f", file)
+}
+
+// heketiCLI runs heketi-cli and returns what it printed.
+func heketiCLI(t *testing.T, args ...string) []byte {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), commandBound)
+	defer cancel()
+	output, err := env.heketi.CLI(ctx, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return output
+}
+
+// onHost runs a shell command on a host, as root.
+func onHost(t *testing.T, host *gluster.Host, command string) string {
+	t.Helper()
+	output, err := host.Run(t.Context(), command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(output)
 }

@@ -22,6 +22,13 @@ func TestMain(m *testing.M) {
 
 // main launches this program again in a sandbox, where it runs the tests.
 func main(m *testing.M) int {
+	if swept, err := sandbox.Sweep(); swept {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "e2e:", err)
+			return 1
+		}
+		return 0
+	}
 	if os.Getenv("E2E") != "1" {
 		fmt.Println("left out: make e2e runs these tests")
 		return 0
@@ -59,12 +66,21 @@ func run(ctx context.Context, m *testing.M) int {
 	if err := setUp(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
 	} else {
-		code = m.Run()
+		code = max(m.Run(), lookAround(ctx))
 	}
 	if os.Getenv("KEEP") == "1" {
 		keep(ctx)
 	}
 	return code
+}
+
+// lookAround sees, after the tests, that nothing is left of all their volumes.
+func lookAround(ctx context.Context) int {
+	if err := bench.UntilEvery(ctx, pace, patience, checkNothingIsLeft); err != nil {
+		fmt.Fprintln(os.Stderr, "FAIL: something is left of the tests' volumes:", err)
+		return 1
+	}
+	return 0
 }
 
 func keep(ctx context.Context) {

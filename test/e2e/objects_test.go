@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -37,26 +38,39 @@ func makeClass(t *testing.T, name string, more parameters, adjust ...func(*stora
 	for _, adjust := range adjust {
 		adjust(class)
 	}
-	applyExample(t, "secret.yaml")
 	if _, err := env.client.StorageV1().StorageClasses().Create(t.Context(), class, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := env.client.StorageV1().StorageClasses().Delete(context.Background(), name, metav1.DeleteOptions{}); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { kubectlAfter(t, "delete", "storageclass", name) })
 }
 
 // makeNamespace makes a namespace, which goes with the test, and with it what the
-// test made there. If the test failed, it is explained first.
+// test made there, volumes too. If the test failed, it is explained first.
 func makeNamespace(t *testing.T, name string) {
 	t.Helper()
 	kubectl(t, "create", "namespace", name)
 	t.Cleanup(func() {
 		explain(t)
 		kubectlAfter(t, "delete", "namespace", name, "--timeout="+patience.String())
+		if err := bench.UntilEvery(context.Background(), pace, patience, func(ctx context.Context) error { return checkVolumesGone(ctx, name) }); err != nil {
+			t.Error(err)
+		}
 	})
+}
+
+// checkVolumesGone tells of PersistentVolumes that were bound to claims of a
+// namespace.
+func checkVolumesGone(ctx context.Context, namespace string) error {
+	volumes, err := env.client.CoreV1().PersistentVolumes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	for _, volume := range volumes.Items {
+		if claim := volume.Spec.ClaimRef; claim != nil && claim.Namespace == namespace {
+			return fmt.Errorf("the PersistentVolume %s of the claim %s/%s is %s, want it gone", volume.Name, namespace, claim.Name, volume.Status.Phase)
+		}
+	}
+	return nil
 }
 
 // claim describes a PersistentVolumeClaim.
@@ -91,22 +105,14 @@ func makeClaim(t *testing.T, c claim) {
 	}
 }
 
-// volumeOf waits until a claim is Bound and returns its PersistentVolume.
-func volumeOf(t *testing.T, namespace, name string) *v1.PersistentVolume {
+// applyObject applies an object.
+func applyObject(t *testing.T, object any) {
 	t.Helper()
-	var volume *v1.PersistentVolume
-	bench.Eventually(t, patience, func(ctx context.Context) error {
-		claim, err := env.client.CoreV1().PersistentVolumeClaims(namespace).Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		if claim.Status.Phase != v1.ClaimBound {
-			return fmt.Errorf("the claim %s/%s is %s, want Bound", namespace, name, claim.Status.Phase)
-		}
-		volume, err = env.client.CoreV1().PersistentVolumes().Get(ctx, claim.Spec.VolumeName, metav1.GetOptions{})
-		return err
-	})
-	return volume
+	manifest, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(t, string(manifest))
 }
 
 // startPod starts a pod of an ordinary user and waits until it runs. It has the
@@ -119,7 +125,7 @@ func startPod(t *testing.T, namespace, name string, claims ...string) {
 // startPodAs is startPod with changes.
 func startPodAs(t *testing.T, namespace, name string, adjust func(*v1.Pod), claims ...string) {
 	t.Helper()
-	user, grace := int64(ordinaryUser), int64(0)
+	user, grace := int64(ordinaryUser), int64(1)
 	pod := &v1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
 		Spec: v1.PodSpec{

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -18,9 +19,16 @@ var packages = []string{
 
 // programs are what runs that is built from source.
 type programs struct {
+	heketi                  bench.HeketiBinaries
 	cluster                 bench.ClusterBinaries
 	node                    bench.NodeBinaries
 	provisioner, lvm, pause string
+}
+
+// version is the version of Kubernetes that KUBERNETES names, or the last that
+// mounts these volumes without a plugin.
+func version() bench.Kubernetes {
+	return bench.Kubernetes(cmp.Or(os.Getenv("KUBERNETES"), string(bench.OldestKubernetes)))
 }
 
 // prepare installs and builds all that the tests run. In a sandbox, where it
@@ -29,13 +37,13 @@ func prepare(ctx context.Context, root string) (p programs, err error) {
 	if err := debian.Install(ctx, os.Stdout, packages...); err != nil {
 		return p, err
 	}
-	if _, err := bench.BuildHeketi(ctx, root, os.Stdout); err != nil {
+	if p.heketi, err = bench.BuildHeketi(ctx, root, os.Stdout); err != nil {
 		return p, err
 	}
-	if p.cluster, err = bench.BuildCluster(ctx, root, bench.OldestKubernetes, os.Stdout); err != nil {
+	if p.cluster, err = bench.BuildCluster(ctx, root, version(), os.Stdout); err != nil {
 		return p, err
 	}
-	if p.node, err = bench.BuildNode(ctx, root, bench.OldestKubernetes, os.Stdout); err != nil {
+	if p.node, err = bench.BuildNode(ctx, root, version(), os.Stdout); err != nil {
 		return p, err
 	}
 	p.provisioner = filepath.Join(root, "bin", "glusterfs-provisioner")

@@ -8,8 +8,6 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"glusterfs-provisioner/test/bench"
 )
 
 // TestHostIsReplaced has heketi move all bricks of a host to a new one, and forget
@@ -21,14 +19,14 @@ func TestHostIsReplaced(t *testing.T) {
 	makeClaim(t, claim{namespace: "moving", name: "data", class: "moved"})
 	startPod(t, "moving", "before", "data")
 	shell(t, "moving/before", "echo still here > /1/it")
-	endpoints := volumeOf(t, "moving", "data").Spec.Glusterfs.EndpointsName
+	endpoints := volumeOf(t, "moving", "data").pv.Spec.Glusterfs.EndpointsName
 
 	old := env.hosts.All()[2]
 	added := addHost(t, 3)
 	removeHost(t, old.Address())
 	// At its start the provisioner asks heketi; otherwise it does every few minutes.
 	kubectl(t, "rollout", "restart", "--namespace="+ourNamespace, "deployment/glusterfs-provisioner")
-	bench.Eventually(t, patience, func(ctx context.Context) error {
+	eventually(t, func(ctx context.Context) error {
 		found, err := env.client.CoreV1().Endpoints("moving").Get(ctx, endpoints, metav1.GetOptions{})
 		if err != nil {
 			return err
@@ -84,12 +82,4 @@ func nodesOfHeketi(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return cluster.Nodes
-}
-
-// heketiCLI runs heketi-cli.
-func heketiCLI(t *testing.T, args ...string) {
-	t.Helper()
-	if _, err := env.heketi.CLI(t.Context(), args...); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -30,12 +29,18 @@ type environment struct {
 	cluster    *bench.Cluster
 	client     kubernetes.Interface
 	node       *node.Node
+	person     *person
 }
 
 var env environment
 
+// setUpBound is how long it may take until everything runs.
+const setUpBound = 10 * time.Minute
+
 // setUp starts everything, and says what it does. It all ends with the sandbox.
 func setUp(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, setUpBound)
+	defer cancel()
 	if env.root, err = bench.Root("."); err != nil {
 		return err
 	}
@@ -55,7 +60,7 @@ func setUp(ctx context.Context) (err error) {
 	}{
 		{"three GlusterFS hosts", startHosts},
 		{"heketi, and the topology of the hosts", startHeketi},
-		{"etcd, kube-apiserver and kube-controller-manager " + string(bench.OldestKubernetes), startCluster},
+		{"etcd, kube-apiserver and kube-controller-manager " + string(version()), startCluster},
 		{"images, containerd, kubelet and kube-scheduler", startNode},
 		{"the provisioner, with kubectl apply -f deploy/", install},
 	} {
@@ -93,7 +98,7 @@ func startHeketi(ctx context.Context) error {
 
 func startCluster(ctx context.Context) (err error) {
 	env.cluster, err = bench.StartCluster(ctx, bench.Options{
-		Kubernetes: bench.OldestKubernetes, Address: gluster.NodeAddress, LogDir: env.logs,
+		Kubernetes: version(), Address: gluster.NodeAddress, LogDir: env.logs,
 	})
 	if err != nil {
 		return err
@@ -128,29 +133,24 @@ func startNode(ctx context.Context) error {
 	return err
 }
 
-// install installs deploy/ as the README tells, with the image's name put in.
+// install installs the provisioner as docs/walkthrough.md tells, and a class.
 func install(ctx context.Context) error {
-	folder, err := env.sandbox.Folder("deploy")
+	folder, err := env.sandbox.Folder("person")
 	if err != nil {
 		return err
 	}
-	files, err := filepath.Glob(filepath.Join(env.root, "deploy", "*.yaml"))
-	if err != nil {
+	if env.person, err = invite(folder); err != nil {
 		return err
 	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		changed := strings.Replace(string(text), "image: glusterfs-provisioner:0.1.0", "image: "+node.ProvisionerImage, 1)
-		if err := os.WriteFile(filepath.Join(folder, filepath.Base(file)), []byte(changed), 0o600); err != nil {
+	for _, command := range []string{
+		"kubectl apply -f deploy/",
+		"kubectl -n glusterfs-provisioner rollout status deployment/glusterfs-provisioner",
+		"kubectl apply -f examples/secret.yaml",
+		"kubectl apply -f examples/class.yaml",
+	} {
+		if _, err := env.person.types(ctx, command); err != nil {
 			return err
 		}
 	}
-	if _, err := env.cluster.Kubectl(ctx, "apply", "-f", folder); err != nil {
-		return err
-	}
-	_, err = env.cluster.Kubectl(ctx, "-n", ourNamespace, "rollout", "status", "deployment/glusterfs-provisioner", "--timeout=5m")
-	return err
+	return nil
 }

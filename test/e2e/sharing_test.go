@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,9 +11,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestPodsShareAVolume has two pods write to the same volume, and a third, which
+// testPodsShareAVolume has two pods write to the same volume, and a third, which
 // mounts it read-only, read what they wrote.
-func TestPodsShareAVolume(t *testing.T) {
+func testPodsShareAVolume(t *testing.T) {
 	makeClass(t, "shared", nil)
 	makeNamespace(t, "sharing")
 	makeClaim(t, claim{namespace: "sharing", name: "letters", class: "shared"})
@@ -26,20 +26,20 @@ func TestPodsShareAVolume(t *testing.T) {
 	shell(t, "sharing/second", "echo from the second >> /1/letter")
 	for _, pod := range []string{"first", "second", "reader"} {
 		// A client remembers a file's size for a second.
-		waitUntilPrints(t, "from the first\nfrom the second", patience, inPod("sharing/"+pod, "cat /1/letter")...)
+		waitUntilPrints(t, "from the first\nfrom the second", inPod("sharing/"+pod, "cat /1/letter")...)
 	}
 	if got := shell(t, "sharing/reader", "touch /1/mine 2>&1 || true"); !strings.Contains(got, "Read-only file system") {
 		t.Errorf("a pod that mounts read-only writes: %q", got)
 	}
 }
 
-// TestReadOnlyMany has a claim of that mode only: Kubernetes leaves it to pods to
+// testReadOnlyMany has a claim of that mode only: Kubernetes leaves it to pods to
 // mount read-only.
-func TestReadOnlyMany(t *testing.T) {
+func testReadOnlyMany(t *testing.T) {
 	makeClass(t, "library", nil)
 	makeNamespace(t, "library")
 	makeClaim(t, claim{namespace: "library", name: "books", class: "library", mode: v1.ReadOnlyMany})
-	if modes := volumeOf(t, "library", "books").Spec.AccessModes; !slices.Equal(modes, []v1.PersistentVolumeAccessMode{v1.ReadOnlyMany}) {
+	if modes := volumeOf(t, "library", "books").pv.Spec.AccessModes; !slices.Equal(modes, []v1.PersistentVolumeAccessMode{v1.ReadOnlyMany}) {
 		t.Errorf("the PersistentVolume's modes are %v, want ReadOnlyMany", modes)
 	}
 	for _, pod := range []string{"first", "second"} {
@@ -52,19 +52,16 @@ func TestReadOnlyMany(t *testing.T) {
 	}
 }
 
-// TestStatefulSet scales a set down and up again: each replica finds its own
+// testStatefulSet scales a set down and up again: each replica finds its own
 // volume again.
-func TestStatefulSet(t *testing.T) {
-	applyExample(t, "class.yaml")
-	t.Cleanup(func() { kubectlAfter(t, "delete", "storageclass", "glusterfs") })
-	applyExample(t, "secret.yaml")
+func testStatefulSet(t *testing.T) {
 	makeNamespace(t, "stateful")
-	applyExample(t, "statefulset.yaml", "--namespace=stateful")
+	kubectl(t, "apply", "--namespace=stateful", "-f", filepath.Join(env.person.folder, "examples", "statefulset.yaml"))
 	scaled := func(replicas string) {
 		t.Helper()
 		kubectl(t, "scale", "--namespace=stateful", "statefulset/archive", "--replicas="+replicas)
 		kubectl(t, "rollout", "status", "--namespace=stateful", "statefulset/archive", "--timeout="+patience.String())
-		waitUntilPrints(t, replicas, patience, "get", "--namespace=stateful", "statefulset", "archive", "-o", "jsonpath={.status.replicas}")
+		waitUntilPrints(t, replicas, "get", "--namespace=stateful", "statefulset", "archive", "-o", "jsonpath={.status.replicas}")
 	}
 	scaled("2")
 	for _, pod := range []string{"archive-0", "archive-1"} {
@@ -79,10 +76,10 @@ func TestStatefulSet(t *testing.T) {
 	}
 }
 
-// TestRetain deletes a claim whose volume stays, and gives the volume to another
+// testRetain deletes a claim whose volume stays, and gives the volume to another
 // claim, by a new PersistentVolume. That one has the policy Delete, and the volume
 // goes with it.
-func TestRetain(t *testing.T) {
+func testRetain(t *testing.T) {
 	makeClass(t, "retained", nil, func(class *storagev1.StorageClass) {
 		retain := v1.PersistentVolumeReclaimRetain
 		class.ReclaimPolicy = &retain
@@ -91,9 +88,9 @@ func TestRetain(t *testing.T) {
 	makeClaim(t, claim{namespace: "retaining", name: "before", class: "retained"})
 	startPod(t, "retaining", "writer", "before")
 	shell(t, "retaining/writer", "echo precious > /1/thing")
-	old := volumeOf(t, "retaining", "before")
-	kubectl(t, "delete", "--namespace=retaining", "pod/writer", "pvc/before", "--timeout="+patience.String())
-	waitUntilPrints(t, "Released", patience, "get", "pv", old.Name, "-o", "jsonpath={.status.phase}")
+	old := volumeOf(t, "retaining", "before").pv
+	remove(t, "retaining", "pod/writer", "pvc/before")
+	waitUntilPrints(t, "Released", "get", "pv", old.Name, "-o", "jsonpath={.status.phase}")
 
 	renewed := &v1.PersistentVolume{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolume"},
@@ -102,12 +99,8 @@ func TestRetain(t *testing.T) {
 	}
 	renewed.Spec.ClaimRef = nil
 	renewed.Spec.PersistentVolumeReclaimPolicy = v1.PersistentVolumeReclaimDelete
-	manifest, err := json.Marshal(renewed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kubectl(t, "delete", "pv", old.Name, "--timeout="+patience.String())
-	apply(t, string(manifest))
+	remove(t, "retaining", "pv/"+old.Name)
+	applyObject(t, renewed)
 	makeClaim(t, claim{namespace: "retaining", name: "after", class: "retained", volume: "renewed"})
 	startPod(t, "retaining", "reader", "after")
 	if got := shell(t, "retaining/reader", "cat /1/thing && echo more >> /1/thing"); got != "precious" {

@@ -2,137 +2,115 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"glusterfs-provisioner/test/bench"
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"glusterfs-provisioner/test/e2e/gluster"
 )
 
-// patience bounds what takes seconds on a machine that does nothing else: a volume
-// made or deleted, a pod started or gone.
-const patience = 5 * time.Minute
-
-// withoutGID is the pod of examples/pod.yaml, except that it names the volume and
-// not the claim: then kubelet does not learn of the volume's GID.
-const withoutGID = `
-apiVersion: v1
-kind: Pod
-metadata:
-  name: stranger
-spec:
-  securityContext:
-    runAsUser: 1000
-  containers:
-    - name: stranger
-      image: busybox:1.35
-      command: [sleep, infinity]
-      volumeMounts:
-        - name: pictures
-          mountPath: /pictures
-  volumes:
-    - name: pictures
-      glusterfs:
-        endpoints: %s
-        path: %s
-`
-
-// TestWalkthrough is what docs/walkthrough.md tells.
-func TestWalkthrough(t *testing.T) {
+// testWalkthrough is what docs/walkthrough.md tells, from the claim on.
+func testWalkthrough(t *testing.T) {
 	t.Cleanup(func() { explain(t) })
-	for _, example := range []string{"secret.yaml", "class.yaml", "claim.yaml", "pod.yaml"} {
-		applyExample(t, example)
-	}
-	waitUntilPrints(t, "Bound", patience, "get", "pvc", "pictures", "-o", "jsonpath={.status.phase}")
-	kubectl(t, "wait", "--for=condition=Ready", "pod/gallery", "--timeout="+patience.String())
-	pv := kubectl(t, "get", "pvc", "pictures", "-o", "jsonpath={.spec.volumeName}")
-
-	checkSize(t, "gallery", "/pictures", 5)
-	gid := kubectl(t, "get", "pv", pv, "-o", `jsonpath={.metadata.annotations.pv\.beta\.kubernetes\.io/gid}`)
-	if groups := strings.Fields(shell(t, "gallery", "id -G")); gid == "" || !slices.Contains(groups, gid) {
-		t.Errorf("the pod's groups are %s, want the PersistentVolume's GID %q among them", groups, gid)
-	}
-	shell(t, "gallery", "echo a fine picture > /pictures/index.html")
-	checkPage(t, "a fine picture")
-	checkStranger(t, pv)
-	checkBricks(t, "index.html", "a fine picture")
+	walk(t,
+		"kubectl apply -f examples/claim.yaml",
+		"kubectl apply -f examples/pod.yaml",
+	)
+	v := volumeOf(t, "default", "pictures")
+	const ready = "kubectl wait --for=condition=Ready pod/gallery --timeout=4m"
+	walk(t, ready)
+	checkSize(t, walk(t, "kubectl exec gallery -- df -k -P /pictures"), 5)
+	checkUser(t, walk(t, "kubectl exec gallery -- id"), v)
+	walk(t, "kubectl exec gallery -- sh -c 'echo a fine picture > /pictures/index.html'")
+	checkServes(t, "a fine picture")
+	v.checkHolds(t, "index.html", "a fine picture", 3)
 	checkPorts(t)
+	checkStranger(t, v)
 
-	kubectl(t, "delete", "pod", "gallery", "--timeout="+patience.String())
-	applyExample(t, "pod.yaml")
-	kubectl(t, "wait", "--for=condition=Ready", "pod/gallery", "--timeout="+patience.String())
-	checkPage(t, "a fine picture")
+	walk(t, "kubectl delete pod gallery", "kubectl apply -f examples/pod.yaml", ready)
+	checkServes(t, "a fine picture")
 
-	kubectl(t, "delete", "pod/gallery", "pvc/pictures", "--timeout="+patience.String())
-	checkNothingIsLeft(t)
+	walk(t,
+		`kubectl patch storageclass glusterfs -p '{"allowVolumeExpansion": true}'`,
+		`kubectl patch pvc pictures -p '{"spec": {"resources": {"requests": {"storage": "6Gi"}}}}'`,
+		"kubectl wait --for=jsonpath='{.status.capacity.storage}'=6Gi pvc/pictures --timeout=4m",
+	)
+	checkSize(t, walk(t, "kubectl exec gallery -- df -k -P /pictures"), 6)
+	checkServes(t, "a fine picture")
+
+	v = volumeOf(t, "default", "pictures")
+	walk(t, "kubectl delete pod/gallery pvc/pictures")
+	v.waitGone(t)
+	waitUntilPrints(t, "service/kubernetes", "get", "services", "--namespace=default", "-o", "name")
+	waitUntilPrints(t, "endpoints/kubernetes", "get", "endpoints", "--namespace=default", "-o", "name")
 }
 
-// checkSize checks that a pod sees a volume of that many GiB. XFS takes up to 64
-// MiB of each for its own.
-func checkSize(t *testing.T, pod, path string, gib int) {
+// checkSize checks that df shows a volume of that many GiB. XFS takes up to 64 MiB
+// of each for its own.
+func checkSize(t *testing.T, df string, gib int) {
 	t.Helper()
-	var kib int
-	output := shell(t, pod, "df -k -P "+path+" | awk 'END {print $2}'")
-	if _, err := fmt.Sscan(output, &kib); err != nil {
-		t.Fatalf("df prints %q: %v", output, err)
+	lines := strings.Split(df, "\n")
+	fields := strings.Fields(lines[len(lines)-1])
+	if len(fields) < 2 {
+		t.Fatalf("df prints %q", df)
 	}
 	const most = 1 << 20
 	const least = most * 15 / 16
-	if kib < gib*least || kib > gib*most {
-		t.Errorf("df shows %d KiB, want %d to %d", kib, gib*least, gib*most)
+	if kib, err := strconv.Atoi(fields[1]); err != nil || kib < gib*least || kib > gib*most {
+		t.Errorf("df shows %s KiB, want %d to %d:\n%s", fields[1], gib*least, gib*most, df)
 	}
 }
 
-// checkPage checks what the pod gallery serves.
-func checkPage(t *testing.T, want string) {
+// checkUser checks what id prints of an ordinary user who has the volume's GID.
+func checkUser(t *testing.T, id string, v volume) {
 	t.Helper()
-	address := kubectl(t, "get", "pod", "gallery", "-o", "jsonpath={.status.podIP}")
-	page, err := bench.Run(t.Context(), nil, "/usr/bin/busybox", "wget", "-q", "-O", "-", "http://"+address+":8080/")
-	if err != nil || strings.TrimSpace(string(page)) != want {
-		t.Errorf("the pod serves %q (%v), want %q", page, err, want)
+	gid := v.pv.Annotations["pv.beta.kubernetes.io/gid"]
+	_, groups, _ := strings.Cut(id, "groups=")
+	if !strings.HasPrefix(id, "uid=1000") || gid == "" || !slices.Contains(strings.Split(groups, ","), gid) {
+		t.Errorf("id prints %q, want uid=1000, and the PersistentVolume's GID %q among the groups", id, gid)
 	}
 }
 
-// checkStranger checks that the volume's GID is what lets a pod write.
-func checkStranger(t *testing.T, pv string) {
+// checkServes checks what the pod gallery serves, to itself and to the node.
+func checkServes(t *testing.T, want string) {
 	t.Helper()
-	apply(t, fmt.Sprintf(withoutGID,
-		kubectl(t, "get", "pv", pv, "-o", "jsonpath={.spec.glusterfs.endpoints}"),
-		kubectl(t, "get", "pv", pv, "-o", "jsonpath={.spec.glusterfs.path}")))
-	kubectl(t, "wait", "--for=condition=Ready", "pod/stranger", "--timeout="+patience.String())
-	if got := shell(t, "stranger", "touch /pictures/mine 2>&1 || true"); !strings.Contains(got, "Permission denied") {
+	if page := walk(t, "kubectl exec gallery -- wget -q -O - http://localhost:8080/"); page != want {
+		t.Errorf("the pod serves %q, want %q", page, want)
+	}
+}
+
+// checkStranger checks that the volume's GID is what lets a pod write: by another
+// PersistentVolume of the same volume, which does not tell it.
+func checkStranger(t *testing.T, v volume) {
+	t.Helper()
+	pv := &v1.PersistentVolume{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "PersistentVolume"},
+		ObjectMeta: metav1.ObjectMeta{Name: "stranger"},
+		Spec:       *v.pv.Spec.DeepCopy(),
+	}
+	pv.Spec.StorageClassName = "stranger"
+	pv.Spec.ClaimRef = nil
+	pv.Spec.PersistentVolumeReclaimPolicy = v1.PersistentVolumeReclaimRetain
+	applyObject(t, pv)
+	makeClaim(t, claim{namespace: "default", name: "stranger", class: "stranger", volume: "stranger"})
+	startPod(t, "default", "stranger", "stranger")
+	if got := shell(t, "default/stranger", "touch /1/mine 2>&1 || true"); !strings.Contains(got, "Permission denied") {
 		t.Errorf("a pod without the volume's GID writes: %q", got)
 	}
-	kubectl(t, "delete", "pod", "stranger", "--timeout="+patience.String())
-}
-
-// checkBricks checks that a file is, with that content, in bricks on three hosts.
-func checkBricks(t *testing.T, file, want string) {
-	t.Helper()
-	var having []string
-	for _, host := range env.hosts.All() {
-		content, err := host.Run(t.Context(), "cat /var/lib/heketi/mounts/vg_*/brick_*/brick/"+file)
-		if err == nil && strings.TrimSpace(content) == want {
-			having = append(having, host.Name())
-		}
-	}
-	if len(having) != 3 {
-		t.Errorf("the file %s is on the hosts %s, want three", file, having)
-	}
+	remove(t, "default", "pod/stranger", "pvc/stranger", "pv/stranger")
 }
 
 // checkPorts checks that the bricks listen on the ports that a firewall has to let
 // through.
 func checkPorts(t *testing.T) {
 	t.Helper()
-	ports, err := env.hosts.All()[0].Run(t.Context(), "gluster volume status all detail | awk '/TCP Port/ {print $4}'")
-	if err != nil {
-		t.Fatal(err)
-	}
+	ports := onHost(t, env.hosts.All()[0], "gluster volume status all detail | awk '/TCP Port/ {print $4}'")
 	for port := range strings.FieldsSeq(ports) {
 		number, err := strconv.Atoi(port)
 		if err != nil || number < 49152 || number > gluster.LastBrickPort {
@@ -141,22 +119,25 @@ func checkPorts(t *testing.T) {
 	}
 }
 
-// checkNothingIsLeft waits until there is nothing in Kubernetes, in heketi and on
-// the hosts that belongs to a volume.
-func checkNothingIsLeft(t *testing.T) {
-	t.Helper()
-	waitUntilPrints(t, "", patience, "get", "pv", "-o", "name")
-	waitUntilPrints(t, "", patience, "get", "endpoints,services", "-A", "-l", "gluster.kubernetes.io/provisioned-for-pvc", "-o", "name")
-	bench.Eventually(t, patience, func(ctx context.Context) error {
-		if volumes, err := env.heketi.CLI(ctx, "volume", "list"); err != nil || len(volumes) > 0 {
-			return fmt.Errorf("heketi has volumes: %s (%w)", volumes, err)
+// checkNothingIsLeft tells of what there is in Kubernetes, in heketi and on the
+// hosts that belongs to a volume.
+func checkNothingIsLeft(ctx context.Context) error {
+	for _, args := range [][]string{
+		{"get", "pv", "-o", "name"},
+		{"get", "endpoints,services", "-A", "-l", "gluster.kubernetes.io/provisioned-for-pvc", "-o", "name"},
+	} {
+		if left, err := try(ctx, args...); err != nil || left != "" {
+			return errors.Join(err, fmt.Errorf("kubectl %s prints %q, want nothing", strings.Join(args, " "), left))
 		}
-		for _, host := range env.hosts.All() {
-			left, err := host.Run(ctx, "ls -d /var/lib/heketi/mounts/vg_*/brick_* 2> /dev/null; cat /var/lib/heketi/fstab; gluster volume list")
-			if err != nil || strings.TrimSpace(left) != "" {
-				return fmt.Errorf("the host %s still has: %s (%w)", host.Name(), left, err)
-			}
+	}
+	if volumes, err := env.heketi.CLI(ctx, "volume", "list"); err != nil || len(volumes) > 0 {
+		return errors.Join(err, fmt.Errorf("heketi has the volumes %q, want none", volumes))
+	}
+	for _, host := range env.hosts.All() {
+		left, err := host.Run(ctx, "ls -d /var/lib/heketi/mounts/vg_*/brick_* 2> /dev/null; cat /var/lib/heketi/fstab; gluster volume list 2> /dev/null")
+		if err != nil || strings.TrimSpace(left) != "" {
+			return errors.Join(err, fmt.Errorf("the host %s still has %q, want nothing", host.Name(), left))
 		}
-		return nil
-	})
+	}
+	return nil
 }

@@ -7,22 +7,12 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"glusterfs-provisioner/provisioner/volume"
 	"glusterfs-provisioner/test/bench"
 )
-
-// deleteClaimNow is deleteClaim for a cleanup, when the test's context is over.
-func deleteClaimNow(t *testing.T, claim *v1.PersistentVolumeClaim) {
-	t.Helper()
-	err := env.client.CoreV1().PersistentVolumeClaims(claim.Namespace).Delete(context.Background(), claim.Name, metav1.DeleteOptions{})
-	if err != nil && !apierrors.IsNotFound(err) {
-		t.Error(err)
-	}
-}
 
 // TestDeletionWithoutClass deletes a claim whose class is gone, or was made anew
 // for another heketi: the volume is deleted where it is.

@@ -291,9 +291,15 @@ func refusedAt(name, operation, resource string) step {
 // deleting volumes that share Endpoints.
 func TestFaultSharedEndpointsKilled(t *testing.T) {
 	t.Parallel()
+	killedAt(t, sceneOptions{shares: true}, sharingSteps, unsharingSteps)
+}
+
+// killedAt plays a scene for each step of making and of deleting volumes, at which the
+// provisioner is killed and started again.
+func killedAt(t *testing.T, options sceneOptions, making, deleting []step) {
 	play := func(t *testing.T, step step, before, then func(*scene)) {
 		t.Parallel()
-		s := newScene(t, sceneOptions{shares: true})
+		s := newScene(t, options)
 		before(s)
 		reached, end := step.stop(t, s)
 		then(s)
@@ -303,12 +309,12 @@ func TestFaultSharedEndpointsKilled(t *testing.T) {
 		s.unclaim(t)
 		s.checkPromises(t)
 	}
-	for _, step := range sharingSteps {
+	for _, step := range making {
 		t.Run(step.name, func(t *testing.T) {
 			play(t, step, func(*scene) {}, func(s *scene) { s.claim(t) })
 		})
 	}
-	for _, step := range unsharingSteps {
+	for _, step := range deleting {
 		t.Run(step.name, func(t *testing.T) {
 			play(t, step, func(s *scene) { s.claim(t); s.checkPromises(t) }, func(s *scene) { s.unclaim(t) })
 		})

@@ -10,7 +10,6 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 
@@ -169,27 +168,6 @@ func (s *scene) killHeketiAtWork(t *testing.T) {
 	if err := s.heketi.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// TestFaultEmptyHeketi has resturl lead to an empty heketi, as one does that was
-// installed anew. No PersistentVolume goes until the right one is back.
-func TestFaultEmptyHeketi(t *testing.T) {
-	t.Parallel()
-	s := newScene(t, sceneOptions{})
-	s.claim(t)
-	s.checkPromises(t)
-	empty := startHeketi(t, bench.HeketiOptions{})
-	s.proxy.Lead(empty)
-	first := s.claims[0]
-	pv := waitBound(t, first)
-	s.unclaim(t)
-	s.waitEvent(t, pv.UID, "VolumeFailedDelete", "another or an empty heketi")
-	must[*v1.PersistentVolume](t)(env.client.CoreV1().PersistentVolumes().Get(t.Context(), pv.Name, metav1.GetOptions{}))
-	if kept := len(volumesIn(t, s.heketi)); kept != faultyClaims {
-		t.Errorf("%d of %d volumes are left", kept, faultyClaims)
-	}
-	s.proxy.Lead(s.heketi)
-	s.checkPromises(t)
 }
 
 // TestFaultFullCluster has a class with two clusters, the first of which is full,

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
@@ -88,53 +89,73 @@ var differs = map[string]struct{ inTree, ours, reason string }{
 // TestObjectsAreTheInTreePlugins compares field by field what both write for the
 // same claim.
 func TestObjectsAreTheInTreePlugins(t *testing.T) {
-	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
-	p := startProvisioner(t)
-	newSecret(t, "default", "heketi-secret", "kubernetes.io/glusterfs", map[string]string{"key": heketi.AdminKey()})
-	class := newClass(t, p, heketi, map[string]string{
-		"restuser": "admin", "secretNamespace": "default", "secretName": "heketi-secret",
-		"gidMin": "40000", "gidMax": "50000", "volumetype": "replicate:3",
-	})
-	claim := newClaim(t, "default", class.Name, "1Gi", func(claim *v1.PersistentVolumeClaim) { claim.Name = "myclaim" })
-	pv := waitBound(t, claim)
-	t.Cleanup(func() {
-		deleteClaimNow(t, claim)
-	})
-	bench.Eventually(t, soon, func(ctx context.Context) error {
-		// Kubernetes adds its finalizer in a step of its own.
-		now, err := env.client.CoreV1().PersistentVolumes().Get(ctx, pv.Name, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		pv = now
-		if !slices.Contains(pv.Finalizers, "kubernetes.io/pv-protection") {
-			return fmt.Errorf("finalizers %v", pv.Finalizers)
-		}
-		return nil
-	})
-	slices.Sort(pv.Finalizers)
+	pv, replace, remove := makeMyClaim(t, nil)
+	defer remove()
 	endpoints := must[*v1.Endpoints](t)(env.client.CoreV1().Endpoints("default").Get(t.Context(), pv.Spec.Glusterfs.EndpointsName, metav1.GetOptions{}))
 	service := must[*v1.Service](t)(env.client.CoreV1().Services("default").Get(t.Context(), pv.Spec.Glusterfs.EndpointsName, metav1.GetOptions{}))
 
-	replace := strings.NewReplacer(
-		string(claim.UID), "UID",
-		pv.Annotations[volume.AnnotationVolumeID], "VOLUME_ID",
-		p.name, "PROVISIONER", class.Name, "slow", heketi.URL(), "HEKETI_URL", heketi.Clusters()[0], "CLUSTER_ID",
-	)
 	for _, object := range []struct {
 		kind, inTree string
 		ours         any
 	}{{"PersistentVolume", inTreeVolume, pv}, {"Endpoints", inTreeEndpoints, endpoints}, {"Service", inTreeService, service}} {
-		inTree := object.inTree
-		if !newerThan(t, "1.27") {
-			// By its own annotation, an in-tree plugin that still runs would find
-			// the volume and expand it, too.
-			inTree = strings.ReplaceAll(inTree, "    gluster.kubernetes.io/heketi-volume-id: VOLUME_ID\n", "")
-		}
-		for _, difference := range compare(t, inTree, object.ours, replace) {
+		for _, difference := range compare(t, shownToInTree(t, object.inTree), object.ours, replace) {
 			t.Errorf("%s: %s", object.kind, difference)
 		}
 	}
+}
+
+// makeMyClaim makes the claim of which the in-tree plugin's objects are known, for a
+// class with these parameters more. It returns the PersistentVolume, what replaces all
+// that differs each time by what stands for it, and what removes the claim.
+func makeMyClaim(t *testing.T, parameters map[string]string, change ...func(*storagev1.StorageClass)) (pv *v1.PersistentVolume, replace *strings.Replacer, remove func()) {
+	t.Helper()
+	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
+	p := startProvisioner(t)
+	secret := newSecret(t, "default", "heketi-secret", "kubernetes.io/glusterfs", map[string]string{"key": heketi.AdminKey()})
+	class := newClass(t, p, heketi, map[string]string{
+		"restuser": "admin", "secretNamespace": "default", "secretName": secret.Name,
+		"gidMin": "40000", "gidMax": "50000", "volumetype": "replicate:3",
+	}, append(change, with(parameters))...)
+	claim := newClaim(t, "default", class.Name, "1Gi", func(claim *v1.PersistentVolumeClaim) { claim.Name = "myclaim" })
+	waitBound(t, claim)
+	pv = waitProtected(t, "pvc-"+string(claim.UID))
+	remove = func() {
+		deleteClaim(t, claim)
+		waitVolumeGone(t, pv.Name) // for which the Secret is needed
+		if err := env.client.CoreV1().Secrets("default").Delete(t.Context(), secret.Name, metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+	}
+	return pv, strings.NewReplacer(
+		string(claim.UID), "UID",
+		pv.Annotations[volume.AnnotationVolumeID], "VOLUME_ID",
+		p.name, "PROVISIONER", class.Name, "slow", heketi.URL(), "HEKETI_URL", heketi.Clusters()[0], "CLUSTER_ID",
+	), remove
+}
+
+// waitProtected returns a PersistentVolume with all its finalizers, sorted. Kubernetes
+// adds its own in a step of its own.
+func waitProtected(t *testing.T, name string) (pv *v1.PersistentVolume) {
+	t.Helper()
+	bench.Eventually(t, soon, func(ctx context.Context) (err error) {
+		pv, err = env.client.CoreV1().PersistentVolumes().Get(ctx, name, metav1.GetOptions{})
+		if err == nil && !slices.Contains(pv.Finalizers, "kubernetes.io/pv-protection") {
+			return fmt.Errorf("finalizers %v", pv.Finalizers)
+		}
+		return err
+	})
+	slices.Sort(pv.Finalizers)
+	return pv
+}
+
+// shownToInTree removes the in-tree plugin's annotation where the plugin still runs: by
+// that it would find the volume and expand it, too.
+func shownToInTree(t *testing.T, object string) string {
+	t.Helper()
+	if newerThan(t, "1.27") {
+		return object
+	}
+	return strings.ReplaceAll(object, "    gluster.kubernetes.io/heketi-volume-id: VOLUME_ID\n", "")
 }
 
 // setByKubernetes are fields that an object gets from the API server or from a

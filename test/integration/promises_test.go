@@ -8,6 +8,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -98,10 +99,14 @@ func (s *scene) leftovers(ctx context.Context, volumes int) error {
 	}
 	want := len(s.claims)
 	wantEndpoints := want
-	if s.shares {
-		if wantEndpoints, err = 0, s.brokenShared(ctx); err != nil {
-			return err
-		}
+	switch {
+	case s.options.shares:
+		wantEndpoints, err = 0, s.brokenShared(ctx)
+	case s.options.csi:
+		wantEndpoints, err = 0, s.brokenServers(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	if volumes == want && len(ours) == want && services == wantEndpoints && endpoints == wantEndpoints {
 		return nil
@@ -127,6 +132,19 @@ func (s *scene) brokenShared(ctx context.Context) error {
 		return fmt.Errorf("without claims there are %d shared Services, %d shared Endpoints", services, endpoints)
 	}
 	return nil
+}
+
+// brokenServers returns what is wrong with the ConfigMap of the cluster: it is right
+// if there are claims, and else not there.
+func (s *scene) brokenServers(ctx context.Context) error {
+	err := wrongServers(ctx, s.heketi, firstHosts)
+	switch {
+	case len(s.claims) > 0:
+		return err
+	case apierrors.IsNotFound(err):
+		return nil
+	}
+	return fmt.Errorf("without claims there is ConfigMap %s; %w", serversOf(s.heketi), err)
 }
 
 // persistentVolumes returns those that the scene's provisioner has made.

@@ -43,7 +43,7 @@ func TestRefusedClaims(t *testing.T) {
 			}, []string{"ProvisioningFailed", "spec.volumeMode is Block", "use Filesystem"}, ""},
 			"ReadWriteOncePod": {func(claim *v1.PersistentVolumeClaim) {
 				claim.Spec.AccessModes = []v1.PersistentVolumeAccessMode{v1.ReadWriteOncePod}
-			}, []string{"ProvisioningFailed", "spec.accessModes has ReadWriteOncePod", "ReadWriteMany"}, "1.25.0"},
+			}, []string{"ProvisioningFailed", "spec.accessModes has ReadWriteOncePod", "ReadWriteMany", "pvsource csi"}, "1.25.0"},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -105,6 +105,7 @@ func TestRefusedParameters(t *testing.T) {
 			"volumenameprefix":        {map[string]string{"volumenameprefix": "a_b"}, []string{"volumenameprefix", `"a_b"`}},
 			"snapfactor":              {map[string]string{"snapfactor": "0.5"}, []string{"snapfactor", `"0.5"`, "100"}},
 			"customepnameprefix":      {map[string]string{"customepnameprefix": "1abc"}, []string{"customepnameprefix", `"1abc"`}},
+			"pvsource":                {map[string]string{"pvsource": "nfs"}, []string{"pvsource", `"nfs"`, "csi", "auto"}},
 			"smartclone":              {map[string]string{"smartclone": "true"}, []string{"smartclone", `"true"`}},
 			"gidallocate":             {map[string]string{"gidallocate": "false"}, []string{"gidallocate", `"false"`}},
 			"unknown":                 {map[string]string{"resturi": "x"}, []string{"resturi", "resturl"}},

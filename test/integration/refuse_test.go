@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,10 +37,11 @@ type refusal struct {
 }
 
 // owns says whether a request is about the scene's own claims, PersistentVolumes,
-// Services or Endpoints, shared ones included.
+// Services, Endpoints or ConfigMap, shared ones included.
 func (s *scene) owns(request *admissionv1.AdmissionRequest) bool {
 	if request.Namespace != "" {
-		return request.Namespace == s.namespace || request.Namespace == ourNamespace && request.Name == sharedOf(s.heketi).Name
+		shared := []string{sharedOf(s.heketi).Name, serversOf(s.heketi).Name}
+		return request.Namespace == s.namespace || request.Namespace == ourNamespace && slices.Contains(shared, request.Name)
 	}
 	object := request.Object.Raw
 	if object == nil {

@@ -24,8 +24,6 @@ type scene struct {
 	namespace string
 	class     string
 	claims    []*v1.PersistentVolumeClaim
-	// shares says that the volumes share Endpoints.
-	shares bool
 	// replicas are the provisioner's processes. The first one leads, or it led
 	// last, unless the test lets them compete.
 	replicas []*provisioner
@@ -38,6 +36,8 @@ type sceneOptions struct {
 	flags []string
 	// shares has the volumes share Endpoints.
 	shares bool
+	// csi has their source be csi.
+	csi bool
 	// gids is how many GIDs the class has. The default is as many as there are
 	// claims, so that claims stay without one if any was lost.
 	gids int
@@ -59,7 +59,7 @@ func newScene(t *testing.T, options sceneOptions) *scene {
 	if options.gids == 0 {
 		options.gids = faultyClaims
 	}
-	s := &scene{options: options, shares: options.shares, heketi: startHeketi(t, options.heketi)}
+	s := &scene{options: options, heketi: startHeketi(t, options.heketi)}
 	s.proxy = stopAtEnd(t)(bench.StartProxy(t.Context(), s.heketi))
 	s.start(t, "test.gluster.org/"+unique("p"))
 	s.namespace = newNamespace(t)
@@ -75,8 +75,11 @@ func (s *scene) newClass(t *testing.T, gidMin, gidMax int) string {
 		"resturl": s.proxy.URL(), "gidMin": fmt.Sprint(gidMin), "gidMax": fmt.Sprint(gidMax),
 	}
 	change := []func(*storagev1.StorageClass){growable}
-	if s.shares {
+	if s.options.shares {
 		change = append(change, with(sharing))
+	}
+	if s.options.csi {
+		change = append(change, with(ofCSI))
 	}
 	return newClass(t, s.provisioner(), nil, parameters, change...).Name
 }

@@ -77,6 +77,10 @@ func (b *bencher) cost(ctx context.Context, set *stage.Stage, r result, do func(
 	if err != nil {
 		return r, err
 	}
+	coresBefore, err := readCores(set)
+	if err != nil {
+		return r, err
+	}
 	endProfile, err := b.profile(ctx, set, r)
 	if err != nil {
 		return r, err
@@ -88,6 +92,11 @@ func (b *bencher) cost(ctx context.Context, set *stage.Stage, r result, do func(
 		return r, err
 	}
 	r.cost.CPU -= before.CPU
+	cores, err := readCores(set)
+	if err != nil {
+		return r, err
+	}
+	r.cores = cores.since(coresBefore)
 	return r, endProfile()
 }
 

@@ -23,6 +23,9 @@ type result struct {
 	// That of the in-tree plugin is all of kube-controller-manager's.
 	cost usage.Usage
 
+	// cores are the CPU times of all that ran.
+	cores coreTimes
+
 	// api and heketi are how many requests the provisioner made of each.
 	api, heketi requests.Count
 	// busy is how often heketi answered 429, rivals how many operations another

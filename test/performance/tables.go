@@ -15,9 +15,9 @@ func renderLoad(all results, header report.Header) string {
 	b.WriteString(header.String())
 	for _, table := range []report.Table{
 		all.targets(),
-		all.table(burst, "Many claims at once, on an empty heketi", heketiAlone, ours, oursCluster, oursThen, inTree, inTreeDefault),
-		all.table(many, "Very many claims at once, from an empty heketi on", heketiAlone, ours, oursCluster, oursThen),
-		all.table(deletion, "As many deletions at once", heketiAlone, ours, oursCluster, oursThen, inTree, inTreeDefault),
+		all.table(burst, "Many claims at once, on an empty heketi", heketiAlone, ours, oursThen, oursShared, inTree, inTreeDefault),
+		all.table(many, "Very many claims at once, from an empty heketi on", heketiAlone, ours, oursThen, oursShared),
+		all.table(deletion, "As many deletions at once", heketiAlone, ours, oursThen, oursShared, inTree, inTreeDefault),
 		all.table(idle, "One claim on an idle system, again and again", heketiAlone, ours, oursThen, inTree),
 		all.table(halfAlone, "Half of the claims, with no others", ours),
 		all.table(halfHanging, "The same half, with another half on a heketi that hangs", ours),
@@ -25,6 +25,7 @@ func renderLoad(all results, header report.Header) string {
 		all.table(slow2s, "Each heketi operation 2 s longer", heketiAlone, ours),
 		all.rivalTable(),
 		all.requestTable(),
+		all.shareTable(),
 	} {
 		b.WriteString(table.Markdown())
 	}
@@ -95,7 +96,7 @@ func (all results) rivalTable() report.Table {
 func (all results) requestTable() report.Table {
 	table := report.Table{Title: "Requests per claim", Columns: []string{"", "of", "to the API server", "of these, writes", "to heketi"},
 		Note: "Counted in runs of their own. The in-tree plugin's requests to the API server include what binding costs its controller."}
-	for _, s := range []subject{ours, oursCluster, oursThen, inTree} {
+	for _, s := range []subject{ours, oursThen, oursShared, inTree} {
 		for _, half := range []struct{ workload, name string }{{countMaking, "making"}, {countDeleting, "deleting"}} {
 			if r, ok := all.median(half.workload, s); ok {
 				table.Add(s.name, half.name, r.each(r.api), r.per(r.api.Sum(requests.Writes)), r.each(r.heketi))

@@ -12,20 +12,28 @@ import (
 // proportion of two lines of this run, or a count.
 func (all results) targets() report.Table {
 	t := targets{results: all, table: report.Table{Title: "What shall be reached", Columns: []string{"", "at least or at most", "measured", "reached"}}}
-	t.share("very many claims, of heketi's own client", many, ours, many, heketiAlone, 0.80)
-	t.share("very many claims, endpointsscope cluster", many, oursCluster, many, heketiAlone, 0.80)
-	t.share("many claims, of heketi's own client", burst, ours, burst, heketiAlone, 0.35)
-	t.share("many claims, endpointsscope cluster", burst, oursCluster, burst, heketiAlone, 0.50)
-	t.times("many claims, beside the in-tree plugin", burst, ours, burst, inTree, 30)
-	t.times("many claims on 1.25.0, beside the in-tree plugin", burst, oursThen, burst, inTree, 30)
-	t.share("deletions, of heketi's own client", deletion, ours, deletion, heketiAlone, 0.80)
-	t.times("deletions, beside the in-tree plugin", deletion, oursThen, deletion, inTree, 1)
+	for _, s := range []subject{ours, oursThen, oursShared} {
+		t.share("very many claims, of heketi's own client: "+s.name, many, s, many, heketiAlone, 0.80)
+	}
+	t.share("many claims, of heketi's own client: "+ours.name, burst, ours, burst, heketiAlone, 0.50)
+	t.share("many claims, of heketi's own client: "+oursThen.name, burst, oursThen, burst, heketiAlone, 0.35)
+	t.share("many claims, of heketi's own client: "+oursShared.name, burst, oursShared, burst, heketiAlone, 0.50)
+	for _, s := range []subject{ours, oursThen, oursShared} {
+		t.times("many claims, beside the in-tree plugin: "+s.name, burst, s, burst, inTree, 30)
+	}
+	for _, s := range []subject{ours, oursThen, oursShared} {
+		t.share("deletions, of heketi's own client: "+s.name, deletion, s, deletion, heketiAlone, 0.80)
+	}
+	for _, s := range []subject{ours, oursThen, oursShared} {
+		t.times("deletions, beside the in-tree plugin: "+s.name, deletion, s, deletion, inTree, 1)
+	}
 	t.share("half of the claims on a heketi that hangs, of the other half alone", halfHanging, ours, halfAlone, ours, 0.90)
 	t.share("heketi 200 ms slower, of heketi's own client", slow200ms, ours, slow200ms, heketiAlone, 0.90)
 	t.share("heketi 2 s slower, of heketi's own client", slow2s, ours, slow2s, heketiAlone, 0.90)
 	t.idle(100 * time.Millisecond)
-	t.writes("endpointsscope claim", ours, 11)
-	t.writes("endpointsscope cluster", oursCluster, 7)
+	t.writes(ours, 7)
+	t.writes(oursThen, 11)
+	t.writes(oursShared, 7)
 	return t.table
 }
 
@@ -74,11 +82,11 @@ func (t *targets) idle(most time.Duration) {
 	}
 }
 
-func (t *targets) writes(what string, s subject, most float64) {
+func (t *targets) writes(s subject, most float64) {
 	making, ok := t.results.median(countMaking, s)
 	deleting, deletingOK := t.results.median(countDeleting, s)
 	if ok && deletingOK {
 		writes := making.perClaim(making.api.Sum(requests.Writes)) + deleting.perClaim(deleting.api.Sum(requests.Writes))
-		t.add("writes to the API server per claim made and deleted, "+what, fmt.Sprintf("%.0f", most), fmt.Sprintf("%.1f", writes), writes <= most+0.05)
+		t.add("writes to the API server per claim made and deleted: "+s.name, fmt.Sprintf("%.0f", most), fmt.Sprintf("%.1f", writes), writes <= most+0.05)
 	}
 }

@@ -16,7 +16,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.DurationVar(&o.RetryIntervalStart, "retry-interval-start", o.RetryIntervalStart, "How soon a failed claim, expansion or deletion is tried again. The interval doubles with each failure.")
 	fs.DurationVar(&o.RetryIntervalMax, "retry-interval-max", o.RetryIntervalMax, "The longest interval between two tries of the same claim, expansion or deletion.")
 	fs.DurationVar(&o.ShutdownGrace, "shutdown-grace", o.ShutdownGrace, "How long a SIGTERM waits for what is in flight. Keep it below the pod's terminationGracePeriodSeconds.")
-	fs.DurationVar(&o.EndpointsSync, "endpoints-sync", o.EndpointsSync, "How often the leader asks each heketi cluster for its storage hosts and has the Endpoints of its volumes follow; 0 for never. Endpoints that somebody deletes or changes are made right again at once in any case.")
+	fs.DurationVar(&o.EndpointsSync, "endpoints-sync", o.EndpointsSync, "How often the leader asks each heketi cluster for its storage hosts and has the Endpoints of its volumes follow, and the ConfigMap that the node plugin reads; 0 for never. What somebody deletes or changes of these is made right again at once in any case.")
 	fs = groups.FlagSet("audit")
 	fs.DurationVar(&o.AuditInterval, "audit-interval", o.AuditInterval, "How often the leader compares the heketis with Kubernetes and reports what one has and the other lacks; 0 for never.")
 	fs.StringVar(&o.OrphanPolicy, "orphan-policy", o.OrphanPolicy, "What to do with volumes in heketi that have a claim's name but neither a PersistentVolume nor a claim: report or delete. Do not set delete where several clusters share one heketi: each takes the others' volumes for orphans.")
@@ -30,7 +30,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 
 	fs = groups.FlagSet("kubernetes")
 	fs.StringVar(&o.Kubeconfig, "kubeconfig", o.Kubeconfig, "Path of a kubeconfig file. Not needed in a pod, which uses its ServiceAccount.")
-	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "Namespace for the leader's Lease, for the ConfigMaps that remember the volumes being made, and for the Endpoints that volumes share. The default is the pod's namespace.")
+	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "Namespace for the leader's Lease, for the ConfigMaps that remember the volumes being made, for the Endpoints that volumes share, and for the ConfigMaps that the node plugin reads, which has to run there, too. The default is the pod's namespace.")
 	fs.Float32Var(&o.APIQPS, "kube-api-qps", o.APIQPS, "Requests per second to the API server; -1 for no limit of its own, since the API server protects itself (API Priority and Fairness) and --worker-threads bounds how many there are at a time.")
 	fs.IntVar(&o.APIBurst, "kube-api-burst", o.APIBurst, "Requests to the API server beyond --kube-api-qps for a short while, if that is a limit.")
 

@@ -26,7 +26,7 @@ var durations = []float64{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 12
 type metrics struct {
 	library library.Metrics
 	heketi  *prometheus.HistogramVec
-	// repairs and unread tell of Endpoints that are kept right.
+	// repairs and unread tell of what lists storage hosts.
 	repairs *prometheus.CounterVec
 	unread  prometheus.Gauge
 	// findings and lastAudit are of the last audit.
@@ -44,11 +44,11 @@ func newMetrics(state *state) *metrics {
 		}, []string{"heketi", "operation", "outcome"}),
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "endpoints_repairs_total",
-			Help: "Services and Endpoints of volumes that were made right again, by reason: missing, changed, or followed for storage hosts that have changed in heketi.",
+			Help: "Services and Endpoints of volumes, and ConfigMaps of their clusters, that were made right again, by reason: missing, changed, or followed for storage hosts that have changed in heketi.",
 		}, []string{"reason"}),
 		unread: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "storage_hosts_unread_clusters",
-			Help: "Clusters of heketi whose storage hosts could not be read when last asked for, in the leader; their Endpoints stay as they are.",
+			Help: "Clusters of heketi whose storage hosts could not be read when last asked for, in the leader; what lists them stays as it is.",
 		}),
 		findings: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "audit_findings",
@@ -103,7 +103,7 @@ func outcome(err error) string {
 	return "failed"
 }
 
-// observeRepair records that a Service and Endpoints were made right again.
+// observeRepair records that what lists storage hosts was made right again.
 func (m *metrics) observeRepair(reason endpoints.Reason) {
 	m.repairs.WithLabelValues(string(reason)).Inc()
 }

@@ -2,13 +2,9 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
-	utilversion "k8s.io/apimachinery/pkg/util/version"
-	apiversion "k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -49,10 +45,8 @@ func Run(ctx context.Context, options *Options) error {
 	return leadElected(ctx, work, options, state, lead)
 }
 
-// connect returns a client, and the API server's version. It asks for the latter so
-// that a wrong address or a broken network is told at once instead of being retried
-// in silence.
-func connect(ctx context.Context, options *Options) (client kubernetes.Interface, apiServer *utilversion.Version, err error) {
+// connect returns a client of an API server that answers.
+func connect(ctx context.Context, options *Options) (client kubernetes.Interface, apiServer *serverVersion, err error) {
 	config, err := restConfig(options)
 	if err != nil {
 		return nil, nil, err
@@ -60,31 +54,12 @@ func connect(ctx context.Context, options *Options) (client kubernetes.Interface
 	if client, err = kubernetes.NewForConfig(config); err != nil {
 		return nil, nil, err
 	}
-	apiServer, err = versionOf(ctx, client)
+	apiServer, err = askServerVersion(ctx, client.Discovery().RESTClient())
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot reach the API server %s: %w", config.Host, err)
 	}
 	return client, apiServer, nil
 }
-
-func versionOf(ctx context.Context, client kubernetes.Interface) (*utilversion.Version, error) {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
-	defer cancel()
-	answer, err := client.Discovery().RESTClient().Get().AbsPath("/version").DoRaw(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var info apiversion.Info
-	if err := json.Unmarshal(answer, &info); err != nil {
-		return nil, fmt.Errorf("its version is no JSON: %w", err)
-	}
-	return utilversion.ParseGeneric(info.GitVersion)
-}
-
-// firstWithoutInTreeExpander is the first version of an API server beside which no
-// kube-controller-manager with the in-tree plugin runs: 1.25 was the last to have
-// it, and in an upgrade may be one version behind.
-var firstWithoutInTreeExpander = utilversion.MustParseGeneric("1.27")
 
 // firstOf returns why the work failed: the error itself, or what ended it.
 func firstOf(err, cause error) error {

@@ -5,7 +5,6 @@ import (
 	"net"
 	"time"
 
-	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/util/workqueue"
@@ -34,10 +33,9 @@ type worker struct {
 	metrics     *metrics
 }
 
-// newWorker puts the parts together, for an API server of that version. It has to
-// be called while nothing else uses the client: the library registers types with
+// newWorker puts the parts together. It has to be called while nothing else uses the client: the library registers types with
 // client-go's global scheme, which others read without a lock.
-func newWorker(options *Options, client kubernetes.Interface, apiServer *utilversion.Version, metrics *metrics) (*worker, error) {
+func newWorker(options *Options, client kubernetes.Interface, apiServer *serverVersion, metrics *metrics) (*worker, error) {
 	w := &worker{
 		options:   options,
 		informers: informers.NewSharedInformerFactory(client, resyncPeriod),
@@ -61,7 +59,7 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *utilver
 		Events:    newRecorder(client, options.ProvisionerName),
 
 		RetryExpansion:     retry(options),
-		InTreeExpander:     apiServer.LessThan(firstWithoutInTreeExpander),
+		APIServerVersion:   apiServer.now,
 		EndpointsSync:      options.EndpointsSync,
 		EndpointsRepaired:  metrics.observeRepair,
 		StorageHostsUnread: metrics.observeUnread,

@@ -6,6 +6,7 @@
 // So nothing on the machine is touched, and the kernel itself clears away the
 // processes, mounts, loop devices and network interfaces, however the program
 // ends. What the kernel leaves, a folder below /var/tmp and cgroups of the same
-// name, is removed by whoever launched the sandbox or, if that was killed too, by
-// the next one. Linux only, as root.
+// name, is removed by whoever launched the sandbox or, if that was killed, by a
+// process that waits for this outside, and if the machine was switched off, by the
+// next launch. Linux only, as root.
 package sandbox

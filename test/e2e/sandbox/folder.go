@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -24,16 +25,14 @@ type folder struct {
 	path string
 	// lock is held for as long as the sandbox runs.
 	lock *os.File
+	// sweeper is the end of a pipe that stays open as long as the launcher runs.
+	sweeper *os.File
 }
 
 func makeFolder() (*folder, error) {
-	path, err := os.MkdirTemp(parent, prefix)
+	f, err := makeLocked()
 	if err != nil {
 		return nil, fmt.Errorf("cannot make the sandbox's folder: %w", err)
-	}
-	f, err := lockFolder(path)
-	if err != nil {
-		return nil, err
 	}
 	for _, name := range []string{"tmp", "home"} {
 		if err := os.Mkdir(f.file(name), 0o755); err != nil {
@@ -41,11 +40,26 @@ func makeFolder() (*folder, error) {
 		}
 	}
 	// Pods and ssh's users have to pass.
-	return f, os.Chmod(path, 0o755)
+	return f, os.Chmod(f.path, 0o755)
+}
+
+// makeLocked makes a folder and locks it, again if another launch took it for a
+// stale one between the two.
+func makeLocked() (*folder, error) {
+	for {
+		path, err := os.MkdirTemp(parent, prefix)
+		if err != nil {
+			return nil, err
+		}
+		f, err := lockFolder(path)
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, fs.ErrNotExist) {
+			return f, err
+		}
+	}
 }
 
 // lockFolder takes a folder's lock. The error is syscall.EWOULDBLOCK if a
-// sandbox that runs has it.
+// sandbox that runs has it, and fs.ErrNotExist if the folder is gone.
 func lockFolder(path string) (*folder, error) {
 	lock, err := os.OpenFile(filepath.Join(path, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -53,6 +67,10 @@ func lockFolder(path string) (*folder, error) {
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot lock %s: %w", path, err), lock.Close())
+	}
+	// Who had the lock may have removed the folder before giving it back.
+	if _, err := os.Stat(lock.Name()); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	return &folder{path: path, lock: lock}, nil
 }
@@ -85,7 +103,7 @@ func removeStale(log io.Writer) error {
 	}
 	for _, path := range paths {
 		f, err := lockFolder(path)
-		if errors.Is(err, syscall.EWOULDBLOCK) {
+		if errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {

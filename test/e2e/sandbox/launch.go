@@ -22,7 +22,8 @@ const killBound = 2 * time.Minute
 
 // Launch runs the program that calls it a second time, with the same arguments, in
 // a new sandbox. The second time, Variable is set, and the program calls Enter.
-// When the context ends, all processes in the sandbox are killed. That the program
+// When the context ends, or who started the program does, all processes in the
+// sandbox are killed. That the program
 // failed is an exec.ExitError. How to look into the sandbox is told on log.
 func Launch(ctx context.Context, log io.Writer) (err error) {
 	if err := removeStale(log); err != nil {
@@ -33,6 +34,11 @@ func Launch(ctx context.Context, log io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.remove()) }()
+	if err := f.startSweeper(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := withParent(ctx)
+	defer cancel()
 
 	// The kernel sends Pdeathsig when the thread ends that started the process,
 	// not when the whole program does.

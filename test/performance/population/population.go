@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -69,9 +70,16 @@ func (p Pair) copy(i int) Pair {
 	pv.Name, pv.UID, pv.ResourceVersion = "pvc-"+string(claim.UID), uuid.NewUUID(), ""
 	claim.Spec.VolumeName = pv.Name
 	pv.Spec.ClaimRef.Name, pv.Spec.ClaimRef.UID = claim.Name, claim.UID
-	pv.Spec.Glusterfs.Path = pv.Name
-	pv.Spec.Glusterfs.EndpointsName = volume.EndpointsName("glusterfs-dynamic", claim.UID)
-	pv.Annotations[volume.AnnotationVolumeID] = heketiID(pv.UID)
+	id := heketiID(pv.UID)
+	if csi := pv.Spec.CSI; csi != nil {
+		cluster, _, _ := strings.Cut(csi.VolumeHandle, ":")
+		csi.VolumeHandle = cluster + ":" + id
+		csi.VolumeAttributes[volume.AttributeVolume] = pv.Name
+	} else {
+		pv.Spec.Glusterfs.Path = pv.Name
+		pv.Spec.Glusterfs.EndpointsName = volume.EndpointsName("glusterfs-dynamic", claim.UID)
+	}
+	pv.Annotations[volume.AnnotationVolumeID] = id
 	pv.Annotations[volume.AnnotationGID] = strconv.Itoa(firstGID + i)
 	pv.Annotations[volume.AnnotationURL] = nowhere
 	return Pair{claim, pv}

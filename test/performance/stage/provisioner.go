@@ -85,7 +85,7 @@ func (s *Stage) Address() (string, error) {
 // plugin kube-controller-manager's.
 func (s *Stage) PID(inTree bool) int {
 	if inTree {
-		return s.Cluster.ControllerManagerPID()
+		return s.Cluster.PIDs()[bench.ControllerManager]
 	}
 	return s.provisioner.PID()
 }

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"glusterfs-provisioner/provisioner/volume"
 	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/performance/load"
 )
@@ -87,7 +88,7 @@ func Set(ctx context.Context, options Options) (s *Stage, err error) {
 	if s.Client, err = s.newClient(); err != nil {
 		return s, err
 	}
-	if err := s.install(ctx); err != nil {
+	if err := s.install(ctx, options.Kubernetes); err != nil {
 		return s, err
 	}
 	var watching context.Context
@@ -105,8 +106,9 @@ func (s *Stage) newClient() (kubernetes.Interface, error) {
 	return kubernetes.NewForConfig(config)
 }
 
-// install installs what deploy/ has but the Deployment, since there are no nodes.
-func (s *Stage) install(ctx context.Context) error {
+// install installs what deploy/ has but the Deployment, since there are no nodes, and
+// where kubelets do not mount the source glusterfs, the CSIDriver of the node plugin.
+func (s *Stage) install(ctx context.Context, kubernetes bench.Kubernetes) error {
 	root, err := bench.Root(".")
 	if err != nil {
 		return err
@@ -116,7 +118,13 @@ func (s *Stage) install(ctx context.Context) error {
 			return fmt.Errorf("kubectl apply -f deploy/%s: %w: %s", file, err, output)
 		}
 	}
-	return nil
+	if kubernetes == bench.OldestKubernetes {
+		return nil
+	}
+	attached := false
+	driver := &storagev1.CSIDriver{ObjectMeta: metav1.ObjectMeta{Name: volume.Driver}, Spec: storagev1.CSIDriverSpec{AttachRequired: &attached}}
+	_, err = s.Client.StorageV1().CSIDrivers().Create(ctx, driver, metav1.CreateOptions{})
+	return err
 }
 
 // StartHeketi starts a heketi with one cluster.

@@ -1,6 +1,6 @@
-// Command lvm stands in for LVM on a machine whose kernel has no device-mapper:
-// its volume groups are rows in a file, its thin volumes sparse files that links
-// in /dev/mapper lead to. It knows what heketi's ssh executor asks of LVM, and
+// Command lvm stands in for LVM, which needs a device-mapper in the kernel, and
+// whose volumes would belong to the whole machine: its volume groups are rows in a
+// file, its thin volumes sparse files that links in /dev/mapper lead to. It knows what heketi's ssh executor asks of LVM, and
 // takes the arguments that heketi gives the program in its setting lvm_wrapper:
 //
 //	lvm --root=FOLDER /usr/sbin/lvm VERB ARGUMENTS...

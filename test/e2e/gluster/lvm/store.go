@@ -53,7 +53,11 @@ func (s *store) save() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(s.file(), text, 0o600)
+	// In one step, because a host may be switched off meanwhile.
+	if err := os.WriteFile(s.file()+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(s.file()+".new", s.file())
 }
 
 func (s *store) file() string { return filepath.Join(s.root, "lvm.json") }

@@ -1,0 +1,101 @@
+package endpoints
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
+)
+
+// servers is what the volumes of source csi of someCluster share.
+var servers = Owner{Namespace: "glusterfs-provisioner", Cluster: someCluster.ID}
+
+const serversName = "glusterfs-cluster-5f2c"
+
+func wantedServers(text string) *v1.ConfigMap {
+	return &v1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: servers.Namespace, Name: serversName, Labels: map[string]string{"gluster.org/heketi-cluster": someCluster.ID}},
+		Data:       map[string]string{"servers": text},
+	}
+}
+
+// expectServers checks that there is the wanted ConfigMap; none if nil.
+func expectServers(t *testing.T, client *fake.Clientset, want *v1.ConfigMap) {
+	t.Helper()
+	got, err := client.CoreV1().ConfigMaps(servers.Namespace).Get(context.Background(), serversName, metav1.GetOptions{})
+	switch {
+	case want == nil && apierrors.IsNotFound(err):
+	case err != nil:
+		t.Errorf("got error %v, want %v", err, want)
+	case !reflect.DeepEqual(got, want):
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestEnsureConfigMap(t *testing.T) {
+	changed, more := wantedServers("10.0.0.9"), wantedServers("10.0.0.1,fd00::2")
+	changed.BinaryData = map[string][]byte{"a": {1}}
+	more.Data["b"] = "c"
+	for what, test := range map[string]struct {
+		exists *v1.ConfigMap
+		writes []string
+	}{
+		"none":    {nil, []string{"create configmaps"}},
+		"changed": {changed, []string{"update configmaps"}},
+		"more":    {more, []string{"update configmaps"}},
+		"right":   {wantedServers("10.0.0.1,fd00::2"), nil},
+	} {
+		client := fake.NewSimpleClientset()
+		if test.exists != nil {
+			client = fake.NewSimpleClientset(test.exists)
+			test.writes = append([]string{"create configmaps"}, test.writes...) // which tells that it exists
+		}
+		if err := storeOf(client).EnsureConfigMap(context.Background(), serversName, servers, []string{"10.0.0.1", "fd00::2"}); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		expectServers(t, client, wantedServers("10.0.0.1,fd00::2"))
+		if got := writes(client); !slices.Equal(got, test.writes) {
+			t.Errorf("%s: got writes %q, want %q", what, got, test.writes)
+		}
+	}
+}
+
+func TestAnothersConfigMapIsLeftAlone(t *testing.T) {
+	another := wantedServers("mine")
+	another.Labels = nil
+	client := fake.NewSimpleClientset(another)
+	err := storeOf(client).EnsureConfigMap(context.Background(), serversName, servers, []string{"10.0.0.1"})
+	if !errors.Is(err, ErrNotOurs) || !strings.Contains(err.Error(), "ConfigMap glusterfs-provisioner/"+serversName) {
+		t.Errorf("got %v, want an error that names it", err)
+	}
+	if err := storeOf(client).RemoveConfigMap(context.Background(), servers.Namespace, serversName); err != nil {
+		t.Error(err)
+	}
+	expectServers(t, client, another)
+}
+
+func TestRemoveConfigMap(t *testing.T) {
+	client := fake.NewSimpleClientset(wantedServers("10.0.0.1"))
+	failure := failing(client, "delete", "configmaps")
+	remove := func() error {
+		return storeOf(client).RemoveConfigMap(context.Background(), servers.Namespace, serversName)
+	}
+	if err := remove(); !errors.Is(err, failure) {
+		t.Errorf("got %v, want %v", err, failure)
+	}
+	expectServers(t, client, wantedServers("10.0.0.1"))
+	client = fake.NewSimpleClientset(wantedServers("10.0.0.1"))
+	for range 2 {
+		if err := remove(); err != nil {
+			t.Error(err)
+		}
+		expectServers(t, client, nil)
+	}
+}

@@ -1,0 +1,54 @@
+package endpoints
+
+import (
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// kind is what lists storage hosts.
+type kind uint8
+
+const (
+	// inEndpoints is a Service and Endpoints of one name.
+	inEndpoints kind = iota
+	// inConfigMap is a ConfigMap in the provisioner's own namespace.
+	inConfigMap
+)
+
+// String begins the reasons of events.
+func (k kind) String() string {
+	if k == inConfigMap {
+		return "ConfigMap"
+	}
+	return "Endpoints"
+}
+
+// listing names what lists the storage hosts of volumes.
+type listing struct {
+	kind kind
+	types.NamespacedName
+}
+
+// index is the listing's key in an index.
+func (l listing) index() string { return l.kind.String() + " " + l.String() }
+
+// listingOf returns what lists the storage hosts of a PersistentVolume, whoever made
+// it; false if nothing does.
+func (k *Keeper) listingOf(pv *v1.PersistentVolume) (listing, bool) {
+	switch volume.SourceOf(pv) {
+	case volume.Glusterfs:
+		of, ok := volume.EndpointsOf(pv)
+		return listing{inEndpoints, of}, ok
+	case volume.CSI:
+		cluster := volume.ClusterOf(pv)
+		return k.serversOf(cluster), cluster != ""
+	}
+	return listing{}, false
+}
+
+// serversOf names the ConfigMap of a cluster.
+func (k *Keeper) serversOf(cluster string) listing {
+	return listing{inConfigMap, types.NamespacedName{Namespace: k.Namespace, Name: volume.ServersName(cluster)}}
+}
