@@ -76,9 +76,11 @@ func (c *Client) Mount(ctx context.Context, request Request) error {
 			return struct{}{}, fmt.Errorf("cannot make the folder of the client's log: %w", err)
 		}
 		log := openLog(logFile)
+		before := processesFor(request.Target)
 		arguments := []string{path, source, request.Target, "-o", options.String()}
 		said, err := c.run(ctx, "GlusterFS volume "+request.Volume.Name, arguments)
 		if err != nil {
+			killOthers(before, request.Target)
 			return struct{}{}, describe(err, said, logFile, log.lastLines())
 		}
 		return struct{}{}, nil
@@ -92,11 +94,14 @@ func (c *Client) mountOptions(request Request) volume.Options {
 		{Name: volume.LogFile, Value: c.logFile(request.Volume)},
 		{Name: volume.LogLevel, Value: "ERROR"},
 	}
-	if backups := request.Servers[1:]; len(backups) > 0 {
-		defaults = append(defaults, volume.Option{Name: volume.BackupServers, Value: join(backups)})
+	// A client asks servers for volumes over IPv4, or over IPv6 if told so, but not
+	// over both.
+	first := request.Servers[0]
+	others := slices.DeleteFunc(slices.Clone(request.Servers[1:]), func(server netip.Addr) bool { return server.Is6() != first.Is6() })
+	if len(others) > 0 {
+		defaults = append(defaults, volume.Option{Name: volume.BackupServers, Value: join(others)})
 	}
-	// Unless told so, a client looks for a server among the IPv4 addresses only.
-	if slices.ContainsFunc(request.Servers, netip.Addr.Is6) {
+	if first.Is6() {
 		defaults = append(defaults, volume.Option{Name: volume.XlatorOption, Value: "transport.address-family=inet6"})
 	}
 	return request.Options.WithDefaults(defaults...)

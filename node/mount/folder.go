@@ -43,7 +43,7 @@ func openBelow(folder, below string) (*os.File, error) {
 		next, err := unix.Openat(fd, element, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 		_ = unix.Close(fd)
 		if errors.Is(err, unix.ENOTDIR) {
-			return nil, fmt.Errorf("%w: %s is a symbolic link or no folder", ErrOutside, path)
+			return nil, notFolder(path)
 		}
 		if err != nil {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: err}
@@ -51,6 +51,10 @@ func openBelow(folder, below string) (*os.File, error) {
 		fd = next
 	}
 	return os.NewFile(uintptr(fd), path), nil
+}
+
+func notFolder(path string) error {
+	return fmt.Errorf("%w: %s is a symbolic link or no folder", ErrOutside, path)
 }
 
 // openParent opens the folder that a path below another is in, and returns its last

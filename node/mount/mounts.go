@@ -142,6 +142,9 @@ func (m *Mounts) Remove(ctx context.Context, path string) error {
 		}
 		defer parent.Close()
 		err = unix.Unlinkat(int(parent.Fd()), element, unix.AT_REMOVEDIR)
+		if errors.Is(err, unix.ENOTDIR) {
+			return struct{}{}, notFolder(path)
+		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return struct{}{}, &fs.PathError{Op: "rmdir", Path: path, Err: err}
 		}

@@ -29,14 +29,5 @@ func TestClientOfTheContainer(t *testing.T) {
 	if err := p.publish(t.Context(), v, "pod", false); err != nil {
 		t.Fatal(err)
 	}
-	mustHave(t, pod, "file")
-}
-
-// TestIPv6 mounts from servers that are named by their IPv6 addresses.
-func TestIPv6(t *testing.T) {
-	p := startPlugin(t)
-	v := newVolume(t)
-	v.attributes["servers"] = makeIPv6(t)
-	pod := p.use(t, v, "pod")
-	write(t, pod, "file")
+	mustHaveFile(t, pod)
 }

@@ -79,9 +79,10 @@ func write(t *testing.T, folder, name string) {
 	}
 }
 
-func mustHave(t *testing.T, folder, name string) {
+// mustHaveFile reads what was written to "file".
+func mustHaveFile(t *testing.T, folder string) {
 	t.Helper()
-	if got, err := os.ReadFile(filepath.Join(folder, name)); string(got) != text || err != nil {
-		t.Errorf("%s/%s is %q, %v; want %q", folder, name, got, err, text)
+	if got, err := os.ReadFile(filepath.Join(folder, "file")); string(got) != text || err != nil {
+		t.Errorf("the file in %s is %q, %v; want %q", folder, got, err, text)
 	}
 }

@@ -28,9 +28,12 @@ import (
 // namespace and in a cgroup of its own. Only processes are the node's.
 type plugin struct {
 	name, kubeletDir string
-	flags            []string
-	process          *bench.Process
-	connection       *grpc.ClientConn
+	// on is a command that runs what follows on the node, where that is not the
+	// sandbox itself.
+	on         []string
+	flags      []string
+	process    *bench.Process
+	connection *grpc.ClientConn
 }
 
 // enter puts the shell, in the folder's cgroups of all hierarchies, and goes on as the
@@ -42,13 +45,18 @@ exec "$@"`
 // answers. It ends with the test.
 func startPlugin(t *testing.T, flags ...string) *plugin {
 	t.Helper()
+	return startPluginOn(t, nil, flags...)
+}
+
+func startPluginOn(t *testing.T, node []string, flags ...string) *plugin {
+	t.Helper()
 	name := strings.NewReplacer("/", "-", "_", "-").Replace(strings.ToLower(t.Name()))
 	// The paths of sockets are short. /run is the sandbox's own.
 	folder := filepath.Join("/run", name)
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p := &plugin{name: name, kubeletDir: folder, flags: flags}
+	p := &plugin{name: name, kubeletDir: folder, on: node, flags: flags}
 	// As the runtime of containers makes it for a mount that is seen on both sides.
 	if err := errors.Join(
 		syscall.Mount(folder, folder, "", syscall.MS_BIND, ""), syscall.Mount("", folder, "", syscall.MS_SHARED, ""),
@@ -83,13 +91,13 @@ func (p *plugin) start(t *testing.T) {
 	if slices.Contains(p.flags, "--client=container") {
 		propagation = "unchanged"
 	}
-	arguments := append([]string{"-c", enter, p.cgroup(),
-		"unshare", "--mount", "--net", "--uts", "--propagation="+propagation,
+	arguments := slices.Concat([]string{"-c", enter, p.cgroup()}, p.on, []string{
+		"unshare", "--mount", "--net", "--uts", "--propagation=" + propagation,
 		"sh", "-c", `ip link set lo up && hostname plugin && exec "$@"`, "sh",
 		filepath.Join(env.root, "bin", "glusterfs-csi-node"),
 		"--kubelet-dir=" + p.kubeletDir, "--node-name=node", "--kubeconfig=" + kubeconfigOfNobody(t),
 		"--http-address=127.0.0.1:8080", "--v=4",
-	}, p.flags...)
+	}, p.flags)
 	var err error
 	p.process, err = bench.StartServer(t.Context(), bench.ProcessOptions{Path: "sh", Args: arguments, Log: log}, func(ctx context.Context) error {
 		if p.connection != nil {
