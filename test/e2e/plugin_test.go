@@ -27,7 +27,7 @@ func TestPluginEndsWhileAPodWrites(t *testing.T) {
 	makeClass(t, "untouched", nil)
 	makeNamespace(t, "untouched")
 	makeClaim(t, claim{namespace: "untouched", name: "data", class: "untouched"})
-	w := startWriter(t, "untouched", "data")
+	w := startWriter(t, "untouched")
 	clients := clientsOf(t, w.volume)
 
 	restarts := []string{"get", "pods", "--namespace=" + pluginNamespace, "--selector=" + pluginLabel, "-o",
@@ -67,7 +67,7 @@ func TestHostDoesNotAnswer(t *testing.T) {
 		makeClaim(t, claim{namespace: "cut-off", name: name, class: "cut-off"})
 	}
 	other := volumeOf(t, "cut-off", "other")
-	w := startWriter(t, "cut-off", "data")
+	w := startWriter(t, "cut-off")
 	host := env.hosts.All()[2]
 	if err := host.Unplug(t.Context()); err != nil {
 		t.Fatal(err)
