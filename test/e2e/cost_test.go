@@ -31,20 +31,17 @@ func TestCostOfMounts(t *testing.T) {
 	without := medianStart(t, v)
 	mounting := medianStart(t, v, "data")
 	startPod(t, "cost", "user-1", "data")
-	one := memoryOf(t, v)
+	one := memoryOf(t, clientsOf(t, v))
 	using := medianStart(t, v, "data")
 	for i := 2; i <= manyUsers; i++ {
 		startPod(t, "cost", fmt.Sprintf("user-%d", i), "data")
 	}
-	many, clients := memoryOf(t, v), len(clientsOf(t, v))
-	plugin := "none"
-	for _, process := range processesOf(t, "/glusterfs-csi-node") {
-		plugin = mib(process.kib(t))
-	}
-	t.Logf("\n| Kubernetes | no volume | volume | volume in use | 1 pod | %d pods | plugin |\n| %s | %s | %s | %s | %s | %s in %d | %s |",
-		manyUsers, version(), without, mounting, using, one, many, clients, plugin)
-	if want := wantedClients(); clients != want {
-		t.Errorf("%d pods that use a volume have %d clients, want %d", manyUsers, clients, want)
+	clients := clientsOf(t, v)
+	many, plugin := memoryOf(t, clients), memoryOf(t, processesOf(t, "/glusterfs-csi-node"))
+	t.Logf("\n| Kubernetes | no volume | volume | volume in use | 1 pod | %d pods | clients | plugin |\n| %s | %s | %s | %s | %s | %s | %d | %s |",
+		manyUsers, version(), without, mounting, using, one, many, len(clients), plugin)
+	if want := wantedClients(); len(clients) != want {
+		t.Errorf("%d pods that use a volume have %d clients, want %d", manyUsers, len(clients), want)
 	}
 	remove(t, "cost", "pods", "--all")
 	waitUnmounted(t, v)
@@ -91,15 +88,3 @@ func isReady(ctx context.Context) error {
 	}
 	return fmt.Errorf("the pod is %s, want it ready", pod.Status.Phase)
 }
-
-// memoryOf is the memory of a volume's clients on the node.
-func memoryOf(t *testing.T, v volume) string {
-	t.Helper()
-	kib := 0
-	for _, client := range clientsOf(t, v) {
-		kib += client.kib(t)
-	}
-	return mib(kib)
-}
-
-func mib(kib int) string { return fmt.Sprintf("%d MiB", (kib+512)/1024) }

@@ -73,27 +73,6 @@ func (p process) kill(t *testing.T) {
 	}
 }
 
-// kib is how much memory the process has, in KiB. What it shares with others counts in
-// equal parts for each.
-func (p process) kib(t *testing.T) int {
-	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		if fields := strings.Fields(line); fields[0] == "Pss:" {
-			kib, err := strconv.Atoi(fields[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			return kib
-		}
-	}
-	t.Fatalf("the kernel does not tell the memory of process %d: %s", p.id, text)
-	return 0
-}
-
 // waitUnmounted waits until the node has no mount of a volume any more.
 func waitUnmounted(t *testing.T, v volume) {
 	t.Helper()
