@@ -2,11 +2,12 @@
 
 VERSION  ?= 0.1.0
 IMAGE    ?= glusterfs-provisioner
+NODE_IMAGE ?= glusterfs-csi-node
 GO       ?= go
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 STAMP    := k8s.io/component-base/version
 LDFLAGS  := -s -w -X $(STAMP).gitVersion=v$(VERSION) -X $(STAMP).gitCommit=$(COMMIT)
-PACKAGES := ./cmd/... ./provisioner/... ./test/...
+PACKAGES := ./cmd/... ./node/... ./provisioner/... ./test/...
 
 export GOWORK := off
 
@@ -15,12 +16,14 @@ help: ## Show this list.
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 .PHONY: build
-build: ## Build the provisioner into bin/.
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/glusterfs-provisioner ./cmd/glusterfs-provisioner
+build: ## Build the provisioner and the node plugin into bin/.
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
 
 .PHONY: image
-image: ## Build the container image IMAGE:VERSION.
-	docker build --build-arg LDFLAGS="$(LDFLAGS)" -t $(IMAGE):$(VERSION) .
+image: ## Build the container images IMAGE:VERSION and NODE_IMAGE:VERSION, the latter also with a GlusterFS client.
+	docker build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .
+	docker build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
+	docker build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
 
 .PHONY: demo
 demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
@@ -31,7 +34,7 @@ test: check-format vet lint unit integration integration-1.25 ## Run every check
 
 .PHONY: check-format
 check-format: ## Fail if a file is not gofmt-ed.
-	@unformatted=$$(gofmt -l cmd provisioner test); \
+	@unformatted=$$(gofmt -l cmd node provisioner test); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: vet
@@ -45,7 +48,7 @@ lint: ## Run golangci-lint, built from its module.
 
 .PHONY: unit
 unit: ## Run the unit tests with the race detector.
-	$(GO) test -race -timeout 10m ./cmd/... ./provisioner/...
+	$(GO) test -race -timeout 10m ./cmd/... ./node/... ./provisioner/...
 
 .PHONY: build-bench
 build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.
@@ -64,7 +67,7 @@ ON_1.25 := BothWaysToNameTheClass|ManyClaimsAtOnce|StatefulSetClaims|WaitForFirs
 ON_1.25 := $(ON_1.25)|ObjectsAreTheInTreePlugins|Examples|DeploymentIsAdmitted|SecretTypes|Audit|Takeover
 ON_1.25 := $(ON_1.25)|NothingIsBegun|ClaimGetsAnotherVolume|RefusedClaims|ZeroRequest|FaultAPIServerRestarted|Endpoints
 ON_1.25 := $(ON_1.25)|ClaimGrows|TwoRaises|RaiseWhile|NoSpaceThenLowered|GrownByHand|ClassForbids|KubernetesOwnExpander
-ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled|Source
+ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled|Source|NodePlugin
 
 .PHONY: integration-1.25
 integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its version could change.
@@ -104,10 +107,15 @@ e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debia
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
 	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout 40m -v -p 1 -run '$(TESTS)' ./test/e2e/...
 
+.PHONY: csi
+csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS hosts, as root on Debian 12.
+	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
+	CSI=1 $(GO) test -count=1 -timeout 30m -v ./test/csi
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
-	@grep -rlE '^func Fuzz' provisioner --include='*_test.go' | while read -r file; do \
+	@grep -rlE '^func Fuzz' node provisioner --include='*_test.go' | while read -r file; do \
 		for target in $$(grep -oE '^func Fuzz[A-Za-z]+' $$file | cut -d' ' -f2); do \
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
 		done; done

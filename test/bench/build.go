@@ -71,6 +71,18 @@ func BuildHeketi(ctx context.Context, root string, log io.Writer) (HeketiBinarie
 	return HeketiBinaries{Server: filepath.Join(dir, "heketi"), CLI: filepath.Join(dir, "heketi-cli")}, nil
 }
 
+// BuildCSISanity builds csi-sanity and returns the program, in the way of BuildCluster.
+func BuildCSISanity(ctx context.Context, root string, log io.Writer) (string, error) {
+	sanity := module{name: "csi-sanity", set: "csi-sanity", commands: []command{
+		{"csi-sanity", "github.com/kubernetes-csi/csi-test/v5/cmd/csi-sanity"},
+	}}
+	dir, err := sanity.build(ctx, root, log)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "csi-sanity"), nil
+}
+
 func etcdModule() module {
 	return module{name: "etcd", set: "etcd", commands: []command{{"etcd", "go.etcd.io/etcd/server/v3"}}}
 }

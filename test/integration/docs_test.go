@@ -15,12 +15,12 @@ var (
 	definedTest = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z]\w*)\(`)
 )
 
-// TestReliabilityNamesTestsThatExist has docs/reliability.md promise nothing that
-// no test shows, and leave out no fault that a test shows.
-func TestReliabilityNamesTestsThatExist(t *testing.T) {
+// TestDocsNameTestsThatExist has the docs promise nothing that no test shows, and
+// docs/reliability.md leave out no fault that a test shows.
+func TestDocsNameTestsThatExist(t *testing.T) {
 	root := must[string](t)(bench.Root("."))
 	defined := map[string]bool{}
-	for _, folder := range []string{"cmd", "provisioner", "test"} {
+	for _, folder := range []string{"cmd", "node", "provisioner", "test"} {
 		for _, file := range testFiles(t, filepath.Join(root, folder)) {
 			for _, found := range definedTest.FindAllStringSubmatch(file, -1) {
 				defined[found[1]] = true
@@ -28,19 +28,23 @@ func TestReliabilityNamesTestsThatExist(t *testing.T) {
 		}
 	}
 	named := map[string]bool{}
-	for _, found := range namedTest.FindAllStringSubmatch(string(must[[]byte](t)(os.ReadFile(filepath.Join(root, "docs", "reliability.md")))), -1) {
-		named[found[1]] = true
-		if !defined[found[1]] {
-			t.Errorf("docs/reliability.md names %s, which does not exist", found[1])
+	for _, doc := range []string{"reliability.md", "node-plugin.md"} {
+		text := must[[]byte](t)(os.ReadFile(filepath.Join(root, "docs", doc)))
+		tests := namedTest.FindAllStringSubmatch(string(text), -1)
+		for _, found := range tests {
+			named[found[1]] = true
+			if !defined[found[1]] {
+				t.Errorf("docs/%s names %s, which does not exist", doc, found[1])
+			}
+		}
+		if len(tests) == 0 {
+			t.Errorf("docs/%s names no test", doc)
 		}
 	}
 	for test := range defined {
 		if strings.HasPrefix(test, "TestFault") && !named[test] {
 			t.Errorf("docs/reliability.md does not name %s", test)
 		}
-	}
-	if len(named) == 0 {
-		t.Error("docs/reliability.md names no test")
 	}
 }
 

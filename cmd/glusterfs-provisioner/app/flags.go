@@ -34,10 +34,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.Float32Var(&o.APIQPS, "kube-api-qps", o.APIQPS, "Requests per second to the API server; -1 for no limit of its own, since the API server protects itself (API Priority and Fairness) and --worker-threads bounds how many there are at a time.")
 	fs.IntVar(&o.APIBurst, "kube-api-burst", o.APIBurst, "Requests to the API server beyond --kube-api-qps for a short while, if that is a limit.")
 
-	fs = groups.FlagSet("serving")
-	fs.StringVar(&o.HTTPAddress, "http-address", o.HTTPAddress, "Address for /metrics, /healthz and /readyz; empty to serve none.")
-	fs.BoolVar(&o.Profiling, "profiling", o.Profiling, "Serve profiles on /debug/pprof/ of --http-address. Whoever can reach that address can then slow the process.")
-
+	o.Serving.AddFlags(groups.FlagSet("serving"))
 	o.leaderElectionFlags(groups.FlagSet("leader election"))
 	logsapi.AddFlags(o.Logging, groups.FlagSet("logging"))
 	return groups

@@ -2,18 +2,16 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os/signal"
 	"strings"
 	"syscall"
 
-	"github.com/spf13/pflag"
-	cliflag "k8s.io/component-base/cli/flag"
 	logsapi "k8s.io/component-base/logs/api/v1"
-	"k8s.io/component-base/version"
 	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/cmd/commandline"
 )
 
 const name = "glusterfs-provisioner"
@@ -57,41 +55,31 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
-const usage = `%[1]s makes GlusterFS volumes, through heketi, for the claims of a Kubernetes cluster.
+var command = commandline.Command{
+	Name: name,
+	Usage: name + ` makes GlusterFS volumes, through heketi, for the claims of a Kubernetes cluster.
 
 Usage:
-  %[1]s [flags]        provision
-  %[1]s audit [flags]  compare the heketis with Kubernetes, and report what one has and the
+  ` + name + ` [flags]        provision
+  ` + name + ` audit [flags]  compare the heketis with Kubernetes, and report what one has and the
                                 other lacks; exit status 0 if nothing, 1 if something, 2 if somebody
                                 could not be asked
-`
+`,
+}
 
 // parse reads the arguments into the options. It returns true when all that was
 // asked for has been printed.
 func parse(options *Options, args []string, stdout io.Writer) (done bool, err error) {
-	groups := options.Flags()
-	all := pflag.NewFlagSet(name, pflag.ContinueOnError)
-	all.Usage = func() {}
-	all.SetNormalizeFunc(cliflag.WordSepNormalizeFunc)
-	showVersion := groups.FlagSet("global").Bool("version", false, "Print the version and exit.")
-	for _, group := range groups.FlagSets {
-		all.AddFlagSet(group)
+	rest, done, err := command.Parse(options.Flags(), args, stdout)
+	if done || err != nil {
+		return done, err
 	}
-	switch err := all.Parse(args); {
-	case errors.Is(err, pflag.ErrHelp):
-		fmt.Fprintf(stdout, usage, name)
-		cliflag.PrintSections(stdout, groups, 0)
-		return true, nil
-	case err != nil:
-		return false, err
-	case all.NArg() > 1 || all.NArg() == 1 && all.Arg(0) != auditCommand:
-		return false, fmt.Errorf("unexpected arguments %q; there is one command, %s", all.Args(), auditCommand)
-	case *showVersion:
-		v := version.Get()
-		fmt.Fprintf(stdout, "%s %s (commit %s, %s, %s)\n", name, v.GitVersion, v.GitCommit, v.GoVersion, v.Platform)
-		return true, nil
+	if len(rest) > 1 || len(rest) == 1 && rest[0] != auditCommand {
+		return false, fmt.Errorf("unexpected arguments %q; there is one command, %s", rest, auditCommand)
 	}
-	options.Command = all.Arg(0)
+	if len(rest) == 1 {
+		options.Command = rest[0]
+	}
 	if err := options.Validate(); err != nil {
 		return false, err
 	}

@@ -9,6 +9,7 @@ import (
 	logsapi "k8s.io/component-base/logs/api/v1"
 	_ "k8s.io/component-base/logs/json/register" // --logging-format=json
 
+	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/provisioner/heketi"
 )
 
@@ -33,12 +34,11 @@ type Options struct {
 	// Output is the format of the audit's report: "table" or "json".
 	Output string
 
-	Kubeconfig  string
-	Namespace   string
-	APIQPS      float32
-	APIBurst    int
-	HTTPAddress string
-	Profiling   bool
+	Kubeconfig string
+	Namespace  string
+	APIQPS     float32
+	APIBurst   int
+	Serving    serving.Options
 
 	ProvisionerName    string
 	WorkerThreads      int
@@ -61,7 +61,7 @@ func NewOptions() *Options {
 		Namespace:          namespaceOfPod(),
 		APIQPS:             unlimited,
 		APIBurst:           200,
-		HTTPAddress:        ":8080",
+		Serving:            serving.Options{Address: ":8080"},
 		Output:             "table",
 		ProvisionerName:    defaultProvisionerName,
 		WorkerThreads:      100,

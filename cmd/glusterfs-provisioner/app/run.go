@@ -10,6 +10,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/component-base/version"
 	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/cmd/serving"
 )
 
 // Run provisions until the context ends, and then until what is in flight has
@@ -30,11 +32,11 @@ func Run(ctx context.Context, options *Options) error {
 	// What is in flight outlives the signal: it ends with the work.
 	work, endWork := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer endWork(nil)
-	server, err := serve(work, options.HTTPAddress, options.Profiling, state, endWork)
+	stopServing, err := serving.Start(work, options.Serving, serving.Checks{Healthy: state.healthy, Ready: state.ready}, endWork)
 	if err != nil {
 		return err
 	}
-	defer server.stop()
+	defer stopServing()
 
 	lead := func(leading context.Context) error { return worker.lead(ctx, leading, state) }
 	if !options.LeaderElection.LeaderElect {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -44,12 +45,15 @@ func (s *state) lead(gids *gid.Allocator, journal *journal.Journal, waiting func
 	s.gids, s.journal, s.waiting = gids, journal, waiting
 }
 
-// ready says whether the process does what it is for: a standby waits, a leader
-// has taken over.
-func (s *state) ready() bool {
+// ready returns an error while the process does not do what it is for: a standby
+// waits, a leader has taken over.
+func (s *state) ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.elected || s.gids != nil
+	if s.elected && s.gids == nil {
+		return errors.New("taking over")
+	}
+	return nil
 }
 
 // watchDog returns what the leader election tells of its health, and makes it

@@ -1,0 +1,3 @@
+// Package commandline reads the arguments of a command whose flags are in groups, and
+// answers --help and --version.
+package commandline

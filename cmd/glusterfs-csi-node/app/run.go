@@ -1,0 +1,168 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/container-storage-interface/spec/lib/go/csi"
+	"google.golang.org/grpc"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/component-base/version"
+	"k8s.io/klog/v2"
+	registerapi "k8s.io/kubelet/pkg/apis/pluginregistration/v1"
+
+	"glusterfs-provisioner/cmd/serving"
+	"glusterfs-provisioner/node"
+	"glusterfs-provisioner/node/client"
+	"glusterfs-provisioner/node/mount"
+	"glusterfs-provisioner/node/namespace"
+	"glusterfs-provisioner/node/registration"
+	"glusterfs-provisioner/node/servers"
+)
+
+// Run serves kubelet until the context ends, and then until calls have ended or the
+// grace is over.
+func Run(ctx context.Context, options *Options) error {
+	present, err := presentServers(options)
+	if err != nil {
+		return err
+	}
+	places, err := placesOf(options)
+	if err != nil {
+		return err
+	}
+	defer places.close()
+	metrics := newMetrics(places)
+	service := node.New(node.Dependencies{
+		NodeID:  options.NodeName,
+		Mounts:  mount.New(places.mounts, options.KubeletDir),
+		Client:  client.New(client.Options{Namespaces: places.client, Host: options.Client == clientOfHost, LogDir: options.LogDir}),
+		Servers: servers.NewLocator(present, places.client),
+		LogDir:  options.LogDir,
+		Bounds:  options.Bounds,
+		Mounted: metrics.observeMount,
+		Healed:  metrics.healed.Inc,
+	})
+	klog.InfoS("Starting", "version", version.Get().GitVersion, "driver", node.DriverName, "node", options.NodeName, "client", options.Client)
+	cleanUp(ctx, service)
+	return serve(ctx, options, service, metrics)
+}
+
+// presentServers reads the servers of clusters from the provisioner's ConfigMaps.
+func presentServers(options *Options) (*servers.Present, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", options.Kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("cannot find a Kubernetes cluster: %w; set --kubeconfig when not running in a pod", err)
+	}
+	config.UserAgent = name + "/" + version.Get().GitVersion
+	apiServer, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	return servers.NewPresent(apiServer.CoreV1().ConfigMaps(options.ProvisionerNamespace)), nil
+}
+
+// places are the namespaces to work in.
+type places struct {
+	// client are those of the GlusterFS clients, and mounts those whose mounts are
+	// looked at and bound.
+	client, mounts *namespace.Set
+}
+
+// hostPID is the id of the host's first process.
+const hostPID = 1
+
+func placesOf(options *Options) (*places, error) {
+	if os.Getpid() == hostPID {
+		return nil, errors.New("cannot find the host's namespaces: its processes are not seen; the pod needs hostPID: true")
+	}
+	if options.Client == clientOfHost {
+		host, err := namespace.Of(hostPID, namespace.Network, namespace.Names, namespace.Cgroups, namespace.Mounts)
+		return &places{client: host, mounts: host}, err
+	}
+	// The client has the node's network, as with the host's: GlusterFS servers may
+	// let in the nodes only.
+	network, err := namespace.Of(hostPID, namespace.Network, namespace.Names)
+	if err != nil {
+		return nil, err
+	}
+	own, err := namespace.Of(os.Getpid())
+	return &places{client: network, mounts: own}, err
+}
+
+func (p *places) close() { _ = errors.Join(p.client.Close(), p.mounts.Close()) }
+
+// running is how many functions run in the namespaces.
+func (p *places) running() int {
+	if p.client == p.mounts {
+		return p.mounts.Running()
+	}
+	return p.client.Running() + p.mounts.Running()
+}
+
+// cleanUpBound is how long cleaning up may take before volumes are mounted.
+const cleanUpBound = 30 * time.Second
+
+func cleanUp(ctx context.Context, service *node.Service) {
+	ctx, cancel := context.WithTimeout(ctx, cleanUpBound)
+	defer cancel()
+	if err := service.CleanUp(ctx); err != nil {
+		klog.ErrorS(err, "Cannot unmount all volumes whose client is gone; the next pod that uses one does")
+	}
+}
+
+// serve serves on the sockets and over HTTP.
+func serve(ctx context.Context, options *Options, service *node.Service, metrics *metrics) error {
+	work, endWork := context.WithCancelCause(ctx)
+	defer endWork(nil)
+	kubelet := registration.New(node.DriverName, options.endpoint())
+
+	driver := grpc.NewServer(grpc.ChainUnaryInterceptor(metrics.observeCall, logFailure, bound))
+	csi.RegisterIdentityServer(driver, service)
+	csi.RegisterNodeServer(driver, service)
+	registrar := grpc.NewServer()
+	registerapi.RegisterRegistrationServer(registrar, kubelet)
+	defer registrar.Stop()
+
+	stopServing, err := serving.Start(work, options.Serving, serving.Checks{
+		Healthy: func(r *http.Request) error { return probe(r.Context(), options.endpoint()) },
+		Ready:   kubelet.Registered,
+	}, endWork)
+	if err != nil {
+		return err
+	}
+	defer stopServing()
+	// kubelet calls the driver as soon as it finds the second socket.
+	for _, s := range []socket{
+		{path: options.endpoint(), server: driver},
+		{path: filepath.Join(options.registrationDir(), kubelet.SocketName()), server: registrar},
+	} {
+		if err := s.open(work); err != nil {
+			return err
+		}
+	}
+	if options.SurveyInterval > 0 {
+		go wait.UntilWithContext(work, func(ctx context.Context) { metrics.survey(ctx, service) }, options.SurveyInterval)
+	}
+	<-work.Done()
+	stopGracefully(driver, options.ShutdownGrace)
+	if cause := context.Cause(work); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// stopGracefully takes no more calls, and ends those that have not ended when the grace
+// is over.
+func stopGracefully(server *grpc.Server, grace time.Duration) {
+	over := time.AfterFunc(grace, server.Stop)
+	defer over.Stop()
+	server.GracefulStop()
+}

@@ -1,0 +1,82 @@
+package mount
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"glusterfs-provisioner/node/namespace"
+)
+
+// Bind has what is mounted at one path be mounted at another, too, whose folder is
+// there. If that fails, nothing new is mounted.
+func (m *Mounts) Bind(ctx context.Context, from, to string, readOnly bool) error {
+	source, err := relative(m.folder, from)
+	if err != nil {
+		return err
+	}
+	target, err := relative(m.folder, to)
+	if err != nil {
+		return err
+	}
+	_, err = namespace.Do(ctx, m.namespaces, func() (struct{}, error) {
+		if err := bind(m.folder, source, target); err != nil || !readOnly {
+			return struct{}{}, err
+		}
+		err := protect(m.folder, target)
+		if err != nil {
+			_ = detach(m.folder, target)
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
+func bind(folder, source, target string) error {
+	// Without a mount there, the pod would write to the node's disk.
+	mounts, err := at(folder, source)
+	if err != nil {
+		return err
+	}
+	if len(mounts) == 0 {
+		return fmt.Errorf("nothing is mounted on %s", filepath.Join(folder, source))
+	}
+	from, err := openBelow(folder, source)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := openBelow(folder, target)
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	if err := unix.Mount(link(from), link(to), "", unix.MS_BIND, ""); err != nil {
+		return &os.LinkError{Op: "bind", Old: from.Name(), New: to.Name(), Err: err}
+	}
+	return nil
+}
+
+// protect makes what is mounted read-only; other mounts of the same are not.
+func protect(folder, target string) error {
+	mounts, err := at(folder, target)
+	if err != nil {
+		return err
+	}
+	var kept uintptr
+	for _, mount := range mounts {
+		kept = mount.flags
+	}
+	file, err := openBelow(folder, target)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := unix.Mount("", link(file), "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|kept, ""); err != nil {
+		return &os.PathError{Op: "remount read-only", Path: file.Name(), Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package servers
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"testing"
+
+	"glusterfs-provisioner/node/namespace"
+	"glusterfs-provisioner/node/volume"
+)
+
+func addresses(texts ...string) []netip.Addr {
+	all := make([]netip.Addr, len(texts))
+	for i, text := range texts {
+		all[i] = netip.MustParseAddr(text)
+	}
+	return all
+}
+
+func TestOrder(t *testing.T) {
+	present, recorded := addresses("10.0.0.1", "10.0.0.2", "10.0.0.3"), addresses("10.0.0.3", "10.0.0.4", "10.0.0.5")
+	firsts, lasts := map[netip.Addr]bool{}, map[netip.Addr]bool{}
+	for range 1000 {
+		got := Order(present, recorded)
+		if len(got) != 5 {
+			t.Fatalf("the order is %v", got)
+		}
+		for i, server := range got {
+			if slices.Index(got, server) != i {
+				t.Fatalf("the order is %v, with one twice", got)
+			}
+			if slices.Contains(present, server) != (i < 3) {
+				t.Fatalf("the order is %v, want those of the present first", got)
+			}
+		}
+		firsts[got[0]], lasts[got[4]] = true, true
+	}
+	if len(firsts) != 3 || len(lasts) != 2 {
+		t.Errorf("first is one of %v, last one of %v", firsts, lasts)
+	}
+}
+
+// TestAnsweringFirst has one server listen, of three in the loopback network.
+func TestAnsweringFirst(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	own, err := namespace.Of(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := addresses("127.0.0.1", "127.0.0.2", "127.0.0.3")
+	ordered, silent := AnsweringFirst(t.Context(), own, all, listener.Addr().(*net.TCPAddr).Port)
+	if !slices.Equal(ordered, addresses("127.0.0.2", "127.0.0.1", "127.0.0.3")) || !slices.Equal(silent, addresses("127.0.0.1", "127.0.0.3")) {
+		t.Errorf("the order is %v, silent are %v", ordered, silent)
+	}
+}
+
+func TestPort(t *testing.T) {
+	for value, want := range map[string]int{"": DefaultPort, "24107": 24107, "-1": DefaultPort, "70000": DefaultPort, "x": DefaultPort} {
+		if got := port(volume.Options{{Name: volume.ServerPort, Value: value}}); got != want {
+			t.Errorf("the port of %q is %d, want %d", value, got, want)
+		}
+	}
+}
