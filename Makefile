@@ -107,6 +107,13 @@ e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debia
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
 	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout 40m -v -p 1 -run '$(TESTS)' ./test/e2e/...
 
+# What it makes a difference to that not kubelet, but the node plugin mounts.
+WITH_PLUGIN := Claims|KubeletRestarts|HostIsReplaced|PluginEnds|HostDoesNotAnswer|DeadMountIsHealed|ManyPodsAtOnce
+
+.PHONY: e2e-1.36
+e2e-1.36: ## Run those of them on Kubernetes 1.36.3 that mount with the node plugin in another way.
+	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^Test($(WITH_PLUGIN))'
+
 .PHONY: csi
 csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS hosts, as root on Debian 12.
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm

@@ -24,6 +24,10 @@ func Versions() []Kubernetes {
 	return []Kubernetes{DefaultKubernetes, OldestKubernetes}
 }
 
+// MountsGlusterFS tells whether its kubelet mounts GlusterFS volumes. Others need the
+// node plugin.
+func (k Kubernetes) MountsGlusterFS() bool { return k == OldestKubernetes }
+
 // check returns an error if the bench cannot start the version.
 func (k Kubernetes) check() error {
 	if !slices.Contains(Versions(), k) {

@@ -17,6 +17,7 @@ func TestClaims(t *testing.T) {
 		{"ReadOnlyMany", testReadOnlyMany},
 		{"LongestNames", testLongestNames},
 		{"MountOptions", testMountOptions},
+		{"OnePodAlone", testOnePodAlone},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -23,10 +23,11 @@ func explain(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for _, args := range [][]string{
-		{"get", "pods,pvc,pv,endpoints", "-A", "-o", "wide"},
+		{"get", "pods,pvc,pv,endpoints,configmaps", "-A", "-o", "wide"},
 		{"get", "events", "-A", "--field-selector=type=Warning", "--sort-by=.lastTimestamp", "-o",
 			"custom-columns=LAST:.lastTimestamp,KIND:.involvedObject.kind,NAME:.involvedObject.name,MESSAGE:.message"},
 		{"logs", "-n", ourNamespace, "-l", "app.kubernetes.io/name=glusterfs-provisioner", "--prefix", fmt.Sprintf("--tail=%d", logLines)},
+		{"logs", "-n", pluginNamespace, "-l", pluginLabel, "--prefix", fmt.Sprintf("--tail=%d", logLines)},
 	} {
 		output, err := try(ctx, args...)
 		t.Logf("$ kubectl %s\n%s", strings.Join(args, " "), orError(lastLines(output, 2*logLines), err))

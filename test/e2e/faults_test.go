@@ -23,13 +23,14 @@ type writer struct {
 	volume    volume
 }
 
-// startWriter starts a pod that writes to a claim's volume, and waits until it does.
-func startWriter(t *testing.T, namespace, claim string) writer {
+// startWriter starts a pod that writes to the volume of the claim "data", and waits
+// until it does.
+func startWriter(t *testing.T, namespace string) writer {
 	t.Helper()
 	startPodAs(t, namespace, "writer", func(pod *v1.Pod) {
 		pod.Spec.Containers[0].Command = []string{"sh", "-c", writeOn}
-	}, claim)
-	w := writer{namespace: namespace, volume: volumeOf(t, namespace, claim)}
+	}, "data")
+	w := writer{namespace: namespace, volume: volumeOf(t, namespace, "data")}
 	w.waitForMore(t, 1)
 	return w
 }
@@ -87,7 +88,7 @@ func TestHostIsOffForAWhile(t *testing.T) {
 	makeClass(t, "healed", nil)
 	makeNamespace(t, "healing")
 	makeClaim(t, claim{namespace: "healing", name: "data", class: "healed"})
-	w := startWriter(t, "healing", "data")
+	w := startWriter(t, "healing")
 	host := env.hosts.All()[2]
 	switchOff(t, host)
 	w.waitForMore(t, 20)
@@ -186,7 +187,7 @@ func TestKubeletRestarts(t *testing.T) {
 	makeClass(t, "steady", nil)
 	makeNamespace(t, "steady")
 	makeClaim(t, claim{namespace: "steady", name: "data", class: "steady"})
-	w := startWriter(t, "steady", "data")
+	w := startWriter(t, "steady")
 	if err := env.node.StopKubelet(); err != nil {
 		t.Fatal(err)
 	}

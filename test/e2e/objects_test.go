@@ -125,6 +125,19 @@ func startPod(t *testing.T, namespace, name string, claims ...string) {
 // startPodAs is startPod with changes.
 func startPodAs(t *testing.T, namespace, name string, adjust func(*v1.Pod), claims ...string) {
 	t.Helper()
+	makePod(t, namespace, name, adjust, claims...)
+	waitReady(t, namespace, "pod/"+name)
+}
+
+// waitReady waits until pods are, which are given as kubectl wants them.
+func waitReady(t *testing.T, namespace string, pods ...string) {
+	t.Helper()
+	kubectl(t, append([]string{"wait", "--namespace=" + namespace, "--for=condition=Ready", "--timeout=" + patience.String()}, pods...)...)
+}
+
+// makePod is startPodAs, but does not wait.
+func makePod(t *testing.T, namespace, name string, adjust func(*v1.Pod), claims ...string) {
+	t.Helper()
 	user, grace := int64(ordinaryUser), int64(1)
 	pod := &v1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
@@ -150,5 +163,4 @@ func startPodAs(t *testing.T, namespace, name string, adjust func(*v1.Pod), clai
 	if _, err := env.client.CoreV1().Pods(namespace).Create(t.Context(), pod, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	kubectl(t, "wait", "--namespace="+namespace, "--for=condition=Ready", "pod/"+name, "--timeout="+patience.String())
 }

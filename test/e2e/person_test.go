@@ -19,7 +19,7 @@ type person struct {
 }
 
 // invite gives a person the project's manifests, with what the README tells to put
-// into them: the image's name, and heketi's key and URL.
+// into them: the images' names, and heketi's key and URL.
 func invite(folder string) (*person, error) {
 	guide, err := os.ReadFile(filepath.Join(env.root, "docs", "walkthrough.md"))
 	if err != nil {
@@ -27,10 +27,11 @@ func invite(folder string) (*person, error) {
 	}
 	fill := strings.NewReplacer(
 		"image: glusterfs-provisioner:0.1.0", "image: "+node.ProvisionerImage,
+		"image: glusterfs-csi-node:0.1.0", "image: "+node.PluginImage,
 		"key: adminkey", "key: "+env.heketi.AdminKey(),
 		"http://heketi.example.com:8080", env.heketi.URL(),
 	)
-	for _, pattern := range []string{"deploy/*.yaml", "examples/*.yaml"} {
+	for _, pattern := range []string{"deploy/*.yaml", "deploy/csi/*.yaml", "examples/*.yaml"} {
 		files, err := filepath.Glob(filepath.Join(env.root, pattern))
 		if err != nil {
 			return nil, err

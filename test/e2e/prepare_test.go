@@ -19,10 +19,11 @@ var packages = []string{
 
 // programs are what runs that is built from source.
 type programs struct {
-	heketi                  bench.HeketiBinaries
-	cluster                 bench.ClusterBinaries
-	node                    bench.NodeBinaries
-	provisioner, lvm, pause string
+	heketi              bench.HeketiBinaries
+	cluster             bench.ClusterBinaries
+	node                bench.NodeBinaries
+	provisioner, plugin string
+	lvm, pause          string
 }
 
 // version is the version of Kubernetes that KUBERNETES names, or the last that
@@ -47,6 +48,7 @@ func prepare(ctx context.Context, root string) (p programs, err error) {
 		return p, err
 	}
 	p.provisioner = filepath.Join(root, "bin", "glusterfs-provisioner")
+	p.plugin = filepath.Join(root, "bin", "glusterfs-csi-node")
 	p.lvm = filepath.Join(root, "bin", "e2e", "lvm")
 	p.pause = filepath.Join(root, "bin", "e2e", "pause")
 	return p, nil

@@ -4,22 +4,22 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
-	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestHostIsReplaced has heketi move all bricks of a host to a new one, and forget
-// the host: the volume's Endpoints follow, and a new pod mounts what was written
-// before.
+// TestHostIsReplaced has heketi move all bricks of a host to a new one, forgets the
+// host, and switches it off. What says where the volume is mounted from follows, and a
+// new pod mounts what was written before.
 func TestHostIsReplaced(t *testing.T) {
 	makeClass(t, "moved", nil)
 	makeNamespace(t, "moving")
 	makeClaim(t, claim{namespace: "moving", name: "data", class: "moved"})
 	startPod(t, "moving", "before", "data")
 	shell(t, "moving/before", "echo still here > /1/it")
-	endpoints := volumeOf(t, "moving", "data").pv.Spec.Glusterfs.EndpointsName
+	v := volumeOf(t, "moving", "data")
 
 	old := env.hosts.All()[2]
 	added := addHost(t, 3)
@@ -27,29 +27,49 @@ func TestHostIsReplaced(t *testing.T) {
 	// At its start the provisioner asks heketi; otherwise it does every few minutes.
 	kubectl(t, "rollout", "restart", "--namespace="+ourNamespace, "deployment/glusterfs-provisioner")
 	eventually(t, func(ctx context.Context) error {
-		found, err := env.client.CoreV1().Endpoints("moving").Get(ctx, endpoints, metav1.GetOptions{})
-		if err != nil {
-			return err
+		servers, err := presentServers(ctx, v)
+		if err == nil && (!slices.Contains(servers, added.Address()) || slices.Contains(servers, old.Address())) {
+			err = fmt.Errorf("the volume is mounted from %s, want %s and not %s", servers, added.Address(), old.Address())
 		}
-		if addresses := addressesOf(found); !slices.Contains(addresses, added.Address()) || slices.Contains(addresses, old.Address()) {
-			return fmt.Errorf("the Endpoints have %s, want %s and not %s", addresses, added.Address(), old.Address())
-		}
-		return nil
+		return err
 	})
+	if got := shell(t, "moving/before", "cat /1/it"); got != "still here" {
+		t.Errorf("the pod that ran all the time reads %q", got)
+	}
+	remove(t, "moving", "pod/before")
+	waitUnmounted(t, v)
+	switchOff(t, old)
 	startPod(t, "moving", "after", "data")
 	if got := shell(t, "moving/after", "cat /1/it"); got != "still here" {
 		t.Errorf("the new pod reads %q", got)
 	}
+	if clients := clientsOf(t, v); len(clients) != 1 || !clients[0].asks(added.Address()) {
+		t.Errorf("the clients of the volume are %v, want one that asks %s", clients, added.Address())
+	}
 }
 
-func addressesOf(endpoints *v1.Endpoints) []string {
-	var addresses []string
+// presentServers are the servers that a volume is mounted from at present: those in its
+// Endpoints, or in the ConfigMap of its cluster.
+func presentServers(ctx context.Context, v volume) ([]string, error) {
+	core := env.client.CoreV1()
+	if v.pv.Spec.CSI != nil {
+		configMap, err := core.ConfigMaps(ourNamespace).Get(ctx, "glusterfs-cluster-"+env.heketi.Clusters()[0], metav1.GetOptions{})
+		if err != nil {
+			return nil, err
+		}
+		return strings.Split(configMap.Data["servers"], ","), nil
+	}
+	endpoints, err := core.Endpoints(v.pv.Spec.ClaimRef.Namespace).Get(ctx, v.pv.Spec.Glusterfs.EndpointsName, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var servers []string
 	for _, subset := range endpoints.Subsets {
 		for _, address := range subset.Addresses {
-			addresses = append(addresses, address.IP)
+			servers = append(servers, address.IP)
 		}
 	}
-	return addresses
+	return servers, nil
 }
 
 // removeHost has heketi move the bricks of a host elsewhere and forget the host.

@@ -16,8 +16,11 @@ import (
 	"glusterfs-provisioner/test/e2e/sandbox"
 )
 
-// ourNamespace is what deploy/ names.
-const ourNamespace = "glusterfs-provisioner"
+// ourNamespace and pluginNamespace are what deploy/ and deploy/csi/ name.
+const (
+	ourNamespace    = "glusterfs-provisioner"
+	pluginNamespace = "glusterfs-csi"
+)
 
 // environment is what all tests share.
 type environment struct {
@@ -62,7 +65,7 @@ func setUp(ctx context.Context) (err error) {
 		{"heketi, and the topology of the hosts", startHeketi},
 		{"etcd, kube-apiserver and kube-controller-manager " + string(version()), startCluster},
 		{"images, containerd, kubelet and kube-scheduler", startNode},
-		{"the provisioner, with kubectl apply -f deploy/", install},
+		{"the provisioner and, where it is needed, the node plugin, with kubectl apply", install},
 	} {
 		start := time.Now()
 		if err := step.take(ctx); err != nil {
@@ -99,6 +102,8 @@ func startHeketi(ctx context.Context) error {
 func startCluster(ctx context.Context) (err error) {
 	env.cluster, err = bench.StartCluster(ctx, bench.Options{
 		Kubernetes: version(), Address: gluster.NodeAddress, LogDir: env.logs,
+		// The node plugin's pods are.
+		APIServerArgs: []string{"--allow-privileged"},
 	})
 	if err != nil {
 		return err
@@ -117,7 +122,7 @@ func startNode(ctx context.Context) error {
 		return err
 	}
 	images, err := node.BuildImages(ctx, node.ImageSources{
-		Root: env.root, Provisioner: env.programs.provisioner, Pause: env.programs.pause,
+		Root: env.root, Provisioner: env.programs.provisioner, Plugin: env.programs.plugin, Pause: env.programs.pause,
 	}, imageFolder)
 	if err != nil {
 		return err
@@ -133,7 +138,8 @@ func startNode(ctx context.Context) error {
 	return err
 }
 
-// install installs the provisioner as docs/walkthrough.md tells, and a class.
+// install installs, as docs/walkthrough.md tells, the provisioner, what mounts its
+// volumes, and a class.
 func install(ctx context.Context) error {
 	folder, err := env.sandbox.Folder("person")
 	if err != nil {
@@ -142,12 +148,18 @@ func install(ctx context.Context) error {
 	if env.person, err = invite(folder); err != nil {
 		return err
 	}
-	for _, command := range []string{
+	commands := []string{
 		"kubectl apply -f deploy/",
 		"kubectl -n glusterfs-provisioner rollout status deployment/glusterfs-provisioner",
-		"kubectl apply -f examples/secret.yaml",
-		"kubectl apply -f examples/class.yaml",
-	} {
+	}
+	if !version().MountsGlusterFS() {
+		commands = append(commands,
+			"kubectl apply -f deploy/csi/",
+			"kubectl -n glusterfs-csi rollout status daemonset/glusterfs-csi-node",
+		)
+	}
+	commands = append(commands, "kubectl apply -f examples/secret.yaml", "kubectl apply -f examples/class.yaml")
+	for _, command := range commands {
 		if _, err := env.person.types(ctx, command); err != nil {
 			return err
 		}

@@ -28,16 +28,17 @@ const (
 	manyBound = 5 * time.Minute
 )
 
-// TestSpeed makes the same volumes with the plugin that Kubernetes had, where it
-// has it, with heketi's own client, and with the provisioner. The provisioner may
-// take a tenth longer than heketi's client, which has no Kubernetes to tell. Each
+// TestSpeed makes the same volumes with the plugin that Kubernetes had, with heketi's
+// own client, and with the provisioner. The provisioner may take a tenth longer than
+// heketi's client, which has no Kubernetes to tell. Each
 // takes some ten seconds, in which anything else on the machine counts, so the two
 // have up to three rounds; a provisioner that is slower is so in each.
 func TestSpeed(t *testing.T) {
-	t.Logf("%d volumes of 1 GiB, replicate:3", manyVolumes)
-	if version() == bench.OldestKubernetes {
-		t.Logf("the in-tree plugin %s", timeOfClaims(t, "kubernetes.io/glusterfs"))
+	if version() != bench.OldestKubernetes {
+		t.Skip("left out: only the last Kubernetes that has the plugin can be compared with it")
 	}
+	t.Logf("%d volumes of 1 GiB, replicate:3", manyVolumes)
+	t.Logf("the in-tree plugin %s", timeOfClaims(t, "kubernetes.io/glusterfs"))
 	for range rounds {
 		own, ours := timeOfHeketi(t), timeOfClaims(t, "gluster.org/glusterfs")
 		t.Logf("heketi's own client with %d callers %s, the provisioner %s", callers, own, ours)

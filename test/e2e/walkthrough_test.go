@@ -31,9 +31,10 @@ func testWalkthrough(t *testing.T) {
 	checkServes(t, "a fine picture")
 	v.checkHolds(t, "index.html", "a fine picture", 3)
 	checkPorts(t)
-	checkStranger(t, v)
 
-	walk(t, "kubectl delete pod gallery", "kubectl apply -f examples/pod.yaml", ready)
+	walk(t, "kubectl delete pod gallery")
+	checkStranger(t, v)
+	walk(t, "kubectl apply -f examples/pod.yaml", ready)
 	checkServes(t, "a fine picture")
 
 	walk(t,
@@ -86,7 +87,8 @@ func checkServes(t *testing.T, want string) {
 }
 
 // checkStranger checks that the volume's GID is what lets a pod write: by another
-// PersistentVolume of the same volume, which does not tell it.
+// PersistentVolume of the same volume, which does not tell it. To kubelet both are the
+// same if they have the source csi, so no pod may use the other one meanwhile.
 func checkStranger(t *testing.T, v volume) {
 	t.Helper()
 	pv := &v1.PersistentVolume{
@@ -119,12 +121,13 @@ func checkPorts(t *testing.T) {
 	}
 }
 
-// checkNothingIsLeft tells of what there is in Kubernetes, in heketi and on the
-// hosts that belongs to a volume.
+// checkNothingIsLeft tells of what there is in Kubernetes, in heketi, on the node and
+// on the hosts that belongs to a volume.
 func checkNothingIsLeft(ctx context.Context) error {
 	for _, args := range [][]string{
 		{"get", "pv", "-o", "name"},
 		{"get", "endpoints,services", "-A", "-l", "gluster.kubernetes.io/provisioned-for-pvc", "-o", "name"},
+		{"get", "configmaps", "-A", "-l", "gluster.org/heketi-cluster", "-o", "name"},
 	} {
 		if left, err := try(ctx, args...); err != nil || left != "" {
 			return errors.Join(err, fmt.Errorf("kubectl %s prints %q, want nothing", strings.Join(args, " "), left))
@@ -132,6 +135,9 @@ func checkNothingIsLeft(ctx context.Context) error {
 	}
 	if volumes, err := env.heketi.CLI(ctx, "volume", "list"); err != nil || len(volumes) > 0 {
 		return errors.Join(err, fmt.Errorf("heketi has the volumes %q, want none", volumes))
+	}
+	if err := nothingIsMounted(ctx); err != nil {
+		return err
 	}
 	for _, host := range env.hosts.All() {
 		left, err := host.Run(ctx, "ls -d /var/lib/heketi/mounts/vg_*/brick_* 2> /dev/null; cat /var/lib/heketi/fstab; gluster volume list 2> /dev/null")

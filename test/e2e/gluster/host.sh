@@ -4,6 +4,11 @@
 set -eu
 host=$1 logs=$2 lvm=$3
 
+# What the node has mounted for its pods by now would not end as long as the host is on.
+if mountpoint -q /var/lib/kubelet; then
+    umount --lazy /var/lib/kubelet
+fi
+
 # What a machine keeps over a restart is in the host's folder.
 mount --bind "$host/glusterd" /var/lib/glusterd
 mount --bind "$host/heketi" /var/lib/heketi

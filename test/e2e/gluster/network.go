@@ -40,6 +40,13 @@ func connect(ctx context.Context, name, address string) error {
 	)
 }
 
+// Unplug takes the host off the network, which goes on running: unlike a host that is
+// off, it refuses no connection, it does not answer.
+func (h *Host) Unplug(ctx context.Context) error { return ip(ctx, "link set "+h.name+" down") }
+
+// Plug puts the host on the network again.
+func (h *Host) Plug(ctx context.Context) error { return ip(ctx, "link set "+h.name+" up") }
+
 // nameHosts writes the hosts' names where they are looked up: glusterd asks for
 // the name of whoever calls.
 func (h *Hosts) nameHosts() error {

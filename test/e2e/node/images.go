@@ -11,18 +11,26 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// Images that pods run. ProvisionerImage is what a person would have pushed to a
-// registry; BusyboxImage is a shell, a web server and the like.
+// Images that pods run. ProvisionerImage and PluginImage are what a person would have
+// pushed to a registry; BusyboxImage is a shell, a web server and the like.
 const (
 	ProvisionerImage = "registry.example.com/glusterfs-provisioner:0.1.0"
+	PluginImage      = "registry.example.com/glusterfs-csi-node:0.1.0"
 	BusyboxImage     = "docker.io/library/busybox:1.35"
 
 	pauseImage = "registry.example.com/pause:bench"
-	// baseImage is what the provisioner's Dockerfile begins with.
-	baseImage = "gcr.io/distroless/static:nonroot"
 )
 
-// baseDockerfile is what of the base image the provisioner needs.
+// baseImages are what the targets of the project's Dockerfile begin with.
+var baseImages = []string{"gcr.io/distroless/static:nonroot", "gcr.io/distroless/static"}
+
+// targets are those of the project's Dockerfile that are built here, by their images.
+var targets = map[string]string{
+	ProvisionerImage: "glusterfs-provisioner",
+	PluginImage:      "glusterfs-csi-node",
+}
+
+// baseDockerfile is what of the base images the programs need.
 const baseDockerfile = `FROM scratch
 COPY ca-certificates.crt /etc/ssl/certs/
 `
@@ -40,10 +48,10 @@ ENTRYPOINT ["/pause"]
 
 // ImageSources are where the images' programs are.
 type ImageSources struct {
-	// Root is the repository, whose Dockerfile makes the provisioner's image.
+	// Root is the repository, whose Dockerfile makes the project's images.
 	Root string
-	// Provisioner and Pause are programs.
-	Provisioner, Pause string
+	// Provisioner, Plugin and Pause are programs.
+	Provisioner, Plugin, Pause string
 }
 
 // images builds images with buildah.
@@ -66,14 +74,18 @@ func (i images) build(ctx context.Context, sources ImageSources) ([]string, erro
 	if err := i.gather(ctx, sources); err != nil {
 		return nil, err
 	}
-	if err := i.buildah(ctx, "build", "--tag="+baseImage, i.file("base")); err != nil {
-		return nil, err
+	for _, tag := range baseImages {
+		if err := i.buildah(ctx, "build", "--tag="+tag, i.file("base")); err != nil {
+			return nil, err
+		}
 	}
-	// The Dockerfile's first stage would build the program from its source, with an
-	// image that cannot be pulled; the last one is built as it stands.
-	err := i.buildah(ctx, "build", "--pull=never", "--build-context=build="+i.file("provisioner"), "--tag="+ProvisionerImage, sources.Root)
-	if err != nil {
-		return nil, err
+	// The Dockerfile's first stage would build the programs from their source, with an
+	// image that cannot be pulled; the targets are built as they stand.
+	for tag, target := range targets {
+		err := i.buildah(ctx, "build", "--pull=never", "--build-context=build="+i.file("programs"), "--target="+target, "--tag="+tag, sources.Root)
+		if err != nil {
+			return nil, err
+		}
 	}
 	for tag, name := range map[string]string{BusyboxImage: "busybox", pauseImage: "pause"} {
 		if err := i.buildah(ctx, "build", "--tag="+tag, i.file(name)); err != nil {
@@ -81,7 +93,7 @@ func (i images) build(ctx context.Context, sources ImageSources) ([]string, erro
 		}
 	}
 	var archives []string
-	for _, tag := range []string{ProvisionerImage, BusyboxImage, pauseImage} {
+	for _, tag := range []string{ProvisionerImage, PluginImage, BusyboxImage, pauseImage} {
 		archive := i.file(strings.NewReplacer("/", "-", ":", "-").Replace(tag) + ".tar")
 		if err := i.buildah(ctx, "push", tag, "docker-archive:"+archive+":"+tag); err != nil {
 			return nil, err
@@ -96,7 +108,8 @@ func (i images) gather(ctx context.Context, sources ImageSources) error {
 	for from, to := range map[string]string{
 		"/etc/ssl/certs/ca-certificates.crt": "base/ca-certificates.crt",
 		sources.Pause:                        "pause/pause",
-		sources.Provisioner:                  "provisioner/glusterfs-provisioner",
+		sources.Provisioner:                  "programs/glusterfs-provisioner",
+		sources.Plugin:                       "programs/glusterfs-csi-node",
 		"/usr/bin/busybox":                   "busybox/usr/bin/busybox",
 	} {
 		content, err := os.ReadFile(from)

@@ -2,8 +2,10 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"syscall"
 
 	"glusterfs-provisioner/test/bench"
 )
@@ -36,6 +38,21 @@ evictionHard:
   memory.available: 10Mi
 `
 
+// KubeletDir is kubelet's folder, where it is on most nodes, and where the node plugin
+// looks for it.
+const KubeletDir = "/var/lib/kubelet"
+
+// setUpKubeletDir has what kubelet keeps go to the node's folder.
+func (n *Node) setUpKubeletDir(context.Context) error {
+	if err := errors.Join(os.MkdirAll(n.file("kubelet"), 0o750), os.MkdirAll(KubeletDir, 0o750)); err != nil {
+		return err
+	}
+	if err := syscall.Mount(n.file("kubelet"), KubeletDir, "", syscall.MS_BIND, ""); err != nil {
+		return fmt.Errorf("cannot mount kubelet's folder: %w", err)
+	}
+	return nil
+}
+
 // StartKubelet starts kubelet, also after StopKubelet, and waits until the node is
 // ready.
 func (n *Node) StartKubelet(ctx context.Context) (err error) {
@@ -49,19 +66,26 @@ func (n *Node) StartKubelet(ctx context.Context) (err error) {
 	}
 	n.kubelet, err = bench.StartServer(ctx, bench.ProcessOptions{
 		Path: n.options.Binaries.Kubelet,
-		Args: []string{
-			"--config=" + config,
-			"--kubeconfig=" + n.options.Cluster.Kubeconfig(),
-			"--container-runtime-endpoint=unix://" + containerdSocket,
-			"--hostname-override=" + name,
-			"--node-ip=" + n.options.Address,
-			"--root-dir=" + n.file("kubelet"),
-			"--cert-dir=" + n.file("kubelet-certificates"),
-			"--volume-plugin-dir=" + n.file("volume-plugins"),
-		},
-		Log: n.log("kubelet"),
+		Args: n.kubeletArgs(config),
+		Log:  n.log("kubelet"),
 	}, n.ready)
 	return err
+}
+
+func (n *Node) kubeletArgs(config string) []string {
+	args := []string{
+		"--config=" + config,
+		"--kubeconfig=" + n.options.Cluster.Kubeconfig(),
+		"--container-runtime-endpoint=unix://" + containerdSocket,
+		"--hostname-override=" + name,
+		"--node-ip=" + n.options.Address,
+		"--volume-plugin-dir=" + n.file("volume-plugins"),
+	}
+	if n.options.Cluster.Kubernetes() != bench.OldestKubernetes {
+		// Since 1.35, kubelet has to be told that a machine may have no other.
+		args = append(args, "--fail-cgroupv1=false")
+	}
+	return args
 }
 
 // StopKubelet stops kubelet. The pods, and what is mounted in them, stay.

@@ -47,7 +47,7 @@ func Start(ctx context.Context, options Options) (n *Node, err error) {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{
-		n.setUpNetwork, n.settleSysctls, n.startContainerd, n.importImages, n.startScheduler, n.StartKubelet,
+		n.setUpNetwork, n.settleSysctls, n.startContainerd, n.importImages, n.startScheduler, n.setUpKubeletDir, n.StartKubelet,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("cannot start the node: %w", err)

@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/moby/sys/mountinfo"
+
+	"glusterfs-provisioner/test/e2e/node"
+)
+
+// process is a process of the node.
+type process struct {
+	id        int
+	arguments []string
+}
+
+// processesOf are the processes of a program, given as it was called.
+func processesOf(t *testing.T, program string) []process {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var processes []process
+	for _, file := range files {
+		// One that is gone by now is not looked for.
+		text, _ := os.ReadFile(file)
+		arguments := strings.Split(strings.TrimRight(string(text), "\x00"), "\x00")
+		if arguments[0] != program {
+			continue
+		}
+		id, err := strconv.Atoi(strings.Split(file, "/")[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		processes = append(processes, process{id: id, arguments: arguments})
+	}
+	return processes
+}
+
+// clientsOf are the GlusterFS clients by which the node mounts a volume.
+func clientsOf(t *testing.T, v volume) []process {
+	t.Helper()
+	return slices.DeleteFunc(processesOf(t, "/usr/sbin/glusterfs"), func(p process) bool {
+		return !p.asksFor(v.name) || !strings.HasPrefix(p.arguments[len(p.arguments)-1], node.KubeletDir+"/")
+	})
+}
+
+func (p process) asksFor(volume string) bool {
+	return slices.Contains(p.arguments, "--volfile-id="+volume) || slices.Contains(p.arguments, "--volfile-id=/"+volume)
+}
+
+// asks tells whether a client asks a server how its volume is made up.
+func (p process) asks(server string) bool {
+	return slices.Contains(p.arguments, "--volfile-server="+server)
+}
+
+func (p process) kill(t *testing.T) {
+	t.Helper()
+	found, err := os.FindProcess(p.id)
+	if err == nil {
+		err = found.Kill()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kib is how much memory the process has, in KiB. What it shares with others counts in
+// equal parts for each.
+func (p process) kib(t *testing.T) int {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); fields[0] == "Pss:" {
+			kib, err := strconv.Atoi(fields[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kib
+		}
+	}
+	t.Fatalf("the kernel does not tell the memory of process %d: %s", p.id, text)
+	return 0
+}
+
+// waitUnmounted waits until the node has no mount of a volume any more.
+func waitUnmounted(t *testing.T, v volume) {
+	t.Helper()
+	eventually(t, func(context.Context) error {
+		if clients := clientsOf(t, v); len(clients) > 0 {
+			return fmt.Errorf("the volume %s still has the clients %v", v.name, clients)
+		}
+		return nil
+	})
+}
+
+// nothingIsMounted tells of GlusterFS volumes that the node has mounted for pods.
+func nothingIsMounted(context.Context) error {
+	mounts, err := mountinfo.GetMounts(func(info *mountinfo.Info) (skip, stop bool) {
+		return info.FSType != "fuse.glusterfs" || !strings.HasPrefix(info.Mountpoint, node.KubeletDir+"/"), false
+	})
+	var places []string
+	for _, mount := range mounts {
+		places = append(places, mount.Mountpoint)
+	}
+	if err == nil && len(places) > 0 {
+		err = fmt.Errorf("the node has GlusterFS volumes mounted on %q, want none", places)
+	}
+	return err
+}
