@@ -42,12 +42,7 @@ func TestClientIsInAScope(t *testing.T) {
 	if err := p.unstage(t.Context(), v); err != nil {
 		t.Error(err)
 	}
-	bench.Eventually(t, patience, func(context.Context) error {
-		if client := clientOf(t, p.stagingPath(v)); client != 0 {
-			return fmt.Errorf("client %d is still there", client)
-		}
-		return nil
-	})
+	waitForNoClient(t, p.stagingPath(v))
 }
 
 // systemd is run by a shell in namespaces of its own, where /sys/fs/cgroup has what
