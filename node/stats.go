@@ -14,15 +14,8 @@ import (
 // NodeGetVolumeStats returns how full a volume is, and how its mount does. It waits
 // for nothing that works on the volume.
 func (s *Service) NodeGetVolumeStats(ctx context.Context, request *csi.NodeGetVolumeStatsRequest) (*csi.NodeGetVolumeStatsResponse, error) {
-	if request.VolumeId == "" || request.VolumePath == "" {
-		return nil, status.Error(codes.InvalidArgument, "volume_id or volume_path is missing")
-	}
-	mounts, err := s.Mounts.At(ctx, request.VolumePath)
-	if err != nil && !errors.Is(err, mount.ErrOutside) {
-		return nil, failure(err)
-	}
-	if len(mounts) == 0 {
-		return nil, status.Errorf(codes.NotFound, "no volume is mounted on %s", request.VolumePath)
+	if err := s.checkMounted(ctx, request.VolumeId, request.VolumePath); err != nil {
+		return nil, err
 	}
 	health, err := s.probe(ctx, request.VolumePath)
 	if err != nil {
@@ -46,4 +39,19 @@ func (s *Service) NodeGetVolumeStats(ctx context.Context, request *csi.NodeGetVo
 		},
 		VolumeCondition: &csi.VolumeCondition{Message: "the mount answers"},
 	}, nil
+}
+
+// checkMounted returns an error unless a volume is mounted where a call says.
+func (s *Service) checkMounted(ctx context.Context, id, path string) error {
+	if id == "" || path == "" {
+		return status.Error(codes.InvalidArgument, "volume_id or volume_path is missing")
+	}
+	mounts, err := s.Mounts.At(ctx, path)
+	if err != nil && !errors.Is(err, mount.ErrOutside) {
+		return failure(err)
+	}
+	if len(mounts) == 0 {
+		return status.Errorf(codes.NotFound, "no volume is mounted on %s", path)
+	}
+	return nil
 }

@@ -26,17 +26,19 @@ func (c *Client) run(ctx context.Context, description string, arguments []string
 		Pdeathsig: unix.SIGKILL,
 	}
 	if c.options.Host {
-		if leader := systemdRun(description); leader != nil {
-			arguments = append(leader, arguments...)
-		} else {
-			cgroup, err := leaveCgroups()
-			if err != nil {
-				return "", err
-			}
-			if cgroup != nil {
-				defer cgroup.Close()
-				attributes.UseCgroupFD, attributes.CgroupFD = true, int(cgroup.Fd())
-			}
+		// A systemd moves only what its scopes are made of, which in the first version
+		// of cgroups leaves out some, such as the freezer's.
+		cgroup, err := leaveCgroups()
+		if err != nil {
+			return "", err
+		}
+		if cgroup != nil {
+			defer cgroup.Close()
+		}
+		if scope := systemdRun(description); scope != nil {
+			arguments = append(scope, arguments...)
+		} else if cgroup != nil {
+			attributes.UseCgroupFD, attributes.CgroupFD = true, int(cgroup.Fd())
 		}
 	}
 	var output limited

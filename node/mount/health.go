@@ -81,16 +81,35 @@ func probe(folder, below string) (Health, error) {
 	if err == nil {
 		return Alive, nil
 	}
-	if !errors.Is(err, unix.ENOTCONN) && !errors.Is(err, unix.ECONNABORTED) {
+	if !isDisconnected(err) {
 		return "", fmt.Errorf("cannot look at %s: %w", file.Name(), err)
 	}
-	// A client that has lost its servers says the same, but knows what is in this
-	// folder of its own without them.
-	err = unix.Statx(int(file.Fd()), ".meta", unix.AT_STATX_FORCE_SYNC, unix.STATX_BASIC_STATS, &status)
-	if errors.Is(err, unix.ENOTCONN) || errors.Is(err, unix.ECONNABORTED) {
+	// A client that has lost its servers says the same. But what it is asked now it
+	// answers by itself, unless it is gone.
+	_, err = unix.Getxattr(link(file), answeredByClient, nil)
+	if isDisconnected(err) {
+		err = unix.Statx(int(file.Fd()), folderOfClient, unix.AT_STATX_FORCE_SYNC, unix.STATX_BASIC_STATS, &status)
+	}
+	if isDisconnected(err) {
 		return Dead, nil
 	}
 	return Unreachable, nil
+}
+
+const (
+	// answeredByClient is an extended attribute that there is not. Clients do not ask
+	// their servers for security attributes, save with the mount option selinux; see
+	// fuse_getxattr in xlators/mount/fuse/src/fuse-bridge.c of GlusterFS.
+	answeredByClient = "security.glusterfs-csi"
+	// folderOfClient is where each client shows what it is made of. While it connects
+	// to its servers, it may deny that, too.
+	folderOfClient = ".meta"
+)
+
+// isDisconnected tells whether an error is that of a mount whose client is gone, or is
+// just going.
+func isDisconnected(err error) bool {
+	return errors.Is(err, unix.ENOTCONN) || errors.Is(err, unix.ECONNABORTED)
 }
 
 func usage(folder, below string) (Usage, error) {

@@ -39,6 +39,7 @@ func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Clien
 	e := newExchange(ctx, c.config, c.transport, c.base, c.backend.places)
 	e.heard = heard
 	defer e.tellBreaker(nil)
+	e.lately = c.backend.pace.lately(kindOfOperation(operation))
 	// Its own retries cannot be interrupted and start at 10 s; its own poll
 	// interval adds to the exchange's.
 	api := gcli.NewClientWithOptions(c.credentials.URL, c.credentials.User, c.credentials.Key,
@@ -49,6 +50,8 @@ func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Clien
 	})
 	if err = do(api); err != nil {
 		err = c.explain(e, operation, err)
+	} else {
+		c.backend.pace.note(kindOfOperation(operation), time.Since(e.begun))
 	}
 	c.observe(operation, err, start)
 	return err
@@ -56,9 +59,14 @@ func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Clien
 
 func (c *Client) observe(operation string, err error, start time.Time) {
 	if c.config.Observe != nil {
-		verb, _, _ := strings.Cut(operation, " ")
-		c.config.Observe(c.URL(), verb, err, time.Since(start))
+		c.config.Observe(c.URL(), kindOfOperation(operation), err, time.Since(start))
 	}
+}
+
+// kindOfOperation is the first word of what is asked, such as "create".
+func kindOfOperation(operation string) string {
+	kind, _, _ := strings.Cut(operation, " ")
+	return kind
 }
 
 // operate is call for what heketi makes a job of: it bounds its time and takes a

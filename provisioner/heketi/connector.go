@@ -41,6 +41,7 @@ type backend struct {
 	url     string
 	places  *places
 	breaker *breaker
+	pace    *pace
 
 	mu        sync.Mutex
 	ca        []byte
@@ -73,7 +74,7 @@ func (c *Connector) backend(url string) *backend {
 	defer c.mu.Unlock()
 	b, ok := c.heketis[url]
 	if !ok {
-		b = &backend{url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker()}
+		b = &backend{url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker(), pace: newPace()}
 		c.heketis[url] = b
 	}
 	return b

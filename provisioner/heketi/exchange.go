@@ -39,8 +39,10 @@ type exchange struct {
 	// sign signs a request anew; heketi's client passes it for redirects.
 	sign gcli.CheckRedirectFunc
 
-	// begun is when the operation was accepted, and thus the polls' schedule.
-	begun time.Time
+	// begun is when the operation was accepted, and lately how long the last one of
+	// its kind took; from both follow the polls.
+	begun  time.Time
+	lately time.Duration
 	// sent says that a connection carried the operation's request.
 	sent atomic.Bool
 	// method, path and status of the last answer; status 0 if none came.

@@ -97,7 +97,7 @@ func (c *Client) settleExpansion(ctx context.Context, id string) error {
 			}
 			cleanedUp = pending.Id
 		default:
-			if err := sleep(ctx, pollPause(time.Since(begun))); err != nil {
+			if err := sleep(ctx, pollPause(time.Since(begun), 0)); err != nil {
 				return c.stillWorking(id, pending.Id)
 			}
 		}

@@ -30,14 +30,20 @@ func operations(u *underWay, count int, lasting time.Duration, end answer) answe
 	a := answers{}
 	for i := range count {
 		job := fmt.Sprintf("/queue/%d", i)
+		var begun time.Time
 		a[fmt.Sprintf("DELETE /volumes/%d", i)] = []answer{func(w http.ResponseWriter, r *http.Request) {
 			u.add(1)
+			begun = time.Now()
 			accepted(job)(w, r)
 		}}
-		a["GET "+job] = []answer{until(lasting, pending, func(w http.ResponseWriter, r *http.Request) {
+		a["GET "+job] = []answer{func(w http.ResponseWriter, r *http.Request) {
+			if time.Since(begun) < lasting {
+				pending(w, r)
+				return
+			}
 			u.add(-1)
 			end(w, r)
-		})}
+		}}
 	}
 	return a
 }

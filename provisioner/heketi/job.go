@@ -12,12 +12,12 @@ import (
 // request may take; then the last of them is returned.
 func (e *exchange) awaitJob(request *http.Request) (*http.Response, error) {
 	failingSince, redirects := time.Time{}, 0
-	pause := pollPause(time.Since(e.begun))
+	pause := pollPause(time.Since(e.begun), e.lately)
 	for {
 		if err := sleep(e.ctx, pause); err != nil {
 			return nil, err
 		}
-		pause = pollPause(time.Since(e.begun))
+		pause = pollPause(time.Since(e.begun), e.lately)
 		if err := e.sign(request, nil); err != nil {
 			return nil, err
 		}
@@ -52,13 +52,6 @@ func (e *exchange) awaitJob(request *http.Request) (*http.Response, error) {
 			return response, nil
 		}
 	}
-}
-
-// pollPause is how long to wait before the next poll of an operation that has
-// lasted so long: little at first, when the answer may be near, and never much
-// in proportion to what was waited already.
-func pollPause(age time.Duration) time.Duration {
-	return min(max(age/16, 10*time.Millisecond), 2*time.Second)
 }
 
 func isGatewayError(status int) bool {

@@ -185,17 +185,66 @@ func TestTheContextEndsAnOperationAtOnce(t *testing.T) {
 }
 
 func TestPollPause(t *testing.T) {
-	for age, want := range map[time.Duration]time.Duration{
-		0:                      10 * time.Millisecond,
-		100 * time.Millisecond: 10 * time.Millisecond,
-		160 * time.Millisecond: 10 * time.Millisecond,
-		320 * time.Millisecond: 20 * time.Millisecond,
-		16 * time.Second:       time.Second,
-		32 * time.Second:       2 * time.Second,
-		10 * time.Minute:       2 * time.Second,
+	const ms = time.Millisecond
+	for _, test := range []struct{ age, lately, want time.Duration }{
+		{0, 0, 10 * ms},
+		{100 * ms, 0, 10 * ms},
+		{160 * ms, 0, 10 * ms},
+		{320 * ms, 0, 20 * ms},
+		{16 * time.Second, 0, time.Second},
+		{32 * time.Second, 0, 2 * time.Second},
+		{10 * time.Minute, 0, 2 * time.Second},
+		{0, 15 * ms, 10 * ms},
+		{0, 400 * ms, 200 * ms},
+		{150 * ms, 400 * ms, 50 * ms},
+		{200 * ms, 400 * ms, 200 * ms / 16},
+		{time.Second, 400 * ms, time.Second / 16},
+		{0, time.Hour, 2 * time.Second},
 	} {
-		if got := pollPause(age); got != want {
-			t.Errorf("after %v: got %v, want %v", age, got, want)
+		if got := pollPause(test.age, test.lately); got != test.want {
+			t.Errorf("%+v: got %v", test, got)
 		}
 	}
+}
+
+// A heketi that takes long has something else to do than to answer polls; one that
+// has become faster is not waited for as if it had not.
+func TestPollsFollowWhatOperationsTookLately(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var begun time.Time
+		lasting := 2 * time.Second
+		s := playInMemory(t, answers{
+			del: {func(w http.ResponseWriter, r *http.Request) {
+				begun = time.Now()
+				accepted(jobPath)(w, r)
+			}},
+			poll: {func(w http.ResponseWriter, r *http.Request) {
+				if time.Since(begun) < lasting {
+					pending(w, r)
+				} else {
+					gone(w, r)
+				}
+			}},
+		})
+		client := s.connect(DefaultConfig())
+		remove := func() (polls int, took time.Duration) {
+			t.Helper()
+			before, begun := s.times(poll), time.Now()
+			if err := client.Delete(t.Context(), "v1", "c1"); err != nil {
+				t.Fatal(err)
+			}
+			return s.times(poll) - before, time.Since(begun)
+		}
+		first, _ := remove()
+		second, took := remove()
+		if second > first/2 || took > lasting*9/8 {
+			t.Errorf("got %d polls, then %d of an operation that lasts as long and was seen to end after %v, want half as many and no delay", first, second, took)
+		}
+		lasting = 20 * time.Millisecond
+		for _, most := range []time.Duration{1100, 600, 300, 150, 80, 40, 40} {
+			if _, took = remove(); took > most*time.Millisecond {
+				t.Errorf("an operation of %v was seen to end after %v, want %v at most", lasting, took, most*time.Millisecond)
+			}
+		}
+	})
 }

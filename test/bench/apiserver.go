@@ -63,6 +63,8 @@ func (c *Cluster) apiServerArgs() []string {
 		// A node's name may be in no DNS.
 		"--kubelet-preferred-address-types=InternalIP",
 		"--authorization-mode=RBAC",
+		// As where the node plugin is to run, and as kubeadm sets it.
+		"--allow-privileged=true",
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-key-file=" + c.file(tokenFile+".key"),
 		"--service-account-signing-key-file=" + c.file(tokenFile+".key"),

@@ -3,6 +3,7 @@ package csi
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,8 +27,8 @@ func TestPluginIsKilledWhileAPodWrites(t *testing.T) {
 	client := clientOf(t, p.stagingPath(v))
 	// As one that a container runs, it is not in the plugin's cgroup.
 	writer := exec.CommandContext(t.Context(), "sh", "-ec", `exec > "$0"; n=0; while [ -d "$1" ]; do echo $n; n=$((n+1)); sleep 0.02; done`, filepath.Join(pod, "log"), pod)
-	var errors strings.Builder
-	writer.Stderr = &errors
+	var complaints strings.Builder
+	writer.Stderr = &complaints
 	if err := writer.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func TestPluginIsKilledWhileAPodWrites(t *testing.T) {
 	}
 	waitForLines(t, filepath.Join(pod, "log"), 100)
 	if err := writer.Process.Kill(); err != nil {
-		t.Errorf("the writer has ended: %v, %s", err, errors.String())
+		t.Errorf("the writer has ended: %v, %s", err, complaints.String())
 	}
 	_ = writer.Wait()
 	if now := clientOf(t, p.stagingPath(v)); now != client || client == 0 {
@@ -85,9 +86,12 @@ func TestDeadMountIsHealed(t *testing.T) {
 	first := p.use(t, v, "first")
 	write(t, first, "file")
 	killClient(t, p.stagingPath(v))
-	if _, err := os.Stat(first); !strings.Contains(fmt.Sprint(err), syscall.ENOTCONN.Error()) {
-		t.Fatalf("the mount is not dead: %v", err)
-	}
+	bench.Eventually(t, patience, func(context.Context) error {
+		if _, err := os.Stat(first); !errors.Is(err, syscall.ENOTCONN) {
+			return fmt.Errorf("the mount is not dead: %w", err)
+		}
+		return nil
+	})
 	if condition := p.stats(t, v, "first").GetVolumeCondition(); !condition.GetAbnormal() || !strings.Contains(condition.GetMessage(), "client") {
 		t.Errorf("the condition is %v", condition)
 	}

@@ -1,10 +1,14 @@
 package csi
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 	"testing"
+
+	"glusterfs-provisioner/test/bench"
 )
 
 // TestClientOfTheContainer mounts with a client in the plugin's container. Pods see the
@@ -19,9 +23,12 @@ func TestClientOfTheContainer(t *testing.T) {
 		t.Errorf("the network of the client is %s, want the node's, %s", client, host)
 	}
 	p.killContainer(t)
-	if _, err := os.Stat(pod); !errors.Is(err, syscall.ENOTCONN) {
-		t.Errorf("the volume outlives the container: %v", err)
-	}
+	bench.Eventually(t, patience, func(context.Context) error {
+		if _, err := os.Stat(pod); !errors.Is(err, syscall.ENOTCONN) {
+			return fmt.Errorf("the volume outlives the container: %w", err)
+		}
+		return nil
+	})
 	p.start(t)
 	if mounts := mountsAt(t, p.stagingPath(v)); mounts != 0 {
 		t.Errorf("the volume is still staged %d times", mounts)

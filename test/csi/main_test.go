@@ -20,6 +20,9 @@ import (
 // packages are Debian's that the tests run or that what they run calls.
 var packages = []string{"glusterfs-server", "openssh-server", "xfsprogs", "attr", "iptables", "iproute2", "systemd", "tini"}
 
+// sanityVariable is the environment variable that tells the tests where csi-sanity is.
+const sanityVariable = "CSI_SANITY"
+
 // environment is what all tests share.
 type environment struct {
 	root, logs string
@@ -69,7 +72,11 @@ func launch(ctx context.Context) error {
 	if err := debian.Install(ctx, os.Stdout, packages...); err != nil {
 		return err
 	}
-	if _, err := bench.BuildCSISanity(ctx, root, os.Stdout); err != nil {
+	sanity, err := bench.BuildCSISanity(ctx, root, os.Stdout)
+	if err != nil {
+		return err
+	}
+	if err := os.Setenv(sanityVariable, sanity); err != nil {
 		return err
 	}
 	return sandbox.Launch(ctx, os.Stdout)
@@ -84,9 +91,7 @@ func setUp(ctx context.Context) (err error) {
 	if err := errors.Join(os.RemoveAll(env.logs), os.MkdirAll(env.logs, 0o755)); err != nil {
 		return err
 	}
-	if env.sanity, err = bench.BuildCSISanity(ctx, env.root, os.Stdout); err != nil {
-		return err
-	}
+	env.sanity = os.Getenv(sanityVariable)
 	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
 		return err
 	}

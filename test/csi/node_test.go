@@ -47,6 +47,17 @@ func clientOf(t *testing.T, stagingPath string) int {
 	return 0
 }
 
+// waitForNoClient waits until no process serves a staged volume.
+func waitForNoClient(t *testing.T, stagingPath string) {
+	t.Helper()
+	bench.Eventually(t, patience, func(context.Context) error {
+		if client := clientOf(t, stagingPath); client != 0 {
+			return fmt.Errorf("client %d is still there", client)
+		}
+		return nil
+	})
+}
+
 // killClient kills the process that serves a staged volume.
 func killClient(t *testing.T, stagingPath string) {
 	t.Helper()

@@ -85,15 +85,15 @@ func startPluginOn(t *testing.T, node []string, flags ...string) *plugin {
 func (p *plugin) start(t *testing.T) {
 	t.Helper()
 	log := filepath.Join(env.logs, p.name+".log")
-	// What is mounted on one side is not seen on the other, unless the DaemonSet asks
-	// for that.
-	propagation := "private"
+	// A container has only what is mounted into it, which is not volumes unless the
+	// DaemonSet asks for that.
+	propagation, forget := "private", "umount --all --lazy --internal-only --types fuse.glusterfs"
 	if slices.Contains(p.flags, "--client=container") {
-		propagation = "unchanged"
+		propagation, forget = "unchanged", ":"
 	}
 	arguments := slices.Concat([]string{"-c", enter, p.cgroup()}, p.on, []string{
 		"unshare", "--mount", "--net", "--uts", "--propagation=" + propagation,
-		"sh", "-c", `ip link set lo up && hostname plugin && exec "$@"`, "sh",
+		"sh", "-c", `ip link set lo up && hostname plugin && { $0 || :; } && exec "$@"`, forget,
 		filepath.Join(env.root, "bin", "glusterfs-csi-node"),
 		"--kubelet-dir=" + p.kubeletDir, "--node-name=node", "--kubeconfig=" + kubeconfigOfNobody(t),
 		"--http-address=127.0.0.1:8080", "--v=4",

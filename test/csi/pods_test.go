@@ -146,6 +146,7 @@ func TestManyPodsAtOnce(t *testing.T) {
 		if mounts := mountsAt(t, p.stagingPath(v)); mounts != 0 {
 			t.Errorf("%s is still mounted %d times", v.name, mounts)
 		}
+		waitForNoClient(t, p.stagingPath(v))
 	}
 	targets, err := filepath.Glob(p.kubeletDir + "/pods/*/volumes/*/*/mount")
 	if err != nil || len(targets) != 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,6 +25,9 @@ func TestClientIsInAScope(t *testing.T) {
 	if cgroups := processInfo(t, client, "cgroup"); !strings.Contains(cgroups, "/system.slice/run-") || !strings.Contains(cgroups, ".scope") {
 		t.Errorf("the client is in the cgroups %s", cgroups)
 	}
+	if slices.Contains(p.processes(t), client) {
+		t.Error("the client is in one of the plugin's cgroups")
+	}
 	p.killContainer(t)
 	p.start(t)
 	if err := p.publish(t.Context(), v, "pod", false); err != nil {
@@ -38,12 +42,7 @@ func TestClientIsInAScope(t *testing.T) {
 	if err := p.unstage(t.Context(), v); err != nil {
 		t.Error(err)
 	}
-	bench.Eventually(t, patience, func(context.Context) error {
-		if client := clientOf(t, p.stagingPath(v)); client != 0 {
-			return fmt.Errorf("client %d is still there", client)
-		}
-		return nil
-	})
+	waitForNoClient(t, p.stagingPath(v))
 }
 
 // systemd is run by a shell in namespaces of its own, where /sys/fs/cgroup has what
@@ -54,6 +53,10 @@ mount --make-rprivate /
 mount -t tmpfs tmpfs /run/systemd
 umount --recursive /sys/fs/cgroup
 mount -t tmpfs tmpfs /sys/fs/cgroup
+for controller in $(awk '$2 + 0 > 0 { print $1 }' /proc/cgroups); do
+	mkdir /sys/fs/cgroup/$controller
+	mount -t cgroup -o $controller cgroup /sys/fs/cgroup/$controller
+done
 mkdir /sys/fs/cgroup/systemd
 mount -t cgroup -o none,name=systemd,xattr cgroup /sys/fs/cgroup/systemd
 exec env -i container=lxc SYSTEMD_UNIT_PATH="$0" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
@@ -84,7 +87,7 @@ func startSystemd(t *testing.T) []string {
 	bench.Eventually(t, patience, func(ctx context.Context) error {
 		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", process.PID(), process.PID()))
 		if err != nil {
-			return err
+			return bench.Final(fmt.Errorf("systemd has not started: %w: %s", err, process.Output()))
 		}
 		if first = strings.TrimSpace(string(children)); first == "" {
 			return fmt.Errorf("it has not started yet")

@@ -30,7 +30,7 @@ type stage struct {
 }
 
 // setStage starts the control plane and heketi, and installs what deploy/ has but
-// the Deployment, since there are no nodes. What it returns has to be struck,
+// the Deployment and the DaemonSet, since there are no nodes. What it returns has to be struck,
 // also after an error.
 func setStage(ctx context.Context, out io.Writer) (*stage, error) {
 	s := &stage{out: out}
@@ -49,8 +49,8 @@ func setStage(ctx context.Context, out io.Writer) (*stage, error) {
 	if s.heketi, err = bench.StartHeketi(ctx, bench.HeketiOptions{Auth: true, Log: out}); err != nil {
 		return s, err
 	}
-	s.say("Installing the provisioner's Namespace, ServiceAccount and roles")
-	for _, file := range []string{"00-namespace.yaml", "10-rbac.yaml"} {
+	s.say("Installing the provisioner's Namespace, ServiceAccount and roles, and the node plugin's CSIDriver")
+	for _, file := range []string{"00-namespace.yaml", "10-rbac.yaml", "csi/20-csidriver.yaml"} {
 		if err := s.run(ctx, "apply", "-f", filepath.Join(s.root, "deploy", file)); err != nil {
 			return s, err
 		}

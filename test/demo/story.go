@@ -44,10 +44,10 @@ func (s *stage) provision(ctx context.Context) error {
 
 // show prints what the claim became.
 func (s *stage) show(ctx context.Context) error {
-	s.say("The claim is Bound; this is its volume, and the Endpoints that a pod mounts it through")
+	s.say("The claim is Bound; this is its volume, and the gluster nodes that pods mount it from")
 	for _, command := range [][]string{
 		{"get", "pvc,pv"},
-		{"get", "endpoints,service", "-l", "gluster.kubernetes.io/provisioned-for-pvc=pictures"},
+		s.servers(),
 		{"get", "events", "--field-selector", "involvedObject.name=pictures", "-o", "custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message"},
 		{"get", "pv", "-o", "yaml"},
 	} {
@@ -64,6 +64,11 @@ func (s *stage) show(ctx context.Context) error {
 	return s.ask(ctx, "volume", "info", string(id))
 }
 
+// servers asks for the ConfigMap that lists the gluster nodes.
+func (s *stage) servers() []string {
+	return []string{"-n", namespace, "get", "configmaps", "-l", "gluster.org/heketi-cluster"}
+}
+
 // remove deletes the claim and shows that nothing is left.
 func (s *stage) remove(ctx context.Context) error {
 	s.say("Deleting the claim, which deletes all of that")
@@ -76,7 +81,10 @@ func (s *stage) remove(ctx context.Context) error {
 	if err := s.run(ctx, "get", "pvc,pv"); err != nil {
 		return err
 	}
-	if err := s.run(ctx, "get", "endpoints,service", "-l", "gluster.kubernetes.io/provisioned-for-pvc=pictures"); err != nil {
+	if err := s.waitFor(ctx, "", append(s.servers(), "-o", "name")...); err != nil {
+		return err
+	}
+	if err := s.run(ctx, s.servers()...); err != nil {
 		return err
 	}
 	s.say("heketi has no volume any more")

@@ -102,8 +102,6 @@ func startHeketi(ctx context.Context) error {
 func startCluster(ctx context.Context) (err error) {
 	env.cluster, err = bench.StartCluster(ctx, bench.Options{
 		Kubernetes: version(), Address: gluster.NodeAddress, LogDir: env.logs,
-		// The node plugin's pods are.
-		APIServerArgs: []string{"--allow-privileged"},
 	})
 	if err != nil {
 		return err

@@ -85,15 +85,15 @@ func measure(ctx context.Context, args []string) error {
 		return nil
 	}
 	begun := time.Now()
+	machine, err := report.ThisMachine(ctx)
+	if err != nil {
+		return err
+	}
 	b, err := newBencher(ctx, s)
 	if err != nil {
 		return err
 	}
 	if err := b.measureAll(ctx, plan); err != nil {
-		return err
-	}
-	machine, err := report.ThisMachine(ctx)
-	if err != nil {
 		return err
 	}
 	text := render(b.results, report.Header{Machine: machine, Begun: begun, Took: time.Since(begun)})

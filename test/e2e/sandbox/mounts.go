@@ -7,8 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"glusterfs-provisioner/test/bench"
 )
 
 // covered are the folders in which the programs that run here insist on writing.
@@ -17,7 +20,7 @@ var covered = []string{"/etc", "/tmp", "/var/lib", "/var/log"}
 // replaceFiles makes the machine's files read-only, has what is written to covered
 // folders go to the sandbox's own, and opens the writable ones, which may be below
 // covered ones.
-func (s *Sandbox) replaceFiles(context.Context) error {
+func (s *Sandbox) replaceFiles(ctx context.Context) error {
 	var opened []*os.File
 	for _, path := range append(s.writable, s.dir) {
 		folder, err := os.Open(path)
@@ -27,7 +30,7 @@ func (s *Sandbox) replaceFiles(context.Context) error {
 		defer folder.Close()
 		opened = append(opened, folder)
 	}
-	if err := protectMachine(); err != nil {
+	if err := protectMachine(ctx); err != nil {
 		return err
 	}
 	if err := allowWriting(opened[len(opened)-1]); err != nil {
@@ -52,8 +55,12 @@ func (s *Sandbox) separateMounts(context.Context) error {
 	return mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
 }
 
-// protectMachine makes all files read-only.
-func protectMachine() error {
+// writingBound is how long a program may still write that was started before, such as
+// the go command, which notes its use of itself in the background.
+const writingBound = 20 * time.Second
+
+// protectMachine makes all files read-only, as soon as none is open for writing.
+func protectMachine(ctx context.Context) error {
 	mounts, err := readMounts()
 	if err != nil {
 		return err
@@ -62,7 +69,10 @@ func protectMachine() error {
 		if isKernels(mount.point) {
 			continue
 		}
-		if err := setAttributes(mount.point, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}); err != nil {
+		err := bench.Until(ctx, writingBound, func(context.Context) error {
+			return setAttributes(mount.point, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
+		})
+		if err != nil {
 			return err
 		}
 	}

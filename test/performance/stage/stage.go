@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
-	"glusterfs-provisioner/provisioner/volume"
 	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/performance/load"
 )
@@ -113,18 +112,16 @@ func (s *Stage) install(ctx context.Context, kubernetes bench.Kubernetes) error 
 	if err != nil {
 		return err
 	}
-	for _, file := range []string{"00-namespace.yaml", "10-rbac.yaml"} {
+	files := []string{"00-namespace.yaml", "10-rbac.yaml"}
+	if kubernetes != bench.OldestKubernetes {
+		files = append(files, "csi/20-csidriver.yaml")
+	}
+	for _, file := range files {
 		if output, err := s.Cluster.Kubectl(ctx, "apply", "-f", filepath.Join(root, "deploy", file)); err != nil {
 			return fmt.Errorf("kubectl apply -f deploy/%s: %w: %s", file, err, output)
 		}
 	}
-	if kubernetes == bench.OldestKubernetes {
-		return nil
-	}
-	attached := false
-	driver := &storagev1.CSIDriver{ObjectMeta: metav1.ObjectMeta{Name: volume.Driver}, Spec: storagev1.CSIDriverSpec{AttachRequired: &attached}}
-	_, err = s.Client.StorageV1().CSIDrivers().Create(ctx, driver, metav1.CreateOptions{})
-	return err
+	return nil
 }
 
 // StartHeketi starts a heketi with one cluster.
