@@ -99,13 +99,14 @@ bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
 # How many of its tests that can be are run side by side, and which are run at all.
 e2e: SCENES = 5
 e2e: TESTS ?= .
+e2e: SKIP ?= none
 e2e: KUBERNETES ?= 1.25.0
 
 .PHONY: e2e
 e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.
 	$(GO) run ./test/bench/build -kubernetes $(KUBERNETES) -node
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
-	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout 40m -v -p 1 -run '$(TESTS)' ./test/e2e/...
+	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout 40m -v -p 1 -run '$(TESTS)' -skip '$(SKIP)' ./test/e2e/...
 
 # What it makes a difference to that not kubelet, but the node plugin mounts.
 WITH_PLUGIN := Claims|KubeletRestarts|HostIsReplaced|PluginEnds|HostDoesNotAnswer|DeadMountIsHealed|ManyPodsAtOnce
