@@ -96,10 +96,10 @@ bench-scale: build-bench ## Measure the provisioner among 50,000 volumes, into d
 bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
 	$(GO) test -run '^$$' -bench . -benchmem ./provisioner/...
 
-# How many of its tests that can be are run side by side, and which are run at all.
+# How many of its tests that can be are run side by side, which are run at all, and which of these not.
 e2e: SCENES = 5
 e2e: TESTS ?= .
-e2e: SKIP ?= none
+e2e: SKIP ?=
 e2e: KUBERNETES ?= 1.25.0
 
 .PHONY: e2e
