@@ -114,7 +114,7 @@ func TestStatus(t *testing.T) {
 	if saysGrowing(claim, size) {
 		t.Error("it says that it grows")
 	}
-	claim = apply(t, claim, growing(size, metav1.Now()))
+	claim = apply(t, claim, growing(claim, size, metav1.Now()))
 	if !saysGrowing(claim, size) || saysGrowing(claim, less) || saysStuck(claim, "no space") {
 		t.Errorf("growing: %+v", claim.Status)
 	}
@@ -122,7 +122,7 @@ func TestStatus(t *testing.T) {
 	if !saysStuck(claim, "no space") || saysStuck(claim, "another reason") || !saysGrowing(claim, size) {
 		t.Errorf("stuck: %+v", claim.Status)
 	}
-	claim = apply(t, claim, growing(less, metav1.Now()))
+	claim = apply(t, claim, growing(claim, less, metav1.Now()))
 	if !saysGrowing(claim, less) || saysStuck(claim, "no space") {
 		t.Errorf("lowered: %+v", claim.Status)
 	}
@@ -139,7 +139,7 @@ func TestStatus(t *testing.T) {
 func TestStatusOfAnOlderAPIServer(t *testing.T) {
 	size := resource.MustParse("7Gi")
 	_, claim := bound("5Gi", "7Gi", "5Gi")
-	claim = apply(t, claim, growing(size, metav1.Now()))
+	claim = apply(t, claim, growing(claim, size, metav1.Now()))
 	claim.Status.AllocatedResources = nil
 	if !saysGrowing(claim, size) {
 		t.Errorf("growing: %+v", claim.Status)
@@ -147,5 +147,20 @@ func TestStatusOfAnOlderAPIServer(t *testing.T) {
 	claim = apply(t, claim, grown(claim, size))
 	if _, kept := allocated(claim); kept || len(claim.Status.Conditions) != 0 {
 		t.Errorf("grown: %+v", claim.Status)
+	}
+}
+
+// TestGrownOfAClaimWithoutConditions leaves none, though the copy that is known has
+// some. What the API server of 1.25 does with a patch, client-go of that time does, too.
+func TestGrownOfAClaimWithoutConditions(t *testing.T) {
+	size := resource.MustParse("7Gi")
+	_, known := bound("5Gi", "7Gi", "5Gi")
+	with(conditionResizing)(nil, known)
+	_, claim := bound("5Gi", "7Gi", "5Gi")
+	if claim = apply(t, claim, grown(known, size)); len(claim.Status.Conditions) != 0 {
+		t.Errorf("got conditions %+v, want none", claim.Status.Conditions)
+	}
+	if claim = apply(t, claim, growing(claim, size, metav1.Now())); len(claim.Status.Conditions) != 1 {
+		t.Errorf("got conditions %+v of a claim that grows, want one", claim.Status.Conditions)
 	}
 }

@@ -157,7 +157,7 @@ func (r *Resizer) grow(ctx context.Context, p pair, sizeGiB int) error {
 func (r *Resizer) announce(ctx context.Context, p pair, sizeGiB int) error {
 	size := volume.GiB(sizeGiB)
 	if !saysGrowing(p.claim, size) {
-		if err := r.patchStatus(ctx, p.claim, growing(size, metav1.Now())); err != nil {
+		if err := r.patchStatus(ctx, p.claim, growing(p.claim, size, metav1.Now())); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package resize
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -26,14 +27,20 @@ func condition(kind v1.PersistentVolumeClaimConditionType, now metav1.Time, mess
 	return fields{"type": kind, "status": v1.ConditionTrue, "lastTransitionTime": now, "message": message}
 }
 
+// noCondition must be in the patch of a claim that has conditions only: an API server
+// of 1.25 would add what it should delete to a claim that has none.
 func noCondition(kind v1.PersistentVolumeClaimConditionType) fields {
 	return fields{"type": kind, "$patch": "delete"}
 }
 
 // growing is the status of a claim whose volume is about to get a size.
-func growing(size resource.Quantity, now metav1.Time) fields {
+func growing(claim *v1.PersistentVolumeClaim, size resource.Quantity, now metav1.Time) fields {
+	conditions := []fields{condition(conditionResizing, now, "")}
+	if hasCondition(claim, conditionError) {
+		conditions = append(conditions, noCondition(conditionError))
+	}
 	return fields{
-		"conditions":                []fields{condition(conditionResizing, now, ""), noCondition(conditionError)},
+		"conditions":                conditions,
 		"allocatedResources":        storage(size),
 		"allocatedResourceStatuses": storage(statusInProgress),
 	}
@@ -63,10 +70,8 @@ func saysStuck(claim *v1.PersistentVolumeClaim, reason string) bool {
 // grown is the status of a claim whose volume has a size and does not grow.
 func grown(claim *v1.PersistentVolumeClaim, size resource.Quantity) fields {
 	status := fields{
-		"capacity": storage(size),
-		"conditions": []fields{
-			noCondition(conditionResizing), noCondition(conditionError), noCondition(v1.PersistentVolumeClaimFileSystemResizePending),
-		},
+		"capacity":                  storage(size),
+		"conditions":                withoutResizing(claim),
 		"allocatedResourceStatuses": storage(nil),
 		// The in-tree plugin's expander sets this up to 1.27, if told to.
 		"resizeStatus": nil,
@@ -75,6 +80,23 @@ func grown(claim *v1.PersistentVolumeClaim, size resource.Quantity) fields {
 		status["allocatedResources"] = storage(size)
 	}
 	return status
+}
+
+// ofResizing are the conditions of a claim whose volume is being resized.
+var ofResizing = []v1.PersistentVolumeClaimConditionType{conditionResizing, conditionError, v1.PersistentVolumeClaimFileSystemResizePending}
+
+// withoutResizing removes them from a claim: with all of its conditions, if it has no
+// others, since it may have none by now.
+func withoutResizing(claim *v1.PersistentVolumeClaim) any {
+	others := slices.ContainsFunc(claim.Status.Conditions, func(c v1.PersistentVolumeClaimCondition) bool { return !slices.Contains(ofResizing, c.Type) })
+	if !others {
+		return nil
+	}
+	removed := make([]fields, 0, len(ofResizing))
+	for _, kind := range ofResizing {
+		removed = append(removed, noCondition(kind))
+	}
+	return removed
 }
 
 // patchStatus patches the status of a claim. The UID in the patch keeps it from
