@@ -6,9 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"glusterfs-provisioner/test/bench"
@@ -36,35 +34,20 @@ var env environment
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(main(m))
+	os.Exit(sandbox.Program{
+		Name: "csi", Variable: "CSI", Command: "make csi", Prepare: prepare,
+		Run: func(ctx context.Context) int {
+			if err := setUp(ctx); err != nil {
+				fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
+				return 1
+			}
+			return m.Run()
+		},
+	}.Main())
 }
 
-// main launches this program again in a sandbox, where it runs the tests.
-func main(m *testing.M) int {
-	if os.Getenv("CSI") != "1" {
-		fmt.Println("left out: make csi runs these tests")
-		return 0
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	var err error
-	if os.Getenv(sandbox.Variable) == "" {
-		err = launch(ctx)
-	} else if err = setUp(ctx); err == nil {
-		return m.Run()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "csi:", err)
-		return 1
-	}
-	return 0
-}
-
-// launch has the tests run in a sandbox, after it has got all that they need.
-func launch(ctx context.Context) error {
-	if os.Getuid() != 0 {
-		return errors.New("these tests need root")
-	}
+// prepare installs what the tests run, and builds csi-sanity.
+func prepare(ctx context.Context) error {
 	root, err := bench.Root(".")
 	if err != nil {
 		return err
@@ -76,10 +59,7 @@ func launch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Setenv(sanityVariable, sanity); err != nil {
-		return err
-	}
-	return sandbox.Launch(ctx, os.Stdout)
+	return os.Setenv(sanityVariable, sanity)
 }
 
 // setUp starts three GlusterFS hosts that trust each other. They end with the sandbox.

@@ -2,13 +2,10 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"glusterfs-provisioner/test/bench"
@@ -17,47 +14,18 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(main(m))
-}
-
-// main launches this program again in a sandbox, where it runs the tests.
-func main(m *testing.M) int {
-	if swept, err := sandbox.Sweep(); swept {
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "e2e:", err)
-			return 1
-		}
-		return 0
-	}
-	if os.Getenv("E2E") != "1" {
-		fmt.Println("left out: make e2e runs these tests")
-		return 0
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	if os.Getenv(sandbox.Variable) != "" {
-		return run(ctx, m)
-	}
-	if err := launch(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		return 1
-	}
-	return 0
-}
-
-// launch has the tests run in a sandbox, after it has built all that they need.
-func launch(ctx context.Context) error {
-	if os.Getuid() != 0 {
-		return errors.New("these tests need root")
-	}
-	root, err := bench.Root(".")
-	if err != nil {
-		return err
-	}
-	if _, err := prepare(ctx, root); err != nil {
-		return err
-	}
-	return sandbox.Launch(ctx, os.Stdout)
+	os.Exit(sandbox.Program{
+		Name: "e2e", Variable: "E2E", Command: "make e2e",
+		Prepare: func(ctx context.Context) error {
+			root, err := bench.Root(".")
+			if err != nil {
+				return err
+			}
+			_, err = prepare(ctx, root)
+			return err
+		},
+		Run: func(ctx context.Context) int { return run(ctx, m) },
+	}.Main())
 }
 
 // run runs the tests in the sandbox. With KEEP=1 it stays there.

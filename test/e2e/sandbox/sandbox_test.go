@@ -69,7 +69,7 @@ func occupy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range []string{"/usr/sandbox-test", "/root/sandbox-test", "/sandbox-test", "/var/tmp/sandbox-test"} {
+	for _, path := range []string{"/usr/sandbox-test", "/opt/sandbox-test", "/sandbox-test", "/var/tmp/sandbox-test"} {
 		if err := os.WriteFile(path, nil, 0o600); !errors.Is(err, syscall.EROFS) {
 			return fmt.Errorf("writing %s: the error is %w, want that it is read-only", path, err)
 		}
