@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"glusterfs-provisioner/node/namespace"
+	"glusterfs-provisioner/node/processes"
 	"glusterfs-provisioner/node/volume"
 )
 
@@ -76,7 +77,7 @@ func (c *Client) Mount(ctx context.Context, request Request) error {
 			return struct{}{}, fmt.Errorf("cannot make the folder of the client's log: %w", err)
 		}
 		log := openLog(logFile)
-		before := processesFor(request.Target)
+		before := processes.Serving(request.Target)
 		arguments := []string{path, source, request.Target, "-o", options.String()}
 		said, err := c.run(ctx, "GlusterFS volume "+request.Volume.Name, arguments)
 		if err != nil {
@@ -122,6 +123,17 @@ func join(servers []netip.Addr) string {
 		}
 	}
 	return strings.Join(texts, ":")
+}
+
+// killOthers kills the clients that were started to mount on a folder, save those that
+// were there before. One whose mount has failed may otherwise wait for its servers for
+// minutes.
+func killOthers(before []int, target string) {
+	for _, process := range processes.Serving(target) {
+		if !slices.Contains(before, process) {
+			_ = unix.Kill(process, unix.SIGKILL)
+		}
+	}
 }
 
 // look finds a program in the thread's namespace.

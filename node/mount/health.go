@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
 	"glusterfs-provisioner/node/namespace"
+	"glusterfs-provisioner/node/processes"
 )
 
 // Health is how a mount of GlusterFS does.
@@ -84,27 +86,33 @@ func probe(folder, below string) (Health, error) {
 	if !isDisconnected(err) {
 		return "", fmt.Errorf("cannot look at %s: %w", file.Name(), err)
 	}
-	// A client that has lost its servers says the same. But what it is asked now it
-	// answers by itself, unless it is gone.
-	_, err = unix.Getxattr(link(file), answeredByClient, nil)
-	if isDisconnected(err) {
-		err = unix.Statx(int(file.Fd()), folderOfClient, unix.AT_STATX_FORCE_SYNC, unix.STATX_BASIC_STATS, &status)
+	served, err := isServed(folder, below)
+	if err != nil {
+		return "", err
 	}
-	if isDisconnected(err) {
-		return Dead, nil
+	if served {
+		return Unreachable, nil
 	}
-	return Unreachable, nil
+	return Dead, nil
 }
 
-const (
-	// answeredByClient is an extended attribute that there is not. Clients do not ask
-	// their servers for security attributes, save with the mount option selinux; see
-	// fuse_getxattr in xlators/mount/fuse/src/fuse-bridge.c of GlusterFS.
-	answeredByClient = "security.glusterfs-csi"
-	// folderOfClient is where each client shows what it is made of. While it connects
-	// to its servers, it may deny that, too.
-	folderOfClient = ".meta"
-)
+// isServed tells whether the client of what is mounted at a path still runs. A client
+// that has lost its servers gives the same answers as the kernel gives in the place of
+// one that is gone, so they do not tell.
+func isServed(folder, below string) (bool, error) {
+	mounts, err := at(folder, below)
+	if err != nil || len(mounts) == 0 {
+		return false, err
+	}
+	all, err := allIn(folder, "")
+	if err != nil {
+		return false, err
+	}
+	seen := mounts[len(mounts)-1]
+	return slices.ContainsFunc(all, func(one Mount) bool {
+		return one.Client == seen.Client && len(processes.Serving(one.Path)) > 0
+	}), nil
+}
 
 // isDisconnected tells whether an error is that of a mount whose client is gone, or is
 // just going.

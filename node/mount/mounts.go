@@ -87,21 +87,23 @@ func at(folder, below string) ([]Mount, error) {
 
 // All returns all mounts of GlusterFS in a folder below kubelet's, or further below.
 func (m *Mounts) All(ctx context.Context, folder string) ([]Mount, error) {
-	return namespace.Do(ctx, m.namespaces, func() ([]Mount, error) {
-		real, err := filepath.EvalSymlinks(m.folder)
-		if err != nil {
-			return nil, err
-		}
-		prefix := filepath.Join(real, folder) + "/"
-		infos, err := table(func(info *mountinfo.Info) (skip, stop bool) {
-			return info.FSType != fstype || !strings.HasPrefix(info.Mountpoint, prefix), false
-		})
-		mounts := make([]Mount, len(infos))
-		for i, info := range infos {
-			mounts[i] = newMount(info, filepath.Join(m.folder, strings.TrimPrefix(info.Mountpoint, real)))
-		}
-		return mounts, err
+	return namespace.Do(ctx, m.namespaces, func() ([]Mount, error) { return allIn(m.folder, folder) })
+}
+
+func allIn(folder, below string) ([]Mount, error) {
+	real, err := filepath.EvalSymlinks(folder)
+	if err != nil {
+		return nil, err
+	}
+	prefix := filepath.Join(real, below) + "/"
+	infos, err := table(func(info *mountinfo.Info) (skip, stop bool) {
+		return info.FSType != fstype || !strings.HasPrefix(info.Mountpoint, prefix), false
 	})
+	mounts := make([]Mount, len(infos))
+	for i, info := range infos {
+		mounts[i] = newMount(info, filepath.Join(folder, strings.TrimPrefix(info.Mountpoint, real)))
+	}
+	return mounts, err
 }
 
 // Make makes a folder to mount on, unless it is there. The folder that it is in has

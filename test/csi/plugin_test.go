@@ -52,8 +52,12 @@ func startPluginOn(t *testing.T, node []string, flags ...string) *plugin {
 	t.Helper()
 	name := strings.NewReplacer("/", "-", "_", "-").Replace(strings.ToLower(t.Name()))
 	// The paths of sockets are short. /run is the sandbox's own.
-	folder := filepath.Join("/run", name)
-	if err := os.Mkdir(folder, 0o755); err != nil {
+	folder, err := os.MkdirTemp("/run", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name = filepath.Base(folder)
+	if err := os.Chmod(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	p := &plugin{name: name, kubeletDir: folder, on: node, flags: flags}

@@ -1,0 +1,2 @@
+// Package processes finds the GlusterFS clients that serve mounts. Linux only.
+package processes
