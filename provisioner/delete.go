@@ -32,6 +32,9 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err != nil {
 		return err
 	}
+	if err := p.latecomers.check(claimOf(pv)); err != nil {
+		return fmt.Errorf("the volume cannot be deleted yet: %w", err)
+	}
 	client, err := p.connect(ctx, recorded.Server, pv.Spec.StorageClassName)
 	if err != nil {
 		return err

@@ -11,7 +11,8 @@ import (
 // latecomers knows for which claims a request to make a volume may yet reach
 // heketi, although it was given up: it may wait in the buffers of a server that
 // hangs. Until then, that heketi has no such volume does not mean that there will
-// be none, and its GID must not be given to another.
+// be none, and its GID must not be given to another. Nor may a volume be deleted, such
+// as one that an earlier request has made: a later one would make it anew.
 type latecomers struct {
 	// lateness bounds how long after it was given up a request may arrive.
 	lateness time.Duration

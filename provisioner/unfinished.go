@@ -59,6 +59,7 @@ func (u *unfinished) sawSaved(pv *v1.PersistentVolume) {
 	if entry, open := u.provisioner.Journal.Find(claim); open && entry.PersistentVolume == pv.Name {
 		u.mu.Lock()
 		u.saved[claim] = struct{}{}
+		delete(u.handedOver, claim)
 		u.mu.Unlock()
 		u.queue.Add(claim)
 	}
@@ -136,7 +137,8 @@ func (u *unfinished) next(ctx context.Context) bool {
 	return true
 }
 
-// settle looks at one entry and does what is due.
+// settle looks at one entry and does what is due. It returns a *mayArriveError, and
+// keeps the entry, as long as a request for its volume may yet reach heketi.
 func (u *unfinished) settle(ctx context.Context, claim types.UID) error {
 	p := u.provisioner
 	entry, open := p.Journal.Find(claim)
@@ -144,6 +146,9 @@ func (u *unfinished) settle(ctx context.Context, claim types.UID) error {
 		return nil
 	}
 	if u.wasSaved(claim) || p.holders.saved(entry.PersistentVolume) {
+		if err := p.latecomers.check(claim); err != nil {
+			return err
+		}
 		if err := p.Journal.End(ctx, claim); err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ func (s *scene) someDeletionFailed(ctx context.Context) error {
 		return err
 	}
 	for _, pv := range volumes {
-		for _, event := range eventsOf(ctx, pv.UID) {
+		for _, event := range eventsOf(pv.UID) {
 			if containsAll(event, []string{"VolumeFailedDelete"}) {
 				return nil
 			}

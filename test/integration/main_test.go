@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
 
 	"glusterfs-provisioner/test/bench"
 )
@@ -27,6 +28,7 @@ type environment struct {
 	root       string
 	cluster    *bench.Cluster
 	client     kubernetes.Interface
+	events     cache.Indexer
 	binary     string
 	kubeconfig string
 	logs       string
@@ -84,6 +86,9 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	}
 	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }
 	if env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig()); err != nil {
+		return stop, err
+	}
+	if env.events, err = watchEvents(ctx, env.client); err != nil {
 		return stop, err
 	}
 	if output, err := env.cluster.Kubectl(ctx, "apply", "-f", filepath.Join(env.root, "deploy")); err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 
@@ -129,7 +127,7 @@ func waitBound(t *testing.T, claim *v1.PersistentVolumeClaim) *v1.PersistentVolu
 			return err
 		}
 		if now.Status.Phase != v1.ClaimBound {
-			return fmt.Errorf("claim %s is %s; its events: %v", claim.Name, now.Status.Phase, eventsOf(ctx, claim.UID))
+			return fmt.Errorf("claim %s is %s; its events: %v", claim.Name, now.Status.Phase, eventsOf(claim.UID))
 		}
 		pv, err = env.client.CoreV1().PersistentVolumes().Get(ctx, now.Spec.VolumeName, metav1.GetOptions{})
 		return err
@@ -161,67 +159,8 @@ func waitVolumeGone(t *testing.T, name string) {
 		case err != nil:
 			return err
 		}
-		return fmt.Errorf("PersistentVolume %s is %s, finalizers %v; its events: %v", name, pv.Status.Phase, pv.Finalizers, eventsOf(ctx, pv.UID))
+		return fmt.Errorf("PersistentVolume %s is %s, finalizers %v; its events: %v", name, pv.Status.Phase, pv.Finalizers, eventsOf(pv.UID))
 	})
-}
-
-// eventsOf returns the events on an object, each as "reason: message".
-func eventsOf(ctx context.Context, uid types.UID) []string {
-	list, err := env.client.CoreV1().Events("").List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.uid=" + string(uid)})
-	if err != nil {
-		return []string{err.Error()}
-	}
-	var texts []string
-	for _, event := range list.Items {
-		texts = append(texts, event.Reason+": "+event.Message)
-	}
-	return texts
-}
-
-// waitEvent waits for an event on an object that has all the texts.
-func waitEvent(t *testing.T, uid types.UID, texts ...string) {
-	t.Helper()
-	bench.Eventually(t, soon, func(ctx context.Context) error { return eventWith(ctx, uid, texts) })
-}
-
-// eventWith returns nil if an event on an object has all the texts.
-func eventWith(ctx context.Context, uid types.UID, texts []string) error {
-	events := eventsOf(ctx, uid)
-	for _, event := range events {
-		if containsAll(event, texts) {
-			return nil
-		}
-	}
-	return fmt.Errorf("no event with %q; there are:\n%s", texts, strings.Join(events, "\n"))
-}
-
-// waitEventTimes waits until a claim's provisioning has failed a number of times
-// for a reason that has all the texts. The same event again is counted, not
-// repeated.
-func waitEventTimes(t *testing.T, claim *v1.PersistentVolumeClaim, times int32, texts ...string) {
-	t.Helper()
-	bench.Eventually(t, soon, func(ctx context.Context) error {
-		selector := "involvedObject.uid=" + string(claim.UID) + ",reason=ProvisioningFailed"
-		list, err := env.client.CoreV1().Events(claim.Namespace).List(ctx, metav1.ListOptions{FieldSelector: selector})
-		if err != nil {
-			return err
-		}
-		for _, event := range list.Items {
-			if event.Count >= times && containsAll(event.Message, texts) {
-				return nil
-			}
-		}
-		return fmt.Errorf("not failed %d times with %q: %v", times, texts, eventsOf(ctx, claim.UID))
-	})
-}
-
-func containsAll(text string, parts []string) bool {
-	for _, part := range parts {
-		if !strings.Contains(text, part) {
-			return false
-		}
-	}
-	return true
 }
 
 // volumesIn returns heketi's volumes by name.
@@ -261,16 +200,19 @@ func waitNothingLeft(t *testing.T, heketi *bench.Heketi, namespace string) {
 // waitJournalEmpty waits until no volume of the provisioner is unfinished.
 func waitJournalEmpty(t *testing.T, p *provisioner) {
 	t.Helper()
-	bench.Eventually(t, soon, func(ctx context.Context) error {
-		list, err := env.client.CoreV1().ConfigMaps(ourNamespace).List(ctx, metav1.ListOptions{LabelSelector: journal.LabelProvisioner})
-		if err != nil {
-			return err
+	bench.Eventually(t, soon, p.unfinished)
+}
+
+// unfinished returns what the provisioner has in its journal.
+func (p *provisioner) unfinished(ctx context.Context) error {
+	list, err := env.client.CoreV1().ConfigMaps(ourNamespace).List(ctx, metav1.ListOptions{LabelSelector: journal.LabelProvisioner})
+	if err != nil {
+		return err
+	}
+	for _, entry := range list.Items {
+		if entry.Data["provisioner"] == p.name {
+			return fmt.Errorf("an entry is open: %v", entry.Data)
 		}
-		for _, entry := range list.Items {
-			if entry.Data["provisioner"] == p.name {
-				return fmt.Errorf("an entry is open: %v", entry.Data)
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }

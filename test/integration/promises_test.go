@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/cache"
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 
@@ -21,13 +22,16 @@ import (
 // recovery bounds how long everything may take to be right again after a fault.
 const recovery = 2 * time.Minute
 
+// glances is how often that is looked at, which takes some dozens of requests.
+const glances = 200 * time.Millisecond
+
 // checkPromises waits until everything is as it should be: each claim is Bound to
 // one volume of its own, with a GID of its own, as large as the claim requests; and
 // there is nothing else.
 func (s *scene) checkPromises(t *testing.T) {
 	t.Helper()
 	s.eventually(t, s.broken)
-	waitJournalEmpty(t, s.provisioner())
+	s.waitJournalEmpty(t)
 	for _, replica := range s.replicas {
 		failOnRace(t, replica)
 	}
@@ -37,10 +41,12 @@ func (s *scene) checkPromises(t *testing.T) {
 // ends, as a replica does that cannot renew its Lease in time.
 func (s *scene) eventually(t *testing.T, condition func(context.Context) error) {
 	t.Helper()
-	bench.Eventually(t, recovery, func(ctx context.Context) error {
+	if err := bench.UntilEvery(t.Context(), glances, recovery, func(ctx context.Context) error {
 		s.revive(t)
 		return condition(ctx)
-	})
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // broken returns what is not as it should be.
@@ -73,7 +79,7 @@ func (s *scene) brokenClaim(ctx context.Context, claim *v1.PersistentVolumeClaim
 		return err
 	}
 	if now.UID != claim.UID || now.Status.Phase != v1.ClaimBound {
-		return fmt.Errorf("claim %s (%s) is %s; its events:\n%s", claim.Name, now.UID, now.Status.Phase, strings.Join(eventsOf(ctx, claim.UID), "\n"))
+		return fmt.Errorf("claim %s (%s) is %s; its events:\n%s", claim.Name, now.UID, now.Status.Phase, strings.Join(eventsOf(claim.UID), "\n"))
 	}
 	pv, err := env.client.CoreV1().PersistentVolumes().Get(ctx, now.Spec.VolumeName, metav1.GetOptions{})
 	if err != nil {
@@ -162,6 +168,12 @@ func (s *scene) persistentVolumes(ctx context.Context) ([]v1.PersistentVolume, e
 	return ours, nil
 }
 
+// waitJournalEmpty waits until no volume of the scene is unfinished.
+func (s *scene) waitJournalEmpty(t *testing.T) {
+	t.Helper()
+	s.eventually(t, s.provisioner().unfinished)
+}
+
 // waitReached waits until a disturbance has happened.
 func (s *scene) waitReached(t *testing.T, d *bench.Disturbance) {
 	t.Helper()
@@ -178,30 +190,22 @@ func (s *scene) waitReached(t *testing.T, d *bench.Disturbance) {
 // waitEvent waits until an event on an object has all the texts.
 func (s *scene) waitEvent(t *testing.T, uid types.UID, texts ...string) {
 	t.Helper()
-	s.eventually(t, func(ctx context.Context) error { return eventWith(ctx, uid, texts) })
+	s.eventually(t, func(context.Context) error { return eventWith(uid, texts) })
 }
 
 // waitTold waits until an event on some claim or PersistentVolume of the scene has
 // all the texts.
 func (s *scene) waitTold(t *testing.T, texts ...string) {
 	t.Helper()
-	s.eventually(t, func(ctx context.Context) error { return s.told(ctx, texts...) })
+	s.eventually(t, func(context.Context) error { return s.told(texts...) })
 }
 
 // told returns nil if an event on some claim or PersistentVolume of the scene has
 // all the texts.
-func (s *scene) told(ctx context.Context, texts ...string) error {
-	onClaims, err := env.client.CoreV1().Events(s.namespace).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return err
-	}
-	events := onClaims.Items
+func (s *scene) told(texts ...string) error {
+	events := indexedEvents(cache.NamespaceIndex, s.namespace)
 	// The events on what belongs to no namespace are in this one.
-	onVolumes, err := env.client.CoreV1().Events(metav1.NamespaceDefault).List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.kind=PersistentVolume"})
-	if err != nil {
-		return err
-	}
-	for _, event := range onVolumes.Items {
+	for _, event := range indexedEvents(cache.NamespaceIndex, metav1.NamespaceDefault) {
 		if event.Source.Component == s.provisioner().name || strings.HasPrefix(event.Source.Component, s.provisioner().name+"_") {
 			events = append(events, event)
 		}

@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"context"
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
@@ -121,7 +120,7 @@ func TestRefusedParameters(t *testing.T) {
 				class := newClass(t, p, heketi, test.parameters)
 				claim := newClaim(t, namespace, class.Name, "1Gi")
 				waitEvent(t, claim.UID, append(test.event, "ProvisioningFailed")...)
-				for _, event := range eventsOf(context.Background(), claim.UID) {
+				for _, event := range eventsOf(claim.UID) {
 					if len(event) > 1024 {
 						t.Errorf("an event has %d characters", len(event))
 					}

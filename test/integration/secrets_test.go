@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -113,7 +112,7 @@ func TestKeyInClass(t *testing.T) {
 	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "annotate", "pv", pv.Name, volume.AnnotationSecret+"="+namespace+"/"+secret.Name))
 	waitVolumeGone(t, pv.Name)
 
-	for _, text := range append(eventsOf(context.Background(), claim.UID), string(must[[]byte](t)(json.Marshal(pv))), p.Output()) {
+	for _, text := range append(eventsOf(claim.UID), string(must[[]byte](t)(json.Marshal(pv))), p.Output()) {
 		if strings.Contains(text, heketi.AdminKey()) {
 			t.Errorf("the key is in %q", text)
 		}

@@ -67,7 +67,7 @@ func brokenSizeOf(ctx context.Context, wantedGiB int, claim *v1.PersistentVolume
 	says, has := pv.Spec.Capacity.Storage(), claim.Status.Capacity.Storage()
 	if made.Size != wantedGiB || says.Cmp(wanted) != 0 || has.Cmp(wanted) != 0 {
 		return fmt.Errorf("claim %s is to have %s; heketi has %dGi, the PersistentVolume %s, the status %s; its events:\n%s",
-			claim.Name, &wanted, made.Size, says, has, strings.Join(eventsOf(ctx, claim.UID), "\n"))
+			claim.Name, &wanted, made.Size, says, has, strings.Join(eventsOf(claim.UID), "\n"))
 	}
 	if len(claim.Status.Conditions) > 0 {
 		return fmt.Errorf("claim %s has conditions %v", claim.Name, claim.Status.Conditions)

@@ -72,7 +72,7 @@ func expectWarned(t *testing.T, claim *v1.PersistentVolumeClaim, texts ...string
 		times += event.Count
 	}
 	if want := int32(min(len(texts), 1)); times != want {
-		t.Errorf("claim %s was warned %d times, want %d: %v", claim.Name, times, want, eventsOf(t.Context(), claim.UID))
+		t.Errorf("claim %s was warned %d times, want %d: %v", claim.Name, times, want, eventsOf(claim.UID))
 	}
 }
 
