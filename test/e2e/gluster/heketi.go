@@ -18,6 +18,9 @@ func (h *Hosts) HeketiSettings() map[string]any {
 			"fstab":       "/var/lib/heketi/fstab",
 			"lvm_wrapper": "/run/bin/lvm-wrapper",
 		},
+		// It looks every two minutes which hosts are up, and leaves the others out: what
+		// it says of a host that was just switched off would be chance.
+		"disable_monitor_gluster_nodes": true,
 	}
 }
 
