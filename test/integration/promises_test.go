@@ -23,7 +23,7 @@ import (
 const recovery = 2 * time.Minute
 
 // glances is how often that is looked at, which takes some dozens of requests.
-const glances = 200 * time.Millisecond
+const glances = 500 * time.Millisecond
 
 // checkPromises waits until everything is as it should be: each claim is Bound to
 // one volume of its own, with a GID of its own, as large as the claim requests; and
