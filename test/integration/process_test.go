@@ -93,7 +93,7 @@ func TestHTTPEndpoints(t *testing.T) {
 }
 
 // fastElection are flags that make a takeover quick.
-var fastElection = []string{"--leader-elect-lease-duration=5s", "--leader-elect-renew-deadline=4s", "--leader-elect-retry-period=300ms"}
+var fastElection = []string{"--leader-elect-lease-duration=5s", "--leader-elect-renew-deadline=4s", "--leader-elect-retry-period=1s"}
 
 // TestTakeover kills the leader while claims are being made. The other replica
 // takes over and finishes, and no volume is made twice.
