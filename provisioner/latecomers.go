@@ -53,5 +53,5 @@ func (l *latecomers) forget(claim types.UID) {
 type mayArriveError struct{ left time.Duration }
 
 func (e *mayArriveError) Error() string {
-	return fmt.Sprintf("a request that heketi did not answer may still reach it; it will be asked once more in %v", e.left.Round(time.Second))
+	return fmt.Sprintf("a request to make it, which heketi did not answer, may still reach heketi for another %v", e.left.Round(time.Second))
 }
