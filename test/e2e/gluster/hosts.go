@@ -113,10 +113,11 @@ func replaceLine(path, beginning, replacement string) error {
 }
 
 // LastBrickPort is the highest port that a brick listens on; the first is 49152.
-const LastBrickPort = 49251
+const LastBrickPort = 50175
 
 // limitPorts has the sandbox's glusterd.vol say so. Since GlusterFS 10, bricks
-// choose their ports at random, up to max-port.
+// choose their ports at random, up to max-port. Among too few, two that start at the
+// same time choose the same one too often.
 func limitPorts() error {
 	return replaceLine("/etc/glusterfs/glusterd.vol", "    option max-port ", fmt.Sprintf("    option max-port  %d", LastBrickPort))
 }
