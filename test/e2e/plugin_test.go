@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
+
+	"glusterfs-provisioner/test/e2e/node"
 )
 
 // pluginLabel selects the node plugin's pods.
@@ -20,8 +22,8 @@ func needsPlugin(t *testing.T) {
 	}
 }
 
-// TestPluginEndsWhileAPodWrites kills the node plugin, and then replaces it as an
-// upgrade does. The pod goes on writing through the same client.
+// TestPluginEndsWhileAPodWrites kills the node plugin, and then upgrades it to another
+// image. The pod goes on writing through the same client.
 func TestPluginEndsWhileAPodWrites(t *testing.T) {
 	needsPlugin(t)
 	makeClass(t, "untouched", nil)
@@ -42,7 +44,11 @@ func TestPluginEndsWhileAPodWrites(t *testing.T) {
 	waitUntilPrints(t, "1 true", restarts...)
 	w.waitForMore(t, 10)
 
-	kubectl(t, "rollout", "restart", "--namespace="+pluginNamespace, "daemonset/glusterfs-csi-node")
+	const next = "registry.example.com/glusterfs-csi-node:next"
+	if err := env.node.TagImage(t.Context(), node.PluginImage, next); err != nil {
+		t.Fatal(err)
+	}
+	kubectl(t, "set", "image", "--namespace="+pluginNamespace, "daemonset/glusterfs-csi-node", "node="+next)
 	w.waitForMore(t, 10)
 	kubectl(t, "rollout", "status", "--namespace="+pluginNamespace, "daemonset/glusterfs-csi-node", "--timeout="+patience.String())
 	w.waitForMore(t, 10)

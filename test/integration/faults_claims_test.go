@@ -133,7 +133,7 @@ func TestFaultClaimsDeletedAsHeketiReturns(t *testing.T) {
 
 // patient are flags with which a request that arrives seconds too late does so well
 // within the time for which such are expected, on a busy machine, too.
-var patient = append(slices.Clone(fastTimes), "--heketi-request-timeout=8s")
+var patient = append(slices.Clone(fastTimes), "--heketi-request-timeout=10s")
 
 // TestFaultRequestsArriveLate has the requests for volumes reach heketi a second
 // after the provisioner gave them up, when their claims are gone already. Those
@@ -163,7 +163,7 @@ func TestFaultRequestsArriveLate(t *testing.T) {
 func TestFaultSecondRequestsArriveLate(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sceneOptions{flags: patient})
-	late := s.proxy.Disturb("POST", "^/volumes$", bench.ArriveLate(4*time.Second))
+	late := s.proxy.Disturb("POST", "^/volumes$", bench.ArriveLate(6*time.Second))
 	const claims = 4 // More would wait for each other.
 	for range claims {
 		s.claims = append(s.claims, newClaim(t, s.namespace, s.class, "1Gi"))

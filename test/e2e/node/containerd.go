@@ -54,6 +54,12 @@ func (n *Node) importImages(ctx context.Context) error {
 	return nil
 }
 
+// TagImage gives an image that the node has a second name.
+func (n *Node) TagImage(ctx context.Context, image, name string) error {
+	_, err := n.ctr(ctx, "images", "tag", "--force", image, name)
+	return err
+}
+
 // ctr runs containerd's client, on what Kubernetes sees of containerd.
 func (n *Node) ctr(ctx context.Context, args ...string) ([]byte, error) {
 	return bench.Run(ctx, nil, "ctr", append([]string{"--address=" + containerdSocket, "--namespace=k8s.io"}, args...)...)
