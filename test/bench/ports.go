@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"syscall"
 )
 
 // Ports are taken from below 32768, where Linux begins to number outgoing
@@ -48,15 +49,25 @@ func tryPort(ctx context.Context, number int) (*port, error) {
 	if err != nil {
 		return nil, err
 	}
-	// On all addresses, because heketi listens on all.
-	listener, err := config.Listen(ctx, "tcp", fmt.Sprintf(":%d", number))
-	if err != nil {
-		return nil, errors.Join(err, reservation.Close())
-	}
-	if err := listener.Close(); err != nil {
+	if err := probePort(ctx, number); err != nil {
 		return nil, errors.Join(err, reservation.Close())
 	}
 	return &port{number: number, reservation: reservation}, nil
+}
+
+// probePort returns an error if something listens on a port.
+func probePort(ctx context.Context, number int) error {
+	// A process that is started meanwhile would have the listener, too, until it runs
+	// its program, and the port would be in use for as long.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	var config net.ListenConfig
+	// On all addresses, because heketi listens on all.
+	listener, err := config.Listen(ctx, "tcp", fmt.Sprintf(":%d", number))
+	if err != nil {
+		return err
+	}
+	return listener.Close()
 }
 
 // release gives the port back. A nil port has nothing to give back.
