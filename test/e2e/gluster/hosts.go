@@ -116,8 +116,8 @@ func replaceLine(path, beginning, replacement string) error {
 const LastBrickPort = 50175
 
 // limitPorts has the sandbox's glusterd.vol say so. Since GlusterFS 10, bricks
-// choose their ports at random, up to max-port. Among too few, two that start at the
-// same time choose the same one too often.
+// choose their ports at random, up to max-port. Among a hundred, the one that a brick
+// chose was seen to be taken.
 func limitPorts() error {
 	return replaceLine("/etc/glusterfs/glusterd.vol", "    option max-port ", fmt.Sprintf("    option max-port  %d", LastBrickPort))
 }
