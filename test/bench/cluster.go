@@ -169,10 +169,11 @@ func (c *Cluster) AdminConfig() *rest.Config {
 			KeyData:  c.admin.key,
 		},
 		// Tests look again and again until something is so; this costs less than JSON.
-		ContentConfig:  rest.ContentConfig{ContentType: runtime.ContentTypeProtobuf},
-		QPS:            defaultQPS,
-		Burst:          defaultBurst,
-		WarningHandler: rest.NoWarnings{},
+		ContentConfig:      rest.ContentConfig{ContentType: runtime.ContentTypeProtobuf},
+		DisableCompression: true,
+		QPS:                defaultQPS,
+		Burst:              defaultBurst,
+		WarningHandler:     rest.NoWarnings{},
 	}
 }
 

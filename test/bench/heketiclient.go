@@ -3,11 +3,11 @@ package bench
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
@@ -78,23 +78,36 @@ func (h *Heketi) makeClient() error {
 	return nil
 }
 
-// Volumes are all volumes of heketi, but for those that go while it is asked.
+// Volumes are all complete volumes of heketi, without their hosts, and of their bricks
+// only the ids: what a dump of its database has, which is one request for all of them.
 func (h *Heketi) Volumes() ([]api.VolumeInfoResponse, error) {
-	list, err := h.client.VolumeList()
+	dump, err := h.Dump()
 	if err != nil {
-		return nil, fmt.Errorf("cannot list heketi's volumes: %w", err)
+		return nil, err
 	}
-	volumes := make([]api.VolumeInfoResponse, 0, len(list.Volumes))
-	for _, id := range list.Volumes {
-		volume, err := h.client.VolumeInfo(id)
-		// heketi's client has no typed errors.
-		if err != nil && strings.Contains(err.Error(), "Id not found") {
+	// Of what is in apps/glusterfs/dbcommon.go and volume_entry.go of heketi.
+	var database struct {
+		Volumes map[string]struct {
+			Info                 api.VolumeInfo
+			Bricks               []string
+			GlusterVolumeOptions []string
+			Pending              struct{ ID string }
+		} `json:"volumeentries"`
+	}
+	if err := json.Unmarshal([]byte(dump), &database); err != nil {
+		return nil, fmt.Errorf("cannot read the dump of heketi's database: %w", err)
+	}
+	volumes := make([]api.VolumeInfoResponse, 0, len(database.Volumes))
+	for _, entry := range database.Volumes {
+		if entry.Pending.ID != "" {
 			continue
 		}
-		if err != nil {
-			return nil, fmt.Errorf("cannot read heketi's volume %s: %w", id, err)
+		volume := api.VolumeInfoResponse{VolumeInfo: entry.Info}
+		volume.GlusterVolumeOptions = entry.GlusterVolumeOptions
+		for _, id := range entry.Bricks {
+			volume.Bricks = append(volume.Bricks, api.BrickInfo{Id: id})
 		}
-		volumes = append(volumes, *volume)
+		volumes = append(volumes, volume)
 	}
 	return volumes, nil
 }

@@ -65,41 +65,60 @@ func (s *scene) broken(ctx context.Context) error {
 		}
 		byName[made.Name], gids[made.Gid] = made, made.Name
 	}
+	pvs, err := s.persistentVolumes(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.brokenClaims(ctx, pvs, byName); err != nil {
+		return err
+	}
+	return s.leftovers(ctx, len(volumes), pvs)
+}
+
+// brokenClaims returns what is wrong with the claims that there are to be.
+func (s *scene) brokenClaims(ctx context.Context, pvs []v1.PersistentVolume, volumes map[string]api.VolumeInfoResponse) error {
+	list, err := env.client.CoreV1().PersistentVolumeClaims(s.namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	claims, pvOf := map[types.UID]*v1.PersistentVolumeClaim{}, map[string]*v1.PersistentVolume{}
+	for i := range list.Items {
+		claims[list.Items[i].UID] = &list.Items[i]
+	}
+	for i := range pvs {
+		pvOf[pvs[i].Name] = &pvs[i]
+	}
 	for _, claim := range s.claims {
-		if err := s.brokenClaim(ctx, claim, byName); err != nil {
+		now, exists := claims[claim.UID]
+		if !exists {
+			return fmt.Errorf("claim %s (%s) does not exist", claim.Name, claim.UID)
+		}
+		if err := brokenClaim(now, pvOf[now.Spec.VolumeName], volumes["pvc-"+string(claim.UID)]); err != nil {
 			return err
 		}
 	}
-	return s.leftovers(ctx, len(volumes))
+	return unfinishedGrowth(ctx, s.namespace)
 }
 
-func (s *scene) brokenClaim(ctx context.Context, claim *v1.PersistentVolumeClaim, volumes map[string]api.VolumeInfoResponse) error {
-	now, err := env.client.CoreV1().PersistentVolumeClaims(s.namespace).Get(ctx, claim.Name, metav1.GetOptions{})
-	if err != nil {
-		return err
+// brokenClaim returns what is wrong with a claim, given the PersistentVolume that it
+// names, or nil, and heketi's volume of its name, or none.
+func brokenClaim(claim *v1.PersistentVolumeClaim, pv *v1.PersistentVolume, made api.VolumeInfoResponse) error {
+	if claim.Status.Phase != v1.ClaimBound {
+		return fmt.Errorf("claim %s (%s) is %s; its events:\n%s", claim.Name, claim.UID, claim.Status.Phase, strings.Join(eventsOf(claim.UID), "\n"))
 	}
-	if now.UID != claim.UID || now.Status.Phase != v1.ClaimBound {
-		return fmt.Errorf("claim %s (%s) is %s; its events:\n%s", claim.Name, now.UID, now.Status.Phase, strings.Join(eventsOf(claim.UID), "\n"))
+	if pv == nil {
+		return fmt.Errorf("claim %s is Bound to %s, which the scene's provisioner has not made", claim.Name, claim.Spec.VolumeName)
 	}
-	pv, err := env.client.CoreV1().PersistentVolumes().Get(ctx, now.Spec.VolumeName, metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	made, exists := volumes["pvc-"+string(claim.UID)]
-	if !exists || made.Id != pv.Annotations[volume.AnnotationVolumeID] || fmt.Sprint(made.Gid) != pv.Annotations[volume.AnnotationGID] {
-		return fmt.Errorf("claim %s has volume %s with GID %s, heketi has %s with GID %d", claim.Name,
+	if made.Id == "" || made.Id != pv.Annotations[volume.AnnotationVolumeID] || fmt.Sprint(made.Gid) != pv.Annotations[volume.AnnotationGID] {
+		return fmt.Errorf("claim %s has volume %s with GID %s, heketi has %q with GID %d", claim.Name,
 			pv.Annotations[volume.AnnotationVolumeID], pv.Annotations[volume.AnnotationGID], made.Id, made.Gid)
 	}
-	return brokenSize(ctx, now, pv, made)
+	return brokenSize(claim, pv, made)
 }
 
 // leftovers returns what there is beyond one of each per claim.
-func (s *scene) leftovers(ctx context.Context, volumes int) error {
+func (s *scene) leftovers(ctx context.Context, volumes int, pvs []v1.PersistentVolume) error {
 	services, endpoints, err := countEndpoints(ctx, s.namespace, "")
-	if err != nil {
-		return err
-	}
-	ours, err := s.persistentVolumes(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,15 +133,15 @@ func (s *scene) leftovers(ctx context.Context, volumes int) error {
 	if err != nil {
 		return err
 	}
-	if volumes == want && len(ours) == want && services == wantEndpoints && endpoints == wantEndpoints {
+	if volumes == want && len(pvs) == want && services == wantEndpoints && endpoints == wantEndpoints {
 		return nil
 	}
 	var names []string
-	for _, pv := range ours {
+	for _, pv := range pvs {
 		names = append(names, fmt.Sprintf("%s (%s, of claim %s)", pv.Name, pv.Status.Phase, pv.Spec.ClaimRef.Name))
 	}
 	return fmt.Errorf("for %d claims there are %d volumes, %d Services, %d Endpoints, and %d PersistentVolumes: %s",
-		want, volumes, services, endpoints, len(ours), strings.Join(names, ", "))
+		want, volumes, services, endpoints, len(pvs), strings.Join(names, ", "))
 }
 
 // brokenShared returns what is wrong with the Endpoints that the claims' volumes

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,9 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"glusterfs-provisioner/test/bench"
 )
@@ -60,6 +64,7 @@ func newScene(t *testing.T, options sceneOptions) *scene {
 		options.gids = faultyClaims
 	}
 	s := &scene{options: options, heketi: startHeketi(t, options.heketi)}
+	t.Cleanup(func() { s.discard(t) })
 	s.proxy = stopAtEnd(t)(bench.StartProxy(t.Context(), s.heketi))
 	s.start(t, "test.gluster.org/"+unique("p"))
 	s.namespace = newNamespace(t)
@@ -82,6 +87,34 @@ func (s *scene) newClass(t *testing.T, gidMin, gidMax int) string {
 		change = append(change, with(ofCSI))
 	}
 	return newClass(t, s.provisioner(), nil, parameters, change...).Name
+}
+
+// discard removes the scene's objects, after its provisioner and without it. The
+// processes of all scenes to come would read them.
+func (s *scene) discard(t *testing.T) {
+	t.Helper()
+	if len(s.replicas) == 0 || s.namespace == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), soon)
+	defer cancel()
+	core := env.client.CoreV1()
+	pvs, err := s.persistentVolumes(ctx)
+	failures := []error{err}
+	// There is no function for all Services.
+	for _, resource := range []string{"persistentvolumeclaims", "services", "endpoints"} {
+		failures = append(failures, core.RESTClient().Delete().Namespace(s.namespace).Resource(resource).Do(ctx).Error())
+	}
+	for _, pv := range pvs {
+		failures = append(failures, core.PersistentVolumes().Delete(ctx, pv.Name, metav1.DeleteOptions{}))
+		_, err := core.PersistentVolumes().Patch(ctx, pv.Name, types.MergePatchType, []byte(`{"metadata": {"finalizers": null}}`), metav1.PatchOptions{})
+		failures = append(failures, err)
+	}
+	for _, err := range failures {
+		if err != nil && !apierrors.IsNotFound(err) {
+			t.Errorf("cannot remove what is left of the scene: %v", err)
+		}
+	}
 }
 
 func stopAtEnd(t *testing.T) func(*bench.Proxy, error) *bench.Proxy {

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 
@@ -49,17 +49,16 @@ func mustRequest(t *testing.T, claim *v1.PersistentVolumeClaim, size string) {
 }
 
 // brokenSize returns what is wrong with the size of a claim's volume: heketi, the
-// PersistentVolume and the claim's status have what the claim requests, rounded up,
-// and nothing is left of its growing.
-func brokenSize(ctx context.Context, claim *v1.PersistentVolumeClaim, pv *v1.PersistentVolume, made api.VolumeInfoResponse) error {
+// PersistentVolume and the claim's status have what the claim requests, rounded up.
+func brokenSize(claim *v1.PersistentVolumeClaim, pv *v1.PersistentVolume, made api.VolumeInfoResponse) error {
 	wanted, err := volume.RoundUpGiB(*claim.Spec.Resources.Requests.Storage())
 	if err != nil {
 		return err
 	}
-	return brokenSizeOf(ctx, wanted, claim, pv, made)
+	return brokenSizeOf(wanted, claim, pv, made)
 }
 
-func brokenSizeOf(ctx context.Context, wantedGiB int, claim *v1.PersistentVolumeClaim, pv *v1.PersistentVolume, made api.VolumeInfoResponse) error {
+func brokenSizeOf(wantedGiB int, claim *v1.PersistentVolumeClaim, pv *v1.PersistentVolume, made api.VolumeInfoResponse) error {
 	wanted := volume.GiB(wantedGiB)
 	if made.Size > wantedGiB {
 		return bench.Final(fmt.Errorf("claim %s has %d GiB in heketi, wanted are %d", claim.Name, made.Size, wantedGiB))
@@ -72,30 +71,51 @@ func brokenSizeOf(ctx context.Context, wantedGiB int, claim *v1.PersistentVolume
 	if len(claim.Status.Conditions) > 0 {
 		return fmt.Errorf("claim %s has conditions %v", claim.Name, claim.Status.Conditions)
 	}
-	status, err := statusOf(ctx, claim)
-	if err != nil {
-		return err
-	}
-	if left, exists := status["allocatedResourceStatuses"]; exists {
-		return fmt.Errorf("claim %s has allocatedResourceStatuses %v", claim.Name, left)
-	}
 	return nil
 }
 
-// statusOf returns a claim's status as the API server has it, with the fields that
-// client-go does not know.
-func statusOf(ctx context.Context, claim *v1.PersistentVolumeClaim) (map[string]any, error) {
-	text, err := env.client.CoreV1().RESTClient().Get().Namespace(claim.Namespace).Resource("persistentvolumeclaims").Name(claim.Name).
+// claimStatus is what client-go's type does not know of a claim's status.
+type claimStatus struct {
+	AllocatedResources        map[v1.ResourceName]resource.Quantity
+	AllocatedResourceStatuses map[v1.ResourceName]string
+}
+
+// claimStatuses returns that of each claim of a namespace, by the claim's name.
+func claimStatuses(ctx context.Context, namespace string) (map[string]claimStatus, error) {
+	text, err := env.client.CoreV1().RESTClient().Get().Namespace(namespace).Resource("persistentvolumeclaims").
 		SetHeader("Accept", "application/json").DoRaw(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var object unstructured.Unstructured
-	if err := object.UnmarshalJSON(text); err != nil {
+	var list struct {
+		Items []struct {
+			Metadata struct{ Name string }
+			Status   claimStatus
+		}
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
 		return nil, err
 	}
-	status, _, err := unstructured.NestedMap(object.Object, "status")
-	return status, err
+	statuses := map[string]claimStatus{}
+	for _, claim := range list.Items {
+		statuses[claim.Metadata.Name] = claim.Status
+	}
+	return statuses, nil
+}
+
+// unfinishedGrowth returns which claim of a namespace says that its growing is not
+// at its end.
+func unfinishedGrowth(ctx context.Context, namespace string) error {
+	statuses, err := claimStatuses(ctx, namespace)
+	if err != nil {
+		return err
+	}
+	for name, status := range statuses {
+		if len(status.AllocatedResourceStatuses) > 0 {
+			return fmt.Errorf("claim %s has allocatedResourceStatuses %v", name, status.AllocatedResourceStatuses)
+		}
+	}
+	return nil
 }
 
 // waitSize waits until a claim's volume has exactly that many GiB, and PersistentVolume
@@ -115,7 +135,14 @@ func waitSize(t *testing.T, heketi *bench.Heketi, claim *v1.PersistentVolumeClai
 		if err != nil {
 			return err
 		}
-		return brokenSizeOf(ctx, gib, now, pv, *made)
+		if err := brokenSizeOf(gib, now, pv, *made); err != nil {
+			return err
+		}
+		statuses, err := claimStatuses(ctx, claim.Namespace)
+		if left := statuses[claim.Name].AllocatedResourceStatuses; len(left) > 0 {
+			return fmt.Errorf("claim %s has allocatedResourceStatuses %v", claim.Name, left)
+		}
+		return err
 	})
 }
 
@@ -161,15 +188,14 @@ func expectAllocation(t *testing.T, claim *v1.PersistentVolumeClaim, size, state
 		return
 	}
 	bench.Eventually(t, soon, func(ctx context.Context) error {
-		status, err := statusOf(ctx, claim)
+		statuses, err := claimStatuses(ctx, claim.Namespace)
 		if err != nil {
 			return err
 		}
-		allocated, _, _ := unstructured.NestedString(status, "allocatedResources", "storage")
-		said, _, _ := unstructured.NestedString(status, "allocatedResourceStatuses", "storage")
-		want := resource.MustParse(size)
-		if got, err := resource.ParseQuantity(allocated); err != nil || got.Cmp(want) != 0 || said != state {
-			return fmt.Errorf("allocated are %q, %q; want %s, %q", allocated, said, size, state)
+		status, want := statuses[claim.Name], resource.MustParse(size)
+		allocated, said := status.AllocatedResources[v1.ResourceStorage], status.AllocatedResourceStatuses[v1.ResourceStorage]
+		if allocated.Cmp(want) != 0 || said != state {
+			return fmt.Errorf("allocated are %s, %q; want %s, %q", &allocated, said, size, state)
 		}
 		return nil
 	})
