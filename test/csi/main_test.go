@@ -27,7 +27,7 @@ type environment struct {
 	sanity     string
 	sandbox    *sandbox.Sandbox
 	hosts      *gluster.Hosts
-	cgroup     string
+	cgroup     cgroup
 }
 
 var env environment
@@ -62,7 +62,7 @@ func prepare(ctx context.Context) error {
 	return os.Setenv(sanityVariable, sanity)
 }
 
-// setUp starts three GlusterFS hosts that trust each other. They end with the sandbox.
+// setUp starts three GlusterFS hosts.
 func setUp(ctx context.Context) (err error) {
 	if env.root, err = bench.Root("."); err != nil {
 		return err
@@ -75,18 +75,27 @@ func setUp(ctx context.Context) (err error) {
 	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
 		return err
 	}
-	if env.cgroup, err = env.sandbox.MakeCgroup(); err != nil {
-		return err
-	}
-	folder, err := env.sandbox.Folder("gluster")
+	name, err := env.sandbox.MakeCgroup()
 	if err != nil {
 		return err
 	}
-	env.hosts, err = gluster.Start(ctx, gluster.Options{
-		Folder: folder, LogDir: env.logs, LVM: filepath.Join(env.root, "bin", "e2e", "lvm"), Hosts: 3, Disks: 1,
-	})
-	if err != nil {
+	if env.cgroup, err = sandbox.CgroupFolders(name); err != nil {
 		return err
 	}
-	return joinHosts(ctx)
+	env.hosts, err = startHosts(ctx, "gluster", gluster.Options{Hosts: 3, Disks: 1})
+	return err
+}
+
+// startHosts starts hosts that trust each other, in a folder of that name. They end with
+// the sandbox.
+func startHosts(ctx context.Context, name string, options gluster.Options) (hosts *gluster.Hosts, err error) {
+	if options.Folder, err = env.sandbox.Folder(name); err != nil {
+		return nil, err
+	}
+	options.LogDir = env.logs
+	options.LVM = filepath.Join(env.root, "bin", "e2e", "lvm")
+	if hosts, err = gluster.Start(ctx, options); err != nil {
+		return nil, err
+	}
+	return hosts, join(ctx, hosts.All())
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,27 +27,22 @@ import (
 // namespace and in a cgroup of its own. Only processes are the node's.
 type plugin struct {
 	name, kubeletDir string
-	// on is a command that runs what follows on the node, where that is not the
-	// sandbox itself.
+	// on is the machine's, cgroup is its container's.
 	on         []string
+	cgroup     cgroup
 	flags      []string
 	process    *bench.Process
 	connection *grpc.ClientConn
 }
 
-// enter puts the shell, in the folder's cgroups of all hierarchies, and goes on as the
-// rest of the arguments. A cpuset that is empty takes nobody.
-const enter = `for tasks in /sys/fs/cgroup/*"$0"/cgroup.procs; do echo $$ > "$tasks" || :; done 2> /dev/null
-exec "$@"`
-
 // startPlugin starts a plugin with a kubelet's folder of its own, and waits until it
 // answers. It ends with the test.
 func startPlugin(t *testing.T, flags ...string) *plugin {
 	t.Helper()
-	return startPluginOn(t, nil, flags...)
+	return startPluginOn(t, machine{cgroup: env.cgroup}, flags...)
 }
 
-func startPluginOn(t *testing.T, node []string, flags ...string) *plugin {
+func startPluginOn(t *testing.T, node machine, flags ...string) *plugin {
 	t.Helper()
 	name := strings.NewReplacer("/", "-", "_", "-").Replace(strings.ToLower(t.Name()))
 	// The paths of sockets are short. /run is the sandbox's own.
@@ -60,7 +54,7 @@ func startPluginOn(t *testing.T, node []string, flags ...string) *plugin {
 	if err := os.Chmod(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p := &plugin{name: name, kubeletDir: folder, on: node, flags: flags}
+	p := &plugin{name: name, kubeletDir: folder, on: node.on, cgroup: node.cgroup.add(t, name), flags: flags}
 	// As the runtime of containers makes it for a mount that is seen on both sides.
 	if err := errors.Join(
 		syscall.Mount(folder, folder, "", syscall.MS_BIND, ""), syscall.Mount("", folder, "", syscall.MS_SHARED, ""),
@@ -69,15 +63,6 @@ func startPluginOn(t *testing.T, node []string, flags ...string) *plugin {
 	}
 	for _, dir := range []string{"plugins", "plugins_registry", "pods"} {
 		if err := os.Mkdir(filepath.Join(folder, dir), 0o750); err != nil {
-			t.Fatal(err)
-		}
-	}
-	roots, err := filepath.Glob("/sys/fs/cgroup/*" + env.cgroup)
-	if err != nil || len(roots) == 0 {
-		t.Fatalf("there are no cgroups: %v", err)
-	}
-	for _, root := range roots {
-		if err := os.Mkdir(filepath.Join(root, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -95,13 +80,13 @@ func (p *plugin) start(t *testing.T) {
 	if slices.Contains(p.flags, "--client=container") {
 		propagation, forget = "unchanged", ":"
 	}
-	arguments := slices.Concat([]string{"-c", enter, p.cgroup()}, p.on, []string{
+	arguments := p.cgroup.run(slices.Concat(p.on, []string{
 		"unshare", "--mount", "--net", "--uts", "--propagation=" + propagation,
 		"sh", "-c", `ip link set lo up && hostname plugin && { $0 || :; } && exec "$@"`, forget,
 		filepath.Join(env.root, "bin", "glusterfs-csi-node"),
 		"--kubelet-dir=" + p.kubeletDir, "--node-name=node", "--kubeconfig=" + kubeconfigOfNobody(t),
 		"--http-address=127.0.0.1:8080", "--v=4",
-	}, p.flags)
+	}, p.flags)...)
 	var err error
 	p.process, err = bench.StartServer(t.Context(), bench.ProcessOptions{Path: "sh", Args: arguments, Log: log}, func(ctx context.Context) error {
 		if p.connection != nil {
@@ -137,32 +122,23 @@ func (p *plugin) socket() string {
 	return filepath.Join(p.kubeletDir, "plugins", node.DriverName, "csi.sock")
 }
 
-func (p *plugin) cgroup() string { return filepath.Join(env.cgroup, p.name) }
-
 func (p *plugin) node() csi.NodeClient { return csi.NewNodeClient(p.connection) }
 
-// processes are those in the plugin's cgroup, in any hierarchy.
+// processes are those in the plugin's container.
 func (p *plugin) processes(t *testing.T) []int {
 	t.Helper()
-	files, err := filepath.Glob("/sys/fs/cgroup/*" + p.cgroup() + "/cgroup.procs")
+	members, err := p.cgroup.members()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var processes []int
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, field := range strings.Fields(string(text)) {
-			process, err := strconv.Atoi(field)
-			if err != nil {
-				t.Fatal(err)
-			}
-			processes = append(processes, process)
-		}
+	return members
+}
+
+func (p *plugin) mustNotContain(t *testing.T, process int) {
+	t.Helper()
+	if slices.Contains(p.processes(t), process) {
+		t.Errorf("process %d is in one of the plugin's cgroups", process)
 	}
-	return processes
 }
 
 // killContainer kills the plugin as the runtime of containers does: all that is in its

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -28,9 +27,7 @@ func TestClientIsTheNodes(t *testing.T) {
 			t.Errorf("%s of the client is %s, want that of the node's first process, %s", what, client, host)
 		}
 	}
-	if slices.Contains(p.processes(t), client) {
-		t.Error("the client is in the plugin's cgroup")
-	}
+	p.mustNotContain(t, client)
 	if len(p.processes(t)) == 0 {
 		t.Error("the plugin is not in its own cgroup, so the test says nothing")
 	}

@@ -75,7 +75,7 @@ func (s *volumeMaker) CreateVolume(ctx context.Context, request *csi.CreateVolum
 	v, found := s.made[request.Name]
 	if !found {
 		var err error
-		if v, err = makeVolume(ctx); err != nil {
+		if v, err = makeVolume(ctx, env.hosts.All()); err != nil {
 			return nil, err
 		}
 		s.made[request.Name] = v

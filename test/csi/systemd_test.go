@@ -2,11 +2,8 @@ package csi
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -25,9 +22,7 @@ func TestClientIsInAScope(t *testing.T) {
 	if cgroups := processInfo(t, client, "cgroup"); !strings.Contains(cgroups, "/system.slice/run-") || !strings.Contains(cgroups, ".scope") {
 		t.Errorf("the client is in the cgroups %s", cgroups)
 	}
-	if slices.Contains(p.processes(t), client) {
-		t.Error("the client is in one of the plugin's cgroups")
-	}
+	p.mustNotContain(t, client)
 	p.killContainer(t)
 	p.start(t)
 	if err := p.publish(t.Context(), v, "pod", false); err != nil {
@@ -62,9 +57,8 @@ mount -t cgroup -o none,name=systemd,xattr cgroup /sys/fs/cgroup/systemd
 exec env -i container=lxc SYSTEMD_UNIT_PATH="$0" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 	/lib/systemd/systemd --system --unit=nothing.target --log-target=console`
 
-// startSystemd starts a systemd as the first process of a node, which ends with the
-// test. It returns a command that runs what follows there.
-func startSystemd(t *testing.T) []string {
+// startSystemd starts a node with a systemd.
+func startSystemd(t *testing.T) machine {
 	t.Helper()
 	units := t.TempDir()
 	if err := os.WriteFile(filepath.Join(units, "nothing.target"), []byte("[Unit]\nDefaultDependencies=no\n"), 0o600); err != nil {
@@ -73,30 +67,8 @@ func startSystemd(t *testing.T) []string {
 	if err := os.MkdirAll("/run/systemd", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	process, err := bench.StartProcess(t.Context(), bench.ProcessOptions{
-		Path: "sh",
-		Args: []string{"-c", enter, env.cgroup,
-			"unshare", "--pid", "--mount", "--ipc", "--cgroup", "--fork", "--kill-child", "--mount-proc", "sh", "-c", systemd, units},
-		Log: filepath.Join(env.logs, "systemd.log"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = process.Kill() })
-	var first string
-	bench.Eventually(t, patience, func(ctx context.Context) error {
-		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", process.PID(), process.PID()))
-		if err != nil {
-			return bench.Final(fmt.Errorf("systemd has not started: %w: %s", err, process.Output()))
-		}
-		if first = strings.TrimSpace(string(children)); first == "" {
-			return fmt.Errorf("it has not started yet")
-		}
-		_, err = bench.Run(ctx, nil, "nsenter", "--all", "--target", first, "--", "systemctl", "is-system-running", "--wait")
+	return startMachine(t, env.cgroup, systemd, []string{units}, func(ctx context.Context, on []string) error {
+		_, err := bench.Run(ctx, nil, on[0], append(on[1:], "systemctl", "is-system-running", "--wait")...)
 		return err
 	})
-	if _, err := strconv.Atoi(first); err != nil {
-		t.Fatal(err)
-	}
-	return []string{"nsenter", "--pid", "--mount", "--ipc", "--target", first, "--"}
 }

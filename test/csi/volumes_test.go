@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/e2e/gluster"
 )
 
 // patience is how long something may take that has to come about by itself.
@@ -21,9 +22,8 @@ const bricks = "/var/lib/heketi"
 // cluster is the id that heketi would have given to the hosts.
 const cluster = "c0000000000000000000000000000001"
 
-// joinHosts has the first host take the others in.
-func joinHosts(ctx context.Context) error {
-	hosts := env.hosts.All()
+// join has the first host take the others in.
+func join(ctx context.Context, hosts []*gluster.Host) error {
 	for _, host := range hosts[1:] {
 		if _, err := hosts[0].Run(ctx, "gluster peer probe "+host.Address()); err != nil {
 			return err
@@ -48,16 +48,15 @@ type glusterVolume struct {
 var volumes atomic.Int64
 
 // makeVolume makes a volume with a replica on each host.
-func makeVolume(ctx context.Context) (glusterVolume, error) {
+func makeVolume(ctx context.Context, hosts []*gluster.Host) (glusterVolume, error) {
 	name := fmt.Sprintf("volume-%d", volumes.Add(1))
-	hosts := env.hosts.All()
 	var places, servers []string
 	for _, host := range hosts {
 		places = append(places, host.Address()+":"+bricks+"/"+name)
 		servers = append(servers, host.Address())
 	}
 	for _, command := range []string{
-		"volume create " + name + " replica 3 " + strings.Join(places, " ") + " force",
+		fmt.Sprintf("volume create %s replica %d %s force", name, len(places), strings.Join(places, " ")),
 		// What a client waits for a server that has gone, 42 s by default.
 		"volume set " + name + " network.ping-timeout 5",
 		"volume start " + name,
@@ -84,7 +83,12 @@ func removeVolume(ctx context.Context, name string) error {
 // newVolume makes a volume for a test.
 func newVolume(t *testing.T) glusterVolume {
 	t.Helper()
-	v, err := makeVolume(t.Context())
+	return newVolumeOn(t, env.hosts.All())
+}
+
+func newVolumeOn(t *testing.T, hosts []*gluster.Host) glusterVolume {
+	t.Helper()
+	v, err := makeVolume(t.Context(), hosts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,6 +62,16 @@ func (p process) asks(server string) bool {
 	return slices.Contains(p.arguments, "--volfile-server="+server)
 }
 
+// mountNamespace tells processes of different containers apart.
+func (p process) mountNamespace(t *testing.T) string {
+	t.Helper()
+	namespace, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", p.id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return namespace
+}
+
 func (p process) kill(t *testing.T) {
 	t.Helper()
 	found, err := os.FindProcess(p.id)

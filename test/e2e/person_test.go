@@ -31,7 +31,7 @@ func invite(folder string) (*person, error) {
 		"key: adminkey", "key: "+env.heketi.AdminKey(),
 		"http://heketi.example.com:8080", env.heketi.URL(),
 	)
-	for _, pattern := range []string{"deploy/*.yaml", "deploy/csi/*.yaml", "examples/*.yaml"} {
+	for _, pattern := range []string{"deploy/*.yaml", "deploy/csi/*.yaml", "deploy/csi/container-client/*.yaml", "examples/*.yaml"} {
 		files, err := filepath.Glob(filepath.Join(env.root, pattern))
 		if err != nil {
 			return nil, err

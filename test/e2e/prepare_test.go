@@ -8,13 +8,14 @@ import (
 
 	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/e2e/debian"
+	"glusterfs-provisioner/test/e2e/node"
 )
 
 // packages are Debian's that the tests run or that what they run calls.
 var packages = []string{
 	"glusterfs-server", "openssh-server", "xfsprogs", "attr",
 	"containerd", "runc", "containernetworking-plugins", "conntrack", "iptables",
-	"buildah", "busybox-static", "ca-certificates", "iproute2", "tini",
+	"buildah", "mmdebstrap", "busybox-static", "ca-certificates", "iproute2", "tini",
 }
 
 // programs are what runs that is built from source.
@@ -24,6 +25,8 @@ type programs struct {
 	node                bench.NodeBinaries
 	provisioner, plugin string
 	lvm, pause          string
+	// pluginWithClient is an archive of an image, where the plugin is needed.
+	pluginWithClient string
 }
 
 // version is the version of Kubernetes that KUBERNETES names, or the last that
@@ -51,5 +54,11 @@ func prepare(ctx context.Context, root string) (p programs, err error) {
 	p.plugin = filepath.Join(root, "bin", "glusterfs-csi-node")
 	p.lvm = filepath.Join(root, "bin", "e2e", "lvm")
 	p.pause = filepath.Join(root, "bin", "e2e", "pause")
+	if !version().MountsGlusterFS() {
+		folder := filepath.Join(root, "bin", "e2e", "images")
+		if p.pluginWithClient, err = node.BuildPluginWithClient(ctx, root, p.plugin, folder, os.Stdout); err != nil {
+			return p, err
+		}
+	}
 	return p, nil
 }

@@ -125,6 +125,9 @@ func startNode(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if env.programs.pluginWithClient != "" {
+		images = append(images, env.programs.pluginWithClient)
+	}
 	cgroup, err := env.sandbox.MakeCgroup()
 	if err != nil {
 		return err

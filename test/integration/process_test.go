@@ -100,9 +100,9 @@ var fastElection = []string{"--leader-elect-lease-duration=5s", "--leader-elect-
 func TestTakeover(t *testing.T) {
 	const count = 20
 	heketi := startHeketi(t, bench.HeketiOptions{})
-	leader := launch(t, "test.gluster.org/"+unique("p"), fastElection...)
+	leader := launch(t, "test.gluster.org/"+unique("p"), fastTimes...)
 	leader.waitLeading(t)
-	standby := launch(t, leader.name, fastElection...)
+	standby := launch(t, leader.name, fastTimes...)
 	bench.Eventually(t, soon, func(context.Context) error {
 		if status, body := standby.get(t, "/readyz"); status != http.StatusOK {
 			return bench.Final(errorOf(body))

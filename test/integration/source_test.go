@@ -198,7 +198,7 @@ func TestSourceChanges(t *testing.T) {
 			}
 			newClass(t, p, heketi, test.after, func(anew *storagev1.StorageClass) { anew.Name = class.Name })
 			allow()
-			p = launch(t, p.name, "--leader-elect=false")
+			p = launch(t, p.name, append([]string{"--leader-elect=false"}, fastTries...)...)
 			p.waitLeading(t)
 			pv := waitBound(t, claim)
 			expectSource(t, pv, test.want)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,10 +29,11 @@ type Host struct {
 
 // add makes a host, its network and its disks, but does not start it.
 func (h *Hosts) add(ctx context.Context) (*Host, error) {
-	number := len(h.hosts) + 1
-	host := &Host{hosts: h, name: fmt.Sprintf("gfs%d", number), address: address(number)}
+	network := networkOf(h.options)
+	number := strconv.Itoa(len(h.hosts) + 1)
+	host := &Host{hosts: h, name: network.host + number, address: network.prefix + number}
 	h.hosts = append(h.hosts, host)
-	if err := errors.Join(host.makeFolders(), host.makeDisks(), h.nameHosts(), connect(ctx, host.name, host.address)); err != nil {
+	if err := errors.Join(host.makeFolders(), host.makeDisks(), host.nameHost(), network.connect(ctx, host.name, host.address)); err != nil {
 		return nil, fmt.Errorf("cannot make the host %s: %w", host.name, err)
 	}
 	return host, nil
@@ -94,7 +96,7 @@ func (h *Host) Start(ctx context.Context) (err error) {
 		Args: []string{
 			"netns", "exec", h.name,
 			"unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
-			"tini", "--", h.hosts.file("host.sh"), h.file(""), h.LogDir(), h.hosts.options.LVM,
+			"tini", "--", h.hosts.file("host.sh"), h.file(""), h.LogDir(), h.hosts.options.LVM, h.hosts.settings(),
 		},
 		Log: filepath.Join(h.LogDir(), "host.log"),
 	}, h.answers)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Starts a GlusterFS host, in namespaces of its own, whose folder is $1 and whose
-# logs go to $2, with $3 as LVM. Runs until one of its two servers ends.
+# logs go to $2, with $3 as LVM, and with the settings $4 of glusterd. Runs until one of
+# its two servers ends.
 set -eu
-host=$1 logs=$2 lvm=$3
+host=$1 logs=$2 lvm=$3 settings=$4
 
 # What the node has mounted for its pods by now would not end as long as the host is on.
 if mountpoint -q /var/lib/kubelet; then
@@ -36,7 +37,7 @@ chmod +x /run/bin/*
 /run/bin/lvm-wrapper /usr/sbin/lvm vgchange --activate=y
 mount --all --fstab /var/lib/heketi/fstab
 
-glusterd --no-daemon --log-level=WARNING &
+glusterd --no-daemon --volfile="$settings" --log-level=WARNING &
 glusterd=$!
 /usr/sbin/sshd -D -e -f "$host/../sshd_config" -h "$host/../ssh_host_key" &
 while kill -0 $glusterd && kill -0 $!; do

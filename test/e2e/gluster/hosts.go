@@ -43,6 +43,8 @@ type Options struct {
 	LogDir string
 	// Hosts is their number, Disks the number of disks that each has.
 	Hosts, Disks int
+	// IPv6 has them know no other addresses than such.
+	IPv6 bool
 }
 
 // Hosts are GlusterFS hosts that heketi has not met yet.
@@ -54,7 +56,7 @@ type Hosts struct {
 // Start starts the hosts and waits until they answer. They end with the process.
 func Start(ctx context.Context, options Options) (*Hosts, error) {
 	h := &Hosts{options: options}
-	for _, step := range []func(context.Context) error{h.makeKeys, makeBridge, h.startAll} {
+	for _, step := range []func(context.Context) error{h.makeKeys, networkOf(options).make, h.startAll} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("cannot start the GlusterFS hosts: %w", err)
 		}
@@ -80,7 +82,7 @@ func (h *Hosts) makeKeys(ctx context.Context) error {
 	}
 	return errors.Join(
 		h.makeRoot(),
-		limitPorts(),
+		h.writeSettings(),
 		os.WriteFile(h.file("sshd_config"), fmt.Appendf(nil, sshdConfig, h.options.Folder), 0o600),
 		os.WriteFile(h.file("host.sh"), hostScript, 0o700),
 	)
@@ -91,35 +93,62 @@ func (h *Hosts) makeKeys(ctx context.Context) error {
 // let it in.
 func (h *Hosts) makeRoot() error {
 	return errors.Join(
-		replaceLine("/etc/passwd", "root:", "root:x:0:0:root:"+h.options.Folder+":/bin/sh"),
-		replaceLine("/etc/shadow", "root:", "root:*:19000:0:99999:7:::"),
+		replaceLineOf("/etc/passwd", "root:", "root:x:0:0:root:"+h.options.Folder+":/bin/sh"),
+		replaceLineOf("/etc/shadow", "root:", "root:*:19000:0:99999:7:::"),
 	)
 }
 
-// replaceLine replaces the line of a file that begins so.
-func replaceLine(path, beginning, replacement string) error {
+// replaceLineOf replaces the line of a file that begins so.
+func replaceLineOf(path, beginning, replacement string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	lines := strings.Split(string(text), "\n")
+	replaced, err := replaceLine(string(text), beginning, replacement)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return os.WriteFile(path, []byte(replaced), 0o600)
+}
+
+func replaceLine(text, beginning, replacement string) (string, error) {
+	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if strings.HasPrefix(line, beginning) {
 			lines[i] = replacement
-			return os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o600)
+			return strings.Join(lines, "\n"), nil
 		}
 	}
-	return fmt.Errorf("%s has no line that begins with %s", path, beginning)
+	return "", fmt.Errorf("no line begins with %q", beginning)
 }
 
 // LastBrickPort is the highest port that a brick listens on; the first is 49152.
 const LastBrickPort = 50175
 
-// limitPorts has the sandbox's glusterd.vol say so. Since GlusterFS 10, bricks
-// choose their ports at random, up to max-port. Among a hundred, the one that a brick
-// chose was seen to be taken.
-func limitPorts() error {
-	return replaceLine("/etc/glusterfs/glusterd.vol", "    option max-port ", fmt.Sprintf("    option max-port  %d", LastBrickPort))
+// packagedSettings are glusterd's as Debian's package has them.
+const packagedSettings = "/etc/glusterfs/glusterd.vol"
+
+// settings is the file of glusterd's settings.
+func (h *Hosts) settings() string { return h.file("glusterd.vol") }
+
+// writeSettings writes them. Since GlusterFS 10, bricks choose their ports at random, up
+// to max-port. Among a hundred, the one that a brick chose was seen to be taken.
+func (h *Hosts) writeSettings() error {
+	text, err := os.ReadFile(packagedSettings)
+	if err != nil {
+		return err
+	}
+	change := map[string]string{"    option max-port ": fmt.Sprintf("    option max-port  %d", LastBrickPort)}
+	if h.options.IPv6 {
+		change["#   option transport.address-family inet6"] = "    option transport.address-family inet6"
+	}
+	settings := string(text)
+	for beginning, line := range change {
+		if settings, err = replaceLine(settings, beginning, line); err != nil {
+			return fmt.Errorf("%s: %w", packagedSettings, err)
+		}
+	}
+	return os.WriteFile(h.settings(), []byte(settings), 0o600)
 }
 
 func (h *Hosts) startAll(ctx context.Context) error {

@@ -2,6 +2,7 @@ package gluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -9,32 +10,50 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// bridge is the network of the hosts, and the device by which the node reaches it.
-const bridge = "storage"
-
 // NodeAddress is the address that the node, with heketi and kubelet on it, has in
 // the network of the hosts. The network is the sandbox's own, so that the range
 // may well be in use outside.
 const NodeAddress = "10.77.0.254"
 
-// address is the address of the host of that number, from 1.
-func address(number int) string { return fmt.Sprintf("10.77.0.%d", number) }
+// network is that of the hosts.
+type network struct {
+	// bridge is the device by which the node reaches it, node the node's address.
+	bridge, node string
+	// prefix begins all addresses, bits is the length of what they share.
+	prefix string
+	bits   int
+	// host begins the hosts' names.
+	host string
+}
 
-func makeBridge(ctx context.Context) error {
+func networkOf(options Options) network {
+	if options.IPv6 {
+		return network{bridge: "storage6", node: "fd77::fe", prefix: "fd77::", bits: 64, host: "gfs6-"}
+	}
+	return network{bridge: "storage", node: NodeAddress, prefix: "10.77.0.", bits: 24, host: "gfs"}
+}
+
+func (n network) make(ctx context.Context) error {
 	return ip(ctx,
-		"link add "+bridge+" type bridge",
-		"addr add "+NodeAddress+"/24 dev "+bridge,
-		"link set "+bridge+" up",
+		"link add "+n.bridge+" type bridge",
+		n.addAddress(n.node, n.bridge),
+		"link set "+n.bridge+" up",
 	)
 }
 
+// addAddress gives a device an address at once, without asking around whether it is
+// somebody else's.
+func (n network) addAddress(address, device string) string {
+	return fmt.Sprintf("addr add %s/%d dev %s nodad", address, n.bits, device)
+}
+
 // connect gives a host a network namespace, which stays while the host is off.
-func connect(ctx context.Context, name, address string) error {
+func (n network) connect(ctx context.Context, name, address string) error {
 	return ip(ctx,
 		"netns add "+name,
 		"link add "+name+" type veth peer name eth0 netns "+name,
-		"link set "+name+" master "+bridge+" up",
-		"-n "+name+" addr add "+address+"/24 dev eth0",
+		"link set "+name+" master "+n.bridge+" up",
+		"-n "+name+" "+n.addAddress(address, "eth0"),
 		"-n "+name+" link set eth0 up",
 		"-n "+name+" link set lo up",
 	)
@@ -47,15 +66,15 @@ func (h *Host) Unplug(ctx context.Context) error { return ip(ctx, "link set "+h.
 // Plug puts the host on the network again.
 func (h *Host) Plug(ctx context.Context) error { return ip(ctx, "link set "+h.name+" up") }
 
-// nameHosts writes the hosts' names where they are looked up: glusterd asks for
-// the name of whoever calls.
-func (h *Hosts) nameHosts() error {
-	var names strings.Builder
-	fmt.Fprintln(&names, "127.0.0.1 localhost")
-	for _, host := range h.hosts {
-		fmt.Fprintln(&names, host.address, host.name)
+// nameHost writes a host's name where it is looked up: glusterd asks for the name of
+// whoever calls.
+func (h *Host) nameHost() error {
+	names, err := os.OpenFile("/etc/hosts", os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
 	}
-	return os.WriteFile("/etc/hosts", []byte(names.String()), 0o644)
+	_, err = fmt.Fprintln(names, h.address, h.name)
+	return errors.Join(err, names.Close())
 }
 
 // ip runs commands of iproute2.

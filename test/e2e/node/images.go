@@ -79,11 +79,8 @@ func (i images) build(ctx context.Context, sources ImageSources) ([]string, erro
 			return nil, err
 		}
 	}
-	// The Dockerfile's first stage would build the programs from their source, with an
-	// image that cannot be pulled; the targets are built as they stand.
 	for tag, target := range targets {
-		err := i.buildah(ctx, "build", "--pull=never", "--build-context=build="+i.file("programs"), "--target="+target, "--tag="+tag, sources.Root)
-		if err != nil {
+		if err := i.buildTarget(ctx, sources.Root, target, tag); err != nil {
 			return nil, err
 		}
 	}
@@ -101,6 +98,13 @@ func (i images) build(ctx context.Context, sources ImageSources) ([]string, erro
 		archives = append(archives, archive)
 	}
 	return archives, nil
+}
+
+// buildTarget builds a target of the project's Dockerfile as it stands. Only its first
+// stage is not run, which would build the programs from their source, with an image
+// that cannot be pulled.
+func (i images) buildTarget(ctx context.Context, root, target, tag string) error {
+	return i.buildah(ctx, "build", "--pull=never", "--build-context=build="+i.file("programs"), "--target="+target, "--tag="+tag, root)
 }
 
 // gather lays out what goes into the images.

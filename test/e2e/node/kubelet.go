@@ -47,7 +47,11 @@ func (n *Node) setUpKubeletDir(context.Context) error {
 	if err := errors.Join(os.MkdirAll(n.file("kubelet"), 0o750), os.MkdirAll(KubeletDir, 0o750)); err != nil {
 		return err
 	}
-	if err := syscall.Mount(n.file("kubelet"), KubeletDir, "", syscall.MS_BIND, ""); err != nil {
+	if err := errors.Join(
+		syscall.Mount(n.file("kubelet"), KubeletDir, "", syscall.MS_BIND, ""),
+		// As systemd has all mounts: kubelet is to see what containers mount there.
+		syscall.Mount("", KubeletDir, "", syscall.MS_SHARED, ""),
+	); err != nil {
 		return fmt.Errorf("cannot mount kubelet's folder: %w", err)
 	}
 	return nil

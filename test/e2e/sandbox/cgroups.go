@@ -25,6 +25,15 @@ func (s *Sandbox) MakeCgroup() (string, error) {
 	return "/" + name, nil
 }
 
+// CgroupFolders are the folders of a cgroup that MakeCgroup made, in every hierarchy.
+func CgroupFolders(cgroup string) ([]string, error) {
+	roots, err := cgroupRoots()
+	for i, root := range roots {
+		roots[i] = filepath.Join(root, cgroup)
+	}
+	return roots, err
+}
+
 // removeCgroups removes the cgroups of that name in all hierarchies.
 func removeCgroups(name string) error {
 	roots, err := cgroupRoots()

@@ -1,0 +1,32 @@
+package csi
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"glusterfs-provisioner/test/e2e/gluster"
+)
+
+// TestIPv6 mounts a volume of hosts that have no other addresses than IPv6, first asking
+// one that does not answer.
+func TestIPv6(t *testing.T) {
+	hosts, err := startHosts(t.Context(), "gluster6", gluster.Options{Hosts: 2, Disks: 1, IPv6: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newVolumeOn(t, hosts.All())
+	v.attributes["servers"] = "fd77::dead," + v.attributes["servers"]
+	p := startPlugin(t)
+	pod := p.use(t, v, "pod")
+	write(t, pod, "file")
+	mustHaveFile(t, pod)
+	for _, host := range hosts.All() {
+		if address := netip.MustParseAddr(host.Address()); !address.Is6() {
+			t.Errorf("the host %s is at %s", host.Name(), address)
+		}
+		if files, err := host.Run(t.Context(), "ls "+bricks+"/"+v.name); err != nil || strings.TrimSpace(files) != "file" {
+			t.Errorf("on %s is %q, %v", host.Name(), files, err)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// useClientOfTheContainer is how docs/node-plugin.md has the plugin mount with the
+// client in its image.
+const useClientOfTheContainer = `kubectl patch --local -f deploy/csi/30-daemonset.yaml \
+    --patch-file deploy/csi/container-client/patch.yaml -o yaml | kubectl apply -f -`
+
+// TestClientOfTheContainer has the plugin mount with the client in its image. When it is
+// replaced, the pods have lost their volumes, and get them again when they are made anew.
+func TestClientOfTheContainer(t *testing.T) {
+	needsPlugin(t)
+	makeClass(t, "contained", nil)
+	makeNamespace(t, "contained")
+	makeClaim(t, claim{namespace: "contained", name: "data", class: "contained"})
+	v := volumeOf(t, "contained", "data")
+	t.Cleanup(func() { installPlugin(t) })
+	mountInTheContainer(t)
+
+	startPod(t, "contained", "first", "data")
+	shell(t, "contained/first", "echo kept > /1/it")
+	startPod(t, "contained", "second", "data")
+	if got := shell(t, "contained/second", "cat /1/it"); got != "kept" {
+		t.Errorf("the second pod reads %q", got)
+	}
+	plugin, clients := processesOf(t, "/glusterfs-csi-node"), clientsOf(t, v)
+	if len(plugin) != 1 || len(clients) != 1 || clients[0].mountNamespace(t) != plugin[0].mountNamespace(t) {
+		t.Fatalf("the clients are %v, want one, in the container of the plugin, %v", clients, plugin)
+	}
+
+	replacePlugin(t)
+	if got := shell(t, "contained/first", "cat /1/it 2>&1 || true"); !strings.Contains(got, "not connected") {
+		t.Fatalf("without the plugin's container, the pod reads %q", got)
+	}
+	remove(t, "contained", "pod/first", "pod/second")
+	startPod(t, "contained", "first", "data")
+	if got := shell(t, "contained/first", "cat /1/it"); got != "kept" {
+		t.Errorf("the pod, made again, reads %q", got)
+	}
+	remove(t, "contained", "pod/first")
+	waitUnmounted(t, v)
+	eventually(t, nothingIsMounted)
+}
+
+// mountInTheContainer has the plugin use the client in its image.
+func mountInTheContainer(t *testing.T) {
+	t.Helper()
+	guide, err := os.ReadFile(filepath.Join(env.root, "docs", "node-plugin.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(guide), "$ "+useClientOfTheContainer+"\n") {
+		t.Fatalf("docs/node-plugin.md does not tell to run %q", useClientOfTheContainer)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), commandBound)
+	defer cancel()
+	if _, err := bench.Run(ctx, env.person.environment, "sh", "-c", "cd "+env.person.folder+" && "+useClientOfTheContainer); err != nil {
+		t.Fatal(err)
+	}
+	// That is only done when a person deletes the pod.
+	replacePlugin(t)
+}
+
+// replacePlugin deletes the plugin's pod and waits until another one is ready.
+func replacePlugin(t *testing.T) {
+	t.Helper()
+	kubectl(t, "delete", "pods", "--namespace="+pluginNamespace, "--selector="+pluginLabel, "--wait")
+	waitUntilPrints(t, "true", "get", "pods", "--namespace="+pluginNamespace, "--selector="+pluginLabel, "-o",
+		"jsonpath={.items[*].status.containerStatuses[*].ready}")
+}
+
+// installPlugin installs the plugin as it is by default.
+func installPlugin(t *testing.T) {
+	t.Helper()
+	for _, command := range []string{"kubectl apply -f deploy/csi/", "kubectl -n glusterfs-csi rollout status daemonset/glusterfs-csi-node"} {
+		if _, err := env.person.types(context.WithoutCancel(t.Context()), command); err != nil {
+			t.Error(err)
+		}
+	}
+}
