@@ -4,6 +4,8 @@ VERSION  ?= 0.1.0
 IMAGE    ?= glusterfs-provisioner
 NODE_IMAGE ?= glusterfs-csi-node
 GO       ?= go
+# What builds the images: docker, or another that takes the same arguments, such as buildah.
+CONTAINER_TOOL ?= docker
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 STAMP    := k8s.io/component-base/version
 LDFLAGS  := -s -w -X $(STAMP).gitVersion=v$(VERSION) -X $(STAMP).gitCommit=$(COMMIT)
@@ -21,9 +23,9 @@ build: ## Build the provisioner and the node plugin into bin/.
 
 .PHONY: image
 image: ## Build the container images IMAGE:VERSION and NODE_IMAGE:VERSION, the latter also with a GlusterFS client.
-	docker build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .
-	docker build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
-	docker build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
+	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .
+	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
+	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
 
 .PHONY: demo
 demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
