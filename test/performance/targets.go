@@ -28,6 +28,7 @@ func (all results) targets() report.Table {
 		t.times("deletions, beside the in-tree plugin: "+s.name, deletion, s, deletion, inTree, 1)
 	}
 	t.share("half of the claims on a heketi that hangs, of the other half alone", halfHanging, ours, halfAlone, ours, 0.90)
+	t.share("heketi 200 ms slower, of heketi's own client", slow200ms, ours, slow200ms, heketiAlone, 0.90)
 	t.share("heketi 2 s slower, of heketi's own client", slow2s, ours, slow2s, heketiAlone, 0.90)
 	t.idle(100 * time.Millisecond)
 	t.writes(ours, 7)
