@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"glusterfs-provisioner/test/bench"
 )
 
 // useClientOfTheContainer is how docs/node-plugin.md has the plugin mount with the
@@ -61,9 +59,7 @@ func mountInTheContainer(t *testing.T) {
 	if !strings.Contains(string(guide), "$ "+useClientOfTheContainer+"\n") {
 		t.Fatalf("docs/node-plugin.md does not tell to run %q", useClientOfTheContainer)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), commandBound)
-	defer cancel()
-	if _, err := bench.Run(ctx, env.person.environment, "sh", "-c", "cd "+env.person.folder+" && "+useClientOfTheContainer); err != nil {
+	if _, err := env.person.runs(t.Context(), useClientOfTheContainer); err != nil {
 		t.Fatal(err)
 	}
 	// That is only done when a person deletes the pod.

@@ -75,6 +75,11 @@ func (p *person) types(ctx context.Context, command string) (string, error) {
 	if !strings.Contains(p.guide, "$ "+command+"\n") {
 		return "", fmt.Errorf("docs/walkthrough.md does not tell to run %q", command)
 	}
+	return p.runs(ctx, command)
+}
+
+// runs runs a command, and returns what it printed, without surrounding space.
+func (p *person) runs(ctx context.Context, command string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandBound)
 	defer cancel()
 	output, err := bench.Run(ctx, p.environment, "sh", "-c", "cd "+p.folder+" && "+command)

@@ -80,6 +80,14 @@ type claimStatus struct {
 	AllocatedResourceStatuses map[v1.ResourceName]string
 }
 
+// growing returns an error if the claim says that its growing is not at its end.
+func (s claimStatus) growing(claim string) error {
+	if len(s.AllocatedResourceStatuses) > 0 {
+		return fmt.Errorf("claim %s has allocatedResourceStatuses %v", claim, s.AllocatedResourceStatuses)
+	}
+	return nil
+}
+
 // claimStatuses returns that of each claim of a namespace, by the claim's name.
 func claimStatuses(ctx context.Context, namespace string) (map[string]claimStatus, error) {
 	text, err := env.client.CoreV1().RESTClient().Get().Namespace(namespace).Resource("persistentvolumeclaims").
@@ -111,8 +119,8 @@ func unfinishedGrowth(ctx context.Context, namespace string) error {
 		return err
 	}
 	for name, status := range statuses {
-		if len(status.AllocatedResourceStatuses) > 0 {
-			return fmt.Errorf("claim %s has allocatedResourceStatuses %v", name, status.AllocatedResourceStatuses)
+		if err := status.growing(name); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -139,10 +147,10 @@ func waitSize(t *testing.T, heketi *bench.Heketi, claim *v1.PersistentVolumeClai
 			return err
 		}
 		statuses, err := claimStatuses(ctx, claim.Namespace)
-		if left := statuses[claim.Name].AllocatedResourceStatuses; len(left) > 0 {
-			return fmt.Errorf("claim %s has allocatedResourceStatuses %v", claim.Name, left)
+		if err != nil {
+			return err
 		}
-		return err
+		return statuses[claim.Name].growing(claim.Name)
 	})
 }
 
