@@ -68,7 +68,7 @@ integration: build-bench ## Run the tests on a real control plane and a real hek
 ON_1.25 := BothWaysToNameTheClass|ManyClaimsAtOnce|StatefulSetClaims|WaitForFirstConsumer|Deletion|Deleting|Retain
 ON_1.25 := $(ON_1.25)|ObjectsAreTheInTreePlugins|Examples|DeploymentIsAdmitted|SecretTypes|Audit|Takeover
 ON_1.25 := $(ON_1.25)|NothingIsBegun|ClaimGetsAnotherVolume|RefusedClaims|ZeroRequest|FaultAPIServerRestarted|Endpoints
-ON_1.25 := $(ON_1.25)|ClaimGrows|TwoRaises|RaiseWhile|NoSpaceThenLowered|GrownByHand|ClassForbids|KubernetesOwnExpander
+ON_1.25 := $(ON_1.25)|ClassIsMoved|ClaimGrows|TwoRaises|RaiseWhile|NoSpaceThenLowered|GrownByHand|ClassForbids|KubernetesOwnExpander
 ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled|Source|NodePlugin
 
 .PHONY: integration-1.25

@@ -185,8 +185,18 @@ func (c *Cluster) Kubeconfig() string { return c.kubeconfig }
 
 // Kubectl runs kubectl as the admin and returns its standard output.
 func (c *Cluster) Kubectl(ctx context.Context, args ...string) ([]byte, error) {
-	environment := append(serverEnvironment(c.dir), "KUBECONFIG="+c.kubeconfig)
-	return Run(ctx, environment, c.binaries.Kubectl, args...)
+	return Run(ctx, c.adminEnvironment(), c.binaries.Kubectl, args...)
+}
+
+// Script runs a program that runs kubectl as the admin, and returns its standard
+// output.
+func (c *Cluster) Script(ctx context.Context, path string, args ...string) ([]byte, error) {
+	environment := append(c.adminEnvironment(), "PATH="+filepath.Dir(c.binaries.Kubectl)+":"+os.Getenv("PATH"))
+	return Run(ctx, environment, path, args...)
+}
+
+func (c *Cluster) adminEnvironment() []string {
+	return append(serverEnvironment(c.dir), "KUBECONFIG="+c.kubeconfig)
 }
 
 // APIServerLog is the path of kube-apiserver's log.
