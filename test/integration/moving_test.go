@@ -9,7 +9,6 @@ import (
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -100,8 +99,9 @@ func TestLeftoversAreHandedOver(t *testing.T) {
 	handOver(t, heketi, class.Name, inUse.Spec.VolumeName, released.Spec.VolumeName)
 	waitVolumeGone(t, released.Spec.VolumeName)
 	handOver(t, heketi, class.Name, inUse.Spec.VolumeName) // again, which does nothing
-	deleteService(t, endpointsOfClaim(inUse))
-	waitEndpoints(t, seconds, endpointsOfClaim(inUse), firstHosts)
+	of := endpointsOf(waitBound(t, inUse))
+	deleteService(t, of)
+	waitEndpoints(t, seconds, of, firstHosts)
 	mustRequest(t, inUse, "3Gi")
 	waitSize(t, heketi, inUse, 3)
 	deleteClaim(t, inUse)
@@ -136,8 +136,4 @@ func leftover(t *testing.T, heketi *bench.Heketi, namespace, class string) *v1.P
 	must[*v1.PersistentVolume](t)(core.PersistentVolumes().Create(t.Context(), &pv, metav1.CreateOptions{}))
 	waitBound(t, claim)
 	return claim
-}
-
-func endpointsOfClaim(claim *v1.PersistentVolumeClaim) types.NamespacedName {
-	return types.NamespacedName{Namespace: claim.Namespace, Name: "glusterfs-dynamic-" + string(claim.UID)}
 }
