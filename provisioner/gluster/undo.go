@@ -1,0 +1,129 @@
+package gluster
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Why heketi must not be asked to clean an operation up, for errors.Is.
+var (
+	// ErrHalfDone: gluster has what heketi would take away.
+	ErrHalfDone = errors.New("half done")
+	// ErrUnsure: what gluster has is not known.
+	ErrUnsure = errors.New("what gluster has of it is not known")
+)
+
+// CheckUndo returns nil if heketi may be asked to clean up an operation that it was
+// interrupted in: every storage host of the cluster answered, and none of the
+// operation's bricks is in a volume of gluster. An operation that heketi does not have
+// any more may be, too, since nothing is cleaned up then.
+//
+// With volumeMayGo, a volume that the operation makes or deletes may be in gluster, if
+// it has no other bricks: heketi has gluster delete it before it destroys any brick. It
+// is for a volume that no PersistentVolume was written for, and for one whose deletion
+// was asked for.
+//
+// An error wraps ErrHalfDone or ErrUnsure.
+func (s *State) CheckUndo(operation string, volumeMayGo bool) error {
+	pending, known := s.Database.Operations[operation]
+	if !known {
+		return nil
+	}
+	volume, bricks, err := s.Database.Changed(pending)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnsure, err)
+	}
+	hosts, silent := s.hostsOf(volume.Info.Cluster)
+	inGluster := s.bricksInGluster(hosts, bricks)
+	removable := volumeMayGo && pending.Type != ExpandVolume
+	for _, found := range inGluster {
+		if !removable || found.volume.Name != volume.Info.Name || !onlyHas(found.volume, bricks) {
+			return fmt.Errorf("%w: volume %s of gluster has %d of its %d bricks", ErrHalfDone, found.volume.Name, found.count, len(bricks))
+		}
+	}
+	switch {
+	case len(silent) > 0:
+		return fmt.Errorf("%w: storage host %s does not answer heketi", ErrUnsure, strings.Join(silent, ", "))
+	case len(hosts) == 0:
+		return fmt.Errorf("%w: the volume's cluster %s has no storage hosts", ErrUnsure, volume.Info.Cluster)
+	case pending.Type == ExpandVolume:
+		return checkKnown(hosts, volume)
+	}
+	return nil
+}
+
+// checkKnown checks that every host knows a volume that there is for certain. One that
+// does not, has not told all.
+func checkKnown(hosts []Host, volume VolumeEntry) error {
+	for _, host := range hosts {
+		if _, known := host.volume(volume.Info.Name); !known {
+			return fmt.Errorf("%w: the glusterd of storage host %s does not know the volume", ErrUnsure, host.Name)
+		}
+	}
+	return nil
+}
+
+// inVolume is how many of some bricks a volume of gluster has.
+type inVolume struct {
+	volume Volume
+	count  int
+}
+
+// bricksInGluster returns the volumes, each as each host tells it, that have some of the
+// bricks.
+func (s *State) bricksInGluster(hosts []Host, bricks []BrickEntry) []inVolume {
+	var found []inVolume
+	for _, host := range hosts {
+		for _, volume := range host.Volumes {
+			count := 0
+			for _, brick := range bricks {
+				if volume.has(brick.Info.Path) {
+					count++
+				}
+			}
+			if count > 0 {
+				found = append(found, inVolume{volume, count})
+			}
+		}
+	}
+	return found
+}
+
+// onlyHas says whether a volume has no other bricks than these.
+func onlyHas(volume Volume, bricks []BrickEntry) bool {
+	return !slices.ContainsFunc(volume.Bricks, func(b Brick) bool {
+		return !slices.ContainsFunc(bricks, func(known BrickEntry) bool { return known.Info.Path == b.Path })
+	})
+}
+
+// CheckWhole returns nil unless gluster has bricks in a volume that heketi has not, or
+// not yet: then the volume is not what heketi's database says of it. What no host tells
+// of is taken for well. An error wraps ErrHalfDone.
+func (s *State) CheckWhole(volume string) error {
+	entry, known := s.Database.Volumes[volume]
+	if !known {
+		return nil
+	}
+	own := map[string]bool{}
+	for _, id := range entry.Bricks {
+		if brick := s.Database.Bricks[id]; brick.Pending.ID == "" {
+			own[brick.Info.Path] = true
+		}
+	}
+	hosts, _ := s.hostsOf(entry.Info.Cluster)
+	for _, host := range hosts {
+		inGluster, _ := host.volume(entry.Info.Name)
+		var unknown []string
+		for _, brick := range inGluster.Bricks {
+			if !own[brick.Path] {
+				unknown = append(unknown, brick.Host+":"+brick.Path)
+			}
+		}
+		if len(unknown) > 0 {
+			return fmt.Errorf("%w: gluster's volume has %d bricks that heketi does not count, such as %s", ErrHalfDone, len(unknown), unknown[0])
+		}
+	}
+	return nil
+}
