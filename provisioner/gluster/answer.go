@@ -1,10 +1,12 @@
 package gluster
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 )
 
@@ -50,10 +52,13 @@ type answerHost struct {
 	} `json:"LVMLVInfo"`
 }
 
-// Parse reads heketi's answer. It returns an error if the text is another's.
-func Parse(text []byte) (*State, error) {
+// Parse is Read for a text.
+func Parse(text []byte) (*State, error) { return Read(bytes.NewReader(text)) }
+
+// Read reads heketi's answer. It returns an error if the text is another's.
+func Read(text io.Reader) (*State, error) {
 	var a answer
-	if err := json.Unmarshal(text, &a); err != nil {
+	if err := json.NewDecoder(text).Decode(&a); err != nil {
 		return nil, err
 	}
 	if a.Database == nil || a.Database.Volumes == nil || a.Database.Clusters == nil {

@@ -155,6 +155,11 @@ const (
 // tells: heketi was restarted in it, or failed to undo it.
 func (o PendingEntry) Interrupted() bool { return o.Status == "stale" || o.Status == "failed" }
 
+// Expands says whether the operation is an expansion of that volume.
+func (o PendingEntry) Expands(volume string) bool {
+	return o.Type == ExpandVolume && slices.Contains(o.ids(EnlargeVolume), volume)
+}
+
 // ids are those that the operation changes in one of the given ways.
 func (o PendingEntry) ids(changes ...ChangeType) []string {
 	var ids []string

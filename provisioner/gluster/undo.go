@@ -54,6 +54,16 @@ func (s *State) CheckUndo(operation string, volumeMayGo bool) error {
 	return nil
 }
 
+// VolumeOf returns the id of the volume that an operation is about; empty if heketi has
+// no such operation, or it is about none.
+func (s *State) VolumeOf(operation string) string {
+	volume, _, err := s.Database.Changed(s.Database.Operations[operation])
+	if err != nil {
+		return ""
+	}
+	return volume.Info.ID
+}
+
 // checkKnown checks that every host knows a volume that there is for certain. One that
 // does not, has not told all.
 func checkKnown(hosts []Host, volume VolumeEntry) error {

@@ -117,20 +117,28 @@ func shows(v Volume) answer { return jsonOf(api.VolumeInfoResponse{VolumeInfo: i
 
 func lists(clusters ...string) answer { return jsonOf(api.ClusterListResponse{Clusters: clusters}) }
 
-// entry is a volume in heketi's database; pending is the operation that works
-// on it.
+// entry is a volume in heketi's database; pending is the operation that heketi was
+// interrupted in with it.
 type entry struct {
 	Volume
 	pending string
 }
 
 // dumps is heketi's database dump.
-func dumps(entries ...entry) answer {
-	volumes := map[string]any{}
+func dumps(entries ...entry) answer { return dumpsWith("stale", entries...) }
+
+// dumpsWith is dumps with operations of that status.
+func dumpsWith(status string, entries ...entry) answer {
+	volumes, operations := map[string]any{}, map[string]any{}
 	for _, e := range entries {
 		volumes[e.ID] = map[string]any{"Info": infoOf(e.Volume), "Bricks": []string{}, "Pending": map[string]string{"Id": e.pending}}
+		if e.pending != "" {
+			operations[e.pending] = map[string]any{"Id": e.pending, "Type": kindCreate, "Status": status}
+		}
 	}
-	return jsonOf(map[string]any{"clusterentries": map[string]any{"c1": map[string]any{}}, "volumeentries": volumes})
+	return jsonOf(map[string]any{
+		"clusterentries": map[string]any{"c1": map[string]any{}}, "volumeentries": volumes, "pendingoperations": operations,
+	})
 }
 
 // cut ends the connection without an answer.

@@ -6,10 +6,14 @@ import (
 	"testing"
 )
 
-// cleaning is a heketi that can be asked to clean up.
+// cleaning is a heketi that can be asked to clean up, where gluster has nothing of what it
+// was interrupted in.
 func cleaning(a answers) answers {
 	a[cleanUp] = []answer{accepted("/queue/clean")}
 	a[cleaned] = []answer{pending, gone}
+	if a[lookAtIt] == nil {
+		a[lookAtIt] = []answer{storage{}.answer}
+	}
 	return a
 }
 
@@ -27,7 +31,7 @@ func TestFindHasHeketiCleanUpWhatItWasInterruptedIn(t *testing.T) {
 		s := play(t, cleaning(answers{dumpIt: {unsettled, dumps()}}))
 		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectError(t, err, ErrNotFound, certain, `look up volume "pvc-1"`)
-		s.expectRequests(dumpIt, cleanUp, cleaned, cleaned, dumpIt)
+		s.expectRequests(dumpIt, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, dumpIt)
 	})
 	t.Run("and finds what was finished meanwhile", func(t *testing.T) {
 		s := play(t, cleaning(answers{dumpIt: {unsettled, finished}, get: {shows(made())}}))
@@ -38,7 +42,7 @@ func TestFindHasHeketiCleanUpWhatItWasInterruptedIn(t *testing.T) {
 		s := play(t, cleaning(answers{dumpIt: {unsettled}}))
 		_, err := s.connect(patient()).Find(context.Background(), "pvc-1", nil)
 		expectError(t, err, ErrInUse, certain, "op-77", `look up volume "pvc-1"`)
-		s.expectRequests(dumpIt, cleanUp, cleaned, cleaned, dumpIt)
+		s.expectRequests(dumpIt, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, dumpIt)
 	})
 }
 
@@ -59,7 +63,7 @@ func TestCreateAgainAfterHeketiWasRestarted(t *testing.T) {
 	}))
 	got, err := s.connect(patient()).Create(context.Background(), spec(), true)
 	expectVolume(t, got, err, made())
-	s.expectRequests(dumpIt, cleanUp, cleaned, cleaned, dumpIt, post, poll, get)
+	s.expectRequests(dumpIt, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, dumpIt, post, poll, get)
 }
 
 func TestCreateIsInterruptedByAPendingVolume(t *testing.T) {
@@ -99,7 +103,7 @@ func TestCreateIsInterruptedWhenCleaningUpFails(t *testing.T) {
 		"of an old kind": {answers{cleanUp: {says(404, "404 page not found")}}, ErrUnavailable},
 	} {
 		t.Run(what, func(t *testing.T) {
-			test.answers[dumpIt] = []answer{unsettled}
+			test.answers[dumpIt], test.answers[lookAtIt] = []answer{unsettled}, []answer{storage{}.answer}
 			s := play(t, test.answers)
 			_, err := s.connect(patient()).Create(context.Background(), spec(), true)
 			expectError(t, err, test.kind, doubtful, "clean up operation op-77")
@@ -123,7 +127,7 @@ func TestDeleteAfterHeketiWasRestarted(t *testing.T) {
 			if err := s.connect(patient()).Delete(context.Background(), "v1", "c1"); err != nil {
 				t.Errorf("got error %v, want none", err)
 			}
-			s.expectRequests(del, dumpIt, cleanUp, cleaned, cleaned, dumpIt, del, cluster1)
+			s.expectRequests(del, dumpIt, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, dumpIt, del, cluster1)
 		})
 		t.Run(what+", and the deletion can begin again", func(t *testing.T) {
 			s := play(t, cleaning(answers{
@@ -134,7 +138,7 @@ func TestDeleteAfterHeketiWasRestarted(t *testing.T) {
 			if err := s.connect(patient()).Delete(context.Background(), "v1", "c1"); err != nil {
 				t.Errorf("got error %v, want none", err)
 			}
-			s.expectRequests(del, dumpIt, cleanUp, cleaned, cleaned, dumpIt, del, poll)
+			s.expectRequests(del, dumpIt, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, dumpIt, del, poll)
 		})
 	}
 }

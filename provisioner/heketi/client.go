@@ -29,6 +29,11 @@ func (c *Client) URL() string { return c.credentials.URL }
 // call makes one call of heketi's client and turns its error into an *Error.
 // The call must be bounded by the context.
 func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Client) error) error {
+	return c.callAs(ctx, operation, nil, do)
+}
+
+// callAs is call with an exchange that is prepared, if prepare is not nil.
+func (c *Client) callAs(ctx context.Context, operation string, prepare func(*exchange), do func(*gcli.Client) error) error {
 	start := time.Now()
 	heard, err := c.backend.breaker.Allow()
 	if err != nil {
@@ -40,6 +45,9 @@ func (c *Client) call(ctx context.Context, operation string, do func(*gcli.Clien
 	e.heard = heard
 	defer e.tellBreaker(nil)
 	e.lately = c.backend.pace.lately(kindOfOperation(operation))
+	if prepare != nil {
+		prepare(e)
+	}
 	// Its own retries cannot be interrupted and start at 10 s; its own poll
 	// interval adds to the exchange's.
 	api := gcli.NewClientWithOptions(c.credentials.URL, c.credentials.User, c.credentials.Key,

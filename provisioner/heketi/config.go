@@ -16,6 +16,10 @@ type Config struct {
 	MaxInFlight int
 	// BusyPatience is how long a 429 is waited out before it becomes an error.
 	BusyPatience time.Duration
+	// SettleTime is how long gluster may take to carry out a command whose caller is
+	// gone. What heketi was interrupted in is undone only if gluster has nothing of
+	// it both before and after that time.
+	SettleTime time.Duration
 	// Observe, if set, is told of every operation that has ended: the heketi's
 	// base URL, the operation's first word, and its error if it failed.
 	Observe func(server, operation string, err error, took time.Duration)
@@ -28,5 +32,6 @@ func DefaultConfig() Config {
 		OperationTimeout: 10 * time.Minute,
 		MaxInFlight:      8,
 		BusyPatience:     20 * time.Second,
+		SettleTime:       30 * time.Second,
 	}
 }

@@ -47,6 +47,9 @@ type backend struct {
 	ca        []byte
 	transport *http.Transport
 	clusters  clusterList
+
+	looks looks
+	left  left
 }
 
 // Lateness is how long after an operation ended with ErrInterrupted its request
@@ -74,7 +77,7 @@ func (c *Connector) backend(url string) *backend {
 	defer c.mu.Unlock()
 	b, ok := c.heketis[url]
 	if !ok {
-		b = &backend{url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker(), pace: newPace()}
+		b = &backend{url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker(), pace: newPace(), looks: newLooks(), left: newLeft()}
 		c.heketis[url] = b
 	}
 	return b

@@ -19,10 +19,13 @@ import (
 func (c *Client) Delete(ctx context.Context, id, cluster string) error {
 	err := c.deleteVolume(ctx, id)
 	if errors.Is(err, ErrInUse) {
-		// heketi may have been restarted while it was deleting this volume.
+		// heketi may have been interrupted in deleting or expanding this volume.
 		_, settleErr := c.settled(ctx, wanted{
 			operation: deleteOperation(id),
 			is:        func(found string, _ api.VolumeInfo) bool { return found == id },
+			// heketi deletes no volume that has one, and undoes none by itself if
+			// its own cleaner is off.
+			expansions: true,
 		})
 		if settleErr != nil && !errors.Is(settleErr, ErrNotFound) {
 			return settleErr

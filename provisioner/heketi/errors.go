@@ -22,6 +22,9 @@ var (
 	ErrNameTaken = errors.New("name taken")
 	// ErrInUse: the volume takes part in another operation, or something uses it.
 	ErrInUse = errors.New("in use")
+	// ErrHalfDone: heketi was interrupted in an operation that gluster has carried
+	// out, so that its database says less than there is. A person has to finish it.
+	ErrHalfDone = errors.New("half done")
 	// ErrUnauthorized: heketi did not accept the user or the key.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrInvalid: heketi refused the request as wrong.

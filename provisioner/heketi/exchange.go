@@ -39,6 +39,12 @@ type exchange struct {
 	// sign signs a request anew; heketi's client passes it for redirects.
 	sign gcli.CheckRedirectFunc
 
+	// patience bounds a single request.
+	patience time.Duration
+	// read, if set, gets the answer to the operation's request as it comes, and
+	// heketi's client gets none. It is for answers that are large.
+	read func(io.Reader) error
+
 	// begun is when the operation was accepted, and lately how long the last one of
 	// its kind took; from both follow the polls.
 	begun  time.Time
@@ -56,10 +62,11 @@ type exchange struct {
 
 func newExchange(ctx context.Context, config Config, transport http.RoundTripper, base *url.URL, places *places) *exchange {
 	return &exchange{
-		ctx:    ctx,
-		config: config,
-		base:   base,
-		places: places,
+		ctx:      ctx,
+		config:   config,
+		patience: config.RequestTimeout,
+		base:     base,
+		places:   places,
 		http: &http.Client{
 			Transport: transport,
 			// http.Client would repeat a redirected POST or DELETE as a GET.
@@ -79,7 +86,15 @@ func (e *exchange) Do(request *http.Request) (*http.Response, error) {
 	}
 	response, err := e.sendUnlessBusy(request)
 	e.begun = time.Now()
-	return response, err
+	if err != nil || e.read == nil || response.StatusCode != http.StatusOK {
+		return response, err
+	}
+	defer response.Body.Close()
+	if err := e.read(response.Body); err != nil {
+		return nil, err
+	}
+	response.Body = http.NoBody
+	return response, nil
 }
 
 // How long a 429 is waited out, before the first and before the later repetitions.
@@ -142,8 +157,8 @@ func (e *exchange) tellBreaker(err error) {
 
 // send performs one HTTP request and notes what came of it.
 func (e *exchange) send(request *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(e.ctx, e.config.RequestTimeout,
-		fmt.Errorf("%w within %v", errNoAnswer, e.config.RequestTimeout))
+	ctx, cancel := context.WithTimeoutCause(e.ctx, e.patience,
+		fmt.Errorf("%w within %v", errNoAnswer, e.patience))
 	changes := request.Method != http.MethodGet
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) {

@@ -10,6 +10,8 @@ import (
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // Expand grows a volume to at least sizeGiB GiB, and returns it as heketi has it
@@ -19,17 +21,22 @@ import (
 // heketi is asked for a difference, so what it is asked twice it does twice. What
 // is missing is therefore counted only when no expansion of the volume is under
 // way in heketi, and in this order, because one that ends in between would be
-// missed the other way round. One that heketi was restarted in it is asked to
-// undo.
+// missed the other way round. One that heketi was interrupted in it is asked to
+// undo, if gluster has nothing of it.
 //
 // An error that wraps ErrInterrupted means that the volume may have grown or may
-// grow yet, ErrInUse that heketi works on it; call Expand again. ErrNoSpace means
+// grow yet, ErrInUse that heketi works on it; call Expand again. ErrHalfDone means that
+// gluster has carried out an expansion that heketi's database does not have, so that a
+// person has to finish it before the volume can grow. ErrNoSpace means
 // that the cluster has no room for it, or that heketi's limit of bricks forbids
 // it. A volume that heketi does not have makes an error as Volume does.
 func (c *Client) Expand(ctx context.Context, id, cluster string, sizeGiB int) (*Volume, error) {
 	now, err := c.atRest(ctx, id, cluster)
 	if err != nil || now.SizeGiB >= sizeGiB {
 		return now, err
+	}
+	if err := c.checkWhole(ctx, id); err != nil {
+		return nil, err
 	}
 	grown, err := c.expandBy(ctx, id, sizeGiB-now.SizeGiB)
 	if !errors.Is(err, ErrInterrupted) {
@@ -79,7 +86,7 @@ func (c *Client) atRest(ctx context.Context, id, cluster string) (*Volume, error
 
 // settleExpansion waits until heketi has ended an expansion of the volume, if
 // there is one, for as long as an operation may take. It has heketi undo one that
-// it was restarted in.
+// it was interrupted in, if gluster has nothing of it.
 func (c *Client) settleExpansion(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.config.OperationTimeout, errStillWorking)
 	defer cancel()
@@ -92,7 +99,7 @@ func (c *Client) settleExpansion(ctx context.Context, id string) error {
 		case isInterrupted(pending) && pending.Id == cleanedUp:
 			return c.stillWorking(id, pending.Id)
 		case isInterrupted(pending):
-			if err := c.cleanUp(ctx, pending.Id); err != nil {
+			if err := c.cleanUp(ctx, pending.Id, keepsVolumes); err != nil {
 				return err
 			}
 			cleanedUp = pending.Id
@@ -104,11 +111,35 @@ func (c *Client) settleExpansion(ctx context.Context, id string) error {
 	}
 }
 
+// checkWhole returns an error that wraps ErrHalfDone if gluster has bricks in the volume
+// that heketi's database has not: then an expansion was carried out of which heketi does
+// not know, or whose bricks it has destroyed, and heketi's size of it cannot be believed.
+// A heketi that cannot tell what gluster has says nothing against the volume.
+func (c *Client) checkWhole(ctx context.Context, id string) error {
+	// An older look serves, since it shows database and gluster at the same time.
+	state, err := c.lookSince(ctx, time.Now().Add(-lookAge))
+	if err != nil || state.CheckWhole(id) == nil {
+		return nil
+	}
+	// Unless it was in the middle of an operation that has ended since.
+	if state, err = c.lookSince(ctx, time.Now()); err != nil {
+		return nil
+	}
+	if err := state.CheckWhole(id); err != nil {
+		return &Error{Server: c.URL(), Operation: expandOperation(id), Kind: ErrHalfDone,
+			Text: fmt.Sprintf("%s. Restart no storage host, compare \"gluster volume info\" with \"heketi-cli volume info\", and see docs/mending.md", detail(err, gluster.ErrHalfDone))}
+	}
+	return nil
+}
+
 var errStillWorking = errors.New("heketi is still working on it")
 
+func stillWorkingOn(operation string) string {
+	return fmt.Sprintf("%v (operation %s)", errStillWorking, operation)
+}
+
 func (c *Client) stillWorking(id, operation string) *Error {
-	return &Error{Server: c.URL(), Operation: expandOperation(id), Kind: ErrInUse,
-		Text: fmt.Sprintf("%v (operation %s)", errStillWorking, operation)}
+	return &Error{Server: c.URL(), Operation: expandOperation(id), Kind: ErrInUse, Text: stillWorkingOn(operation)}
 }
 
 // The words that heketi 10.3 uses of pending operations, from
@@ -131,18 +162,11 @@ func isInterrupted(operation *api.PendingOperationInfo) bool {
 // pendingExpansion returns the expansion of a volume that heketi has not ended;
 // nil if there is none. Usually heketi has none at all, which is one small answer.
 func (c *Client) pendingExpansion(ctx context.Context, id string) (*api.PendingOperationInfo, error) {
-	var list *api.PendingOperationListResponse
-	err := c.call(ctx, "list its pending operations", func(client *gcli.Client) (err error) {
-		list, err = client.PendingOperationList()
-		if err == nil && list.PendingOperations == nil {
-			err = errors.New("its answer is not a heketi's: no operations in it")
-		}
-		return err
-	})
+	all, err := c.pendingOperations(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, operation := range list.PendingOperations {
+	for _, operation := range all {
 		if operation.TypeName != typeExpandVolume {
 			continue
 		}

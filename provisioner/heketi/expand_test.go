@@ -42,6 +42,9 @@ var (
 // sized is volume v1 with that many GiB.
 func sized(gib int) Volume { return with(func(v *Volume) { v.SizeGiB = gib }) }
 
+// whole is what gluster has of a volume that no operation is pending with.
+var whole = storage{has: []string{"b1"}}
+
 func grow(ctx context.Context, c *Client) error {
 	_, err := c.Expand(ctx, "v1", "c1", 5)
 	return err
@@ -54,7 +57,7 @@ func TestExpandAsksForWhatIsMissing(t *testing.T) {
 	})
 	got, err := s.connect(patient()).Expand(context.Background(), "v1", "c1", 5)
 	expectVolume(t, got, err, sized(5))
-	s.expectRequests(pendings, get, expand, poll, poll, get)
+	s.expectRequests(pendings, get, lookAtIt, expand, poll, poll, get)
 	if got, want := s.sent(), []string{`{"expand_size":3}`}; !slices.Equal(got, want) {
 		t.Errorf("got request %q, want %q", got, want)
 	}
@@ -123,7 +126,7 @@ func TestExpandHasHeketiUndoWhatItWasRestartedIn(t *testing.T) {
 		}))
 		got, err := s.connect(patient()).Expand(context.Background(), "v1", "c1", 5)
 		expectVolume(t, got, err, sized(5))
-		s.expectRequests(pendings, details7, cleanUp, cleaned, cleaned, pendings, get, expand, poll, get)
+		s.expectRequests(pendings, details7, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, pendings, get, expand, poll, get)
 		if got, want := s.sent(), []string{`{"operations":["op-7"]}`, `{"expand_size":3}`}; !slices.Equal(got, want) {
 			t.Errorf("got requests %q, want %q", got, want)
 		}
@@ -195,7 +198,7 @@ func TestExpandIsRefused(t *testing.T) {
 	} {
 		s := play(t, answers{pendings: {atRest}, get: {shows(sized(2))}, expand: {says(500, test.said)}})
 		expectError(t, grow(context.Background(), s.connect(patient())), test.kind, certain, "expand volume v1", test.said)
-		s.expectRequests(pendings, get, expand)
+		s.expectRequests(pendings, get, lookAtIt, expand)
 	}
 	t.Run("by its job", func(t *testing.T) {
 		s := play(t, answers{pendings: {atRest}, get: {shows(sized(2))}, expand: {accepted(jobPath)}, poll: {says(500, "add-brick: failed")}})

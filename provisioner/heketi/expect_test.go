@@ -11,7 +11,7 @@ import (
 
 // kinds are all that an error can be one of.
 var kinds = []error{
-	ErrNotFound, ErrBusy, ErrNoSpace, ErrNameTaken, ErrInUse,
+	ErrNotFound, ErrBusy, ErrNoSpace, ErrNameTaken, ErrInUse, ErrHalfDone,
 	ErrUnauthorized, ErrInvalid, ErrUnavailable, ErrFailed, ErrForeign,
 }
 

@@ -11,6 +11,8 @@ import (
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // dump is what is needed of heketi's database dump. It is the one answer of
@@ -24,6 +26,7 @@ type dump struct {
 			ID string `json:"Id"`
 		}
 	} `json:"volumeentries"`
+	Operations map[string]gluster.PendingEntry `json:"pendingoperations"`
 }
 
 // check returns an error if the dump cannot come from a heketi.
@@ -51,6 +54,9 @@ type wanted struct {
 	// operation is what it is looked for in, for errors.
 	operation string
 	is        func(id string, info api.VolumeInfo) bool
+	// expansions says that one of the volume counts, too, that heketi was interrupted
+	// in. They do not make the volume pending.
+	expansions bool
 	// clusters are those that heketi had when it was asked for the volume. One
 	// that has none of them left is not believed that it has no such volume. If
 	// there are none, any heketi is.
@@ -86,45 +92,60 @@ func (c *Client) Find(ctx context.Context, name string, heketiClusters []string)
 // operation with it.
 func (c *Client) settled(ctx context.Context, volume wanted) (string, error) {
 	id, pending, err := c.search(ctx, volume)
-	if err != nil || pending == "" {
+	if err != nil || pending.ID == "" {
 		return id, err
 	}
-	if err := c.cleanUp(ctx, pending); err != nil {
+	if !pending.Interrupted() {
+		return "", &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrInUse, Text: stillWorkingOn(pending.ID)}
+	}
+	if err := c.cleanUp(ctx, pending.ID, takesVolume); err != nil {
 		return "", err
 	}
 	id, pending, err = c.search(ctx, volume)
-	if err == nil && pending != "" {
+	if err == nil && pending.ID != "" {
 		err = &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrInUse,
-			Text: fmt.Sprintf("heketi has neither finished nor undone operation %s with it, for which all of its storage hosts have to be up", pending)}
+			Text: fmt.Sprintf("heketi has neither finished nor undone operation %s with it, for which all of its storage hosts have to be up", pending.ID)}
 	}
 	return id, err
 }
 
-// cleanUp has heketi undo a create or an expansion, or finish a delete, that it was
-// restarted in. It leaves an operation alone that is still under way.
-func (c *Client) cleanUp(ctx context.Context, pending string) error {
-	return c.operate(ctx, fmt.Sprintf("clean up operation %s", pending), func(client *gcli.Client) error {
-		return client.PendingOperationCleanUp(&api.PendingOperationsCleanRequest{Operations: []string{pending}})
-	})
-}
-
 // search looks through heketi's database for a volume, and returns its id and
-// the operation that heketi has under way with it, if any.
-func (c *Client) search(ctx context.Context, volume wanted) (id, pending string, err error) {
+// the operation that heketi has not ended with it, if any.
+func (c *Client) search(ctx context.Context, volume wanted) (id string, pending gluster.PendingEntry, err error) {
+	none := gluster.PendingEntry{}
 	database, err := c.readDump(ctx, volume.operation, dump.check)
 	if err != nil {
-		return "", "", err
+		return "", none, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(database.Volumes)) {
 		if entry := database.Volumes[id]; volume.is(id, entry.Info) {
-			return id, entry.Pending.ID, nil
+			return id, database.pending(id, entry.Pending.ID, volume.expansions), nil
 		}
 	}
 	if len(volume.clusters) > 0 && !database.hasOneOf(volume.clusters) {
-		return "", "", &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrForeign,
+		return "", none, &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrForeign,
 			Text: fmt.Sprintf("it has neither the volume nor any of the clusters that heketi had when it was asked for it (%s)", presentable(strings.Join(volume.clusters, ", ")))}
 	}
-	return "", "", &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrNotFound}
+	return "", none, &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrNotFound}
+}
+
+// pending returns the operation that a volume is pending for, or, if it is for none and
+// expansions count, one that heketi was interrupted in. Its ID is empty if there is none.
+func (d dump) pending(volume, operation string, expansions bool) gluster.PendingEntry {
+	if operation != "" {
+		found := d.Operations[operation]
+		found.ID = operation
+		return found
+	}
+	if expansions {
+		for _, id := range slices.Sorted(maps.Keys(d.Operations)) {
+			if found := d.Operations[id]; found.Expands(volume) && found.Interrupted() {
+				found.ID = id
+				return found
+			}
+		}
+	}
+	return gluster.PendingEntry{}
 }
 
 // hasOneOf says whether the database is of a heketi that has one of the clusters.
