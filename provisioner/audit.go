@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/gluster"
+	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -21,8 +23,9 @@ import (
 // with what Kubernetes knows of. It changes nothing. It asks the API server, not
 // the caches, so that one side is never older than the package audit allows; the
 // cache of classes has to be filled. A heketi that cannot be asked is part of the
-// report; an error means that Kubernetes could not be asked.
-func (p *Provisioner) Audit(ctx context.Context) (audit.Report, error) {
+// report; an error means that Kubernetes could not be asked. With audit.OfGluster each
+// heketi is asked, too, what gluster has, for which it runs commands on every host.
+func (p *Provisioner) Audit(ctx context.Context, scope audit.Scope) (audit.Report, error) {
 	before, err := p.listVolumes(ctx)
 	if err != nil {
 		return audit.Report{}, err
@@ -35,7 +38,7 @@ func (p *Provisioner) Audit(ctx context.Context) (audit.Report, error) {
 	versions := audit.Versions(before)
 	var inventories []audit.Inventory
 	for _, url := range slices.Sorted(maps.Keys(ways)) {
-		inventories = append(inventories, p.takeInventory(ctx, url, ways[url]))
+		inventories = append(inventories, p.takeInventory(ctx, url, ways[url], scope))
 	}
 	known, err := p.known(ctx)
 	if err != nil {
@@ -82,7 +85,7 @@ func (p *Provisioner) waysToHeketis(ctx context.Context, volumes []*v1.Persisten
 }
 
 // takeInventory asks one heketi, in the first way that works.
-func (p *Provisioner) takeInventory(ctx context.Context, url string, ways []way) audit.Inventory {
+func (p *Provisioner) takeInventory(ctx context.Context, url string, ways []way, scope audit.Scope) audit.Inventory {
 	inventory := audit.Inventory{Heketi: url}
 	for _, way := range ways {
 		client, err := p.connect(ctx, way.server, way.class)
@@ -101,9 +104,29 @@ func (p *Provisioner) takeInventory(ctx context.Context, url string, ways []way)
 				ID: v.ID, Name: v.Name, Cluster: v.Cluster, SizeGiB: v.SizeGiB, GID: v.GID, Pending: v.Pending,
 			})
 		}
+		if scope == audit.OfGluster {
+			inventory.Gluster, inventory.GlusterErr = compareWithGluster(ctx, client)
+		}
 		return inventory
 	}
 	return inventory
+}
+
+// compareWithGluster returns what heketi and gluster disagree on. It looks twice if
+// there is something, since what is made during a look seems to be wrong.
+func compareWithGluster(ctx context.Context, client *heketi.Client) ([]gluster.Difference, error) {
+	state, err := client.Gluster(ctx)
+	if err != nil {
+		return nil, err
+	}
+	first := state.Compare()
+	if len(first) == 0 {
+		return nil, nil
+	}
+	if state, err = client.Gluster(ctx); err != nil {
+		return nil, err
+	}
+	return gluster.Lasting(first, state.Compare()), nil
 }
 
 // known reads what Kubernetes knows of, in the order that the package audit asks

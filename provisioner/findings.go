@@ -12,17 +12,21 @@ import (
 
 // Report has PersistentVolumes take the sizes over of volumes that an audit found
 // grown by hand, and tells of its other findings in events: on the PersistentVolume
-// that a finding is about, and for the orphans of each heketi one on the
-// provisioner's own namespace.
+// that a finding is about; for the orphans of each heketi, and for what is found on
+// storage hosts and is about no PersistentVolume, one on the provisioner's own
+// namespace.
 func (p *Provisioner) Report(report audit.Report) {
-	orphans := map[string][]audit.Finding{}
+	orphans, onHosts := map[string][]audit.Finding{}, map[string][]audit.Finding{}
 	for _, finding := range report.Findings {
-		switch finding.Kind {
-		case audit.Orphan:
+		switch {
+		case finding.Kind == audit.Orphan:
 			orphans[finding.Heketi] = append(orphans[finding.Heketi], finding)
 			continue
-		case audit.Grown:
+		case finding.Kind == audit.Grown:
 			p.resizer.Look(finding.PersistentVolume)
+			continue
+		case finding.IsOfGluster() && finding.PersistentVolume == "":
+			onHosts[finding.Heketi] = append(onHosts[finding.Heketi], finding)
 			continue
 		}
 		pv, err := p.Informers.Core().V1().PersistentVolumes().Lister().Get(finding.PersistentVolume)
@@ -35,12 +39,17 @@ func (p *Provisioner) Report(report audit.Report) {
 			"%d volumes in heketi %s have no PersistentVolume and no claim, such as %s (id %s); \"glusterfs-provisioner audit\" lists them",
 			len(found), heketi, found[0].Volume, found[0].ID)
 	}
+	for heketi, found := range onHosts {
+		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "Audit",
+			"%d findings on the storage hosts of heketi %s, such as %s: %s; \"glusterfs-provisioner audit --gluster\" lists them",
+			len(found), heketi, found[0].Kind, found[0].Detail)
+	}
 }
 
 // RemoveOrphans deletes those of the given orphans that another audit still finds,
 // and returns those that it deleted. The error joins what could not be deleted.
 func (p *Provisioner) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
-	again, err := p.Audit(ctx)
+	again, err := p.Audit(ctx, audit.OfHeketis)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,9 @@ type Dependencies struct {
 	// read when last asked for.
 	EndpointsRepaired  func(endpoints.Reason)
 	StorageHostsUnread func(clusters int)
+	// HeketiCleanedUp is told of each clean-up, of a heketi's own accord, that the
+	// provisioner had decided not to ask for.
+	HeketiCleanedUp func(heketi string)
 	// Resolver looks up storage hosts that are not IPs.
 	Resolver endpoints.Resolver
 	// Events tells users what is wrong.

@@ -116,6 +116,7 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	go p.unfinished.run(ctx, settlers)
 	go p.resizer.Run(ctx, expanders)
 	go p.keeper.Run(ctx)
+	go p.watchLeft(ctx)
 	return nil
 }
 

@@ -22,6 +22,7 @@ func Compare(inventories []Inventory, known Known) Report {
 		asked = append(asked, inventory)
 		report.Findings = append(report.Findings, orphans(inventory, known, holders)...)
 		report.Findings = append(report.Findings, misfits(inventory, known)...)
+		report.Findings = append(report.Findings, onHosts(inventory, holders)...)
 	}
 	report.Findings = append(report.Findings, sharedGIDs(asked, holders)...)
 	report.sort()
@@ -33,6 +34,9 @@ func summaryOf(inventory Inventory) Heketi {
 		return Heketi{URL: inventory.Heketi, Failure: inventory.Err.Error()}
 	}
 	summary := Heketi{URL: inventory.Heketi, Volumes: len(inventory.Volumes)}
+	if inventory.GlusterErr != nil {
+		summary.GlusterFailure = inventory.GlusterErr.Error()
+	}
 	for _, v := range inventory.Volumes {
 		if _, isClaims := claimIn(v.Name); v.Pending {
 			summary.Pending++

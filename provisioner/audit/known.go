@@ -4,6 +4,8 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // Inventory is what one heketi has.
@@ -15,6 +17,10 @@ type Inventory struct {
 	Clusters []string
 	// Err says why heketi could not be asked; then it has nothing else.
 	Err error
+	// Gluster is what heketi and gluster disagree on, if that was asked for.
+	Gluster []gluster.Difference
+	// GlusterErr says why heketi did not tell what gluster has.
+	GlusterErr error
 }
 
 // Volume is a volume as heketi has it.

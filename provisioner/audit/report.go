@@ -3,6 +3,8 @@ package audit
 import (
 	"cmp"
 	"slices"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // Kind is what is wrong.
@@ -26,11 +28,18 @@ const (
 	Orphan Kind = "orphan"
 )
 
-// kinds are all, in the order of reports.
-var kinds = []Kind{Lost, Disagreement, Grown, Unreadable, SharedGID, Orphan}
+// Kinds returns all kinds of findings, in the order of reports. What is found on the
+// storage hosts has the kinds of package gluster.
+func Kinds() []Kind {
+	kinds := []Kind{Lost, Disagreement, Grown, Unreadable, SharedGID, Orphan}
+	for _, kind := range gluster.Kinds() {
+		kinds = append(kinds, Kind(kind))
+	}
+	return kinds
+}
 
-// Kinds returns all kinds of findings.
-func Kinds() []Kind { return slices.Clone(kinds) }
+// IsOfGluster says whether a finding is about the storage hosts.
+func (f Finding) IsOfGluster() bool { return slices.Contains(gluster.Kinds(), gluster.Kind(f.Kind)) }
 
 // Report is the outcome of an audit.
 type Report struct {
@@ -51,6 +60,9 @@ type Heketi struct {
 	Other   int `json:"other"`
 	// Failure says why heketi could not be asked; empty if it was.
 	Failure string `json:"failure,omitempty"`
+	// GlusterFailure says why heketi did not tell what gluster has; empty if it did, or
+	// was not asked.
+	GlusterFailure string `json:"glusterFailure,omitempty"`
 }
 
 // Finding is one thing that is wrong.
@@ -89,9 +101,11 @@ func findingOf(kind Kind, heketi string, v Volume, pv, detail string) Finding {
 // Clean says whether every heketi was asked and nothing was found.
 func (r Report) Clean() bool { return len(r.Findings) == 0 && r.Complete() }
 
-// Complete says whether every heketi was asked.
+// Complete says whether every heketi was asked and, where they were to be, every storage
+// host.
 func (r Report) Complete() bool {
-	return !slices.ContainsFunc(r.Heketis, func(h Heketi) bool { return h.Failure != "" })
+	return r.Count(Kind(gluster.SilentHost)) == 0 &&
+		!slices.ContainsFunc(r.Heketis, func(h Heketi) bool { return h.Failure != "" || h.GlusterFailure != "" })
 }
 
 // Has says whether the report has a finding of that kind about that volume.
@@ -113,6 +127,7 @@ func (r Report) Count(kind Kind) int {
 }
 
 func (r Report) sort() {
+	kinds := Kinds()
 	slices.SortFunc(r.Heketis, func(a, b Heketi) int { return cmp.Compare(a.URL, b.URL) })
 	slices.SortFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(

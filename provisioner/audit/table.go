@@ -20,6 +20,9 @@ func (r Report) WriteTable(w io.Writer) error {
 		if heketi.Failure != "" {
 			fmt.Fprintf(&text, "%s could not be asked: %s\n", heketi.URL, printable(heketi.Failure))
 		}
+		if heketi.GlusterFailure != "" {
+			fmt.Fprintf(&text, "%s did not tell what gluster has: %s\n", heketi.URL, printable(heketi.GlusterFailure))
+		}
 	}
 	if r.Clean() {
 		fmt.Fprintln(&text, "nothing found")
@@ -57,7 +60,7 @@ func (r Report) counts() string {
 		}
 	}
 	var found []string
-	for _, kind := range kinds {
+	for _, kind := range Kinds() {
 		if count := r.Count(kind); count > 0 {
 			found = append(found, fmt.Sprintf("%d %s", count, kind))
 		}

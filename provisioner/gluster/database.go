@@ -14,6 +14,7 @@ type Database struct {
 	Nodes      map[string]Node         `json:"nodeentries"`
 	Volumes    map[string]VolumeEntry  `json:"volumeentries"`
 	Bricks     map[string]BrickEntry   `json:"brickentries"`
+	Devices    map[string]struct{}     `json:"deviceentries"`
 	Operations map[string]PendingEntry `json:"pendingoperations"`
 }
 
@@ -70,15 +71,23 @@ type BrickEntry struct {
 	LogicalVolume string `json:"LvmLv"`
 }
 
+// The names that heketi gives (pkg/paths of its sources).
+const (
+	groupPrefix  = "vg_"
+	brickPrefix  = "brick_"
+	poolPrefix   = "tp_"
+	mountsFolder = "/var/lib/heketi/mounts/"
+)
+
 // Group is the brick's volume group.
-func (b BrickEntry) Group() string { return "vg_" + b.Info.Device }
+func (b BrickEntry) Group() string { return groupPrefix + b.Info.Device }
 
 // Logical is the name of the brick's logical volume.
 func (b BrickEntry) Logical() string {
 	if b.LogicalVolume != "" {
 		return b.LogicalVolume
 	}
-	return "brick_" + b.Info.ID
+	return brickPrefix + b.Info.ID
 }
 
 // Pool is the name of the brick's thin pool.
@@ -86,7 +95,7 @@ func (b BrickEntry) Pool() string {
 	if b.ThinPool != "" {
 		return b.ThinPool
 	}
-	return "tp_" + b.Info.ID
+	return poolPrefix + b.Info.ID
 }
 
 // MountPoint is where the brick's file system is mounted.

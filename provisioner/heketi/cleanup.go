@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
+	"golang.org/x/sync/errgroup"
 
 	"glusterfs-provisioner/provisioner/gluster"
 )
@@ -83,3 +86,35 @@ const whatToDo = "No data is lost. Restart no storage host, do not have heketi c
 
 // detail is an error's text without the kind that it begins with.
 func detail(err, kind error) string { return strings.TrimPrefix(err.Error(), kind.Error()+": ") }
+
+// CleanUp has heketi clean up all creates, expansions and deletes that it was
+// interrupted in, whoever asked for them, if gluster has nothing of them. It costs one
+// small request if there are none. The error joins those that were left alone, and why.
+func (c *Client) CleanUp(ctx context.Context) error {
+	pending, err := c.pendingOperations(ctx)
+	if err != nil {
+		return err
+	}
+	var mu sync.Mutex
+	var failures []error
+	var all errgroup.Group
+	all.SetLimit(c.config.MaxInFlight)
+	for _, operation := range pending {
+		if !isInterrupted(&operation) || !slices.Contains(cleanable, operation.TypeName) {
+			continue
+		}
+		all.Go(func() error {
+			if err := c.cleanUp(ctx, operation.Id, keepsVolumes); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failures = append(failures, err)
+			}
+			return nil
+		})
+	}
+	_ = all.Wait() // Each has kept its own failure.
+	return errors.Join(failures...)
+}
+
+// cleanable are the types of operations that heketi is asked to clean up.
+var cleanable = []string{"create-volume", "delete-volume", typeExpandVolume}

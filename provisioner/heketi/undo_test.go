@@ -2,12 +2,15 @@ package heketi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/heketi/heketi/pkg/glusterfs/api"
 )
 
 // What heketi was interrupted in, and what gluster has of it, as looks at it show.
@@ -265,4 +268,46 @@ func TestDeleteOfAVolumeInWhoseExpansionHeketiWasInterrupted(t *testing.T) {
 		expectError(t, remove(context.Background(), s.connect(patient())), ErrHalfDone, certain, "op-7", "docs/mending.md")
 		s.expectRequests(del, dumpIt, lookAtIt)
 	})
+}
+
+func TestCleanUpOfAllThatHeketiWasInterruptedIn(t *testing.T) {
+	of := func(operations ...api.PendingOperationInfo) answer {
+		return jsonOf(api.PendingOperationListResponse{PendingOperations: append([]api.PendingOperationInfo{}, operations...)})
+	}
+	for what, test := range map[string]struct {
+		pending answer
+		look    storage
+		asked   int
+		kind    error
+	}{
+		"nothing": {of(), storage{}, 0, nil},
+		"an expansion that gluster has nothing of": {
+			of(api.PendingOperationInfo{Id: "op-7", TypeName: typeExpandVolume, Status: "stale"}), storage{operation: "op-7", kind: kindExpand, has: []string{"b1"}}, 1, nil,
+		},
+		"an expansion that gluster has": {
+			of(api.PendingOperationInfo{Id: "op-7", TypeName: typeExpandVolume, Status: "failed"}), storage{operation: "op-7", kind: kindExpand, has: []string{"b1", "b2"}}, 0, ErrHalfDone,
+		},
+		"a create that gluster has nothing of": {
+			of(api.PendingOperationInfo{Id: "op-7", TypeName: "create-volume", Status: "stale"}), storage{operation: "op-7", kind: kindCreate}, 1, nil,
+		},
+		// Whose it is, is not known here.
+		"a create that gluster has": {
+			of(api.PendingOperationInfo{Id: "op-7", TypeName: "create-volume", Status: "stale"}), storage{operation: "op-7", kind: kindCreate, has: []string{"b2"}}, 0, ErrHalfDone,
+		},
+		"what is under way": {
+			of(api.PendingOperationInfo{Id: "op-7", TypeName: "create-volume", SubStatus: substatusInFlight}, api.PendingOperationInfo{Id: "op-8", TypeName: "create-volume", Status: "stale", SubStatus: substatusInFlight}), storage{}, 0, nil,
+		},
+		"what is of another kind": {of(api.PendingOperationInfo{Id: "op-7", TypeName: "remove-device", Status: "stale"}), storage{}, 0, nil},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := play(t, cleaning(answers{pendings: {test.pending}, lookAtIt: {test.look.answer}}))
+			err := s.connect(patient()).CleanUp(context.Background())
+			if !errors.Is(err, test.kind) {
+				t.Errorf("got error %v, want %v", err, test.kind)
+			}
+			if got := s.times(cleanUp); got != test.asked {
+				t.Errorf("heketi was asked %d times to clean up, want %d", got, test.asked)
+			}
+		})
+	}
 }

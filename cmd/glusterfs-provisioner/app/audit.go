@@ -17,14 +17,17 @@ import (
 // auditBound is how long an audit may take.
 const auditBound = 10 * time.Minute
 
-// auditPeriodically audits at once and then every --audit-interval, until the
-// context ends.
+// auditPeriodically has the heketis clean up what they were interrupted in, as far as it
+// may be, and audits, at once and then every --audit-interval, until the context ends.
 func (w *worker) auditPeriodically(ctx context.Context) {
 	var sightings audit.Sightings
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, auditBound)
 		defer cancel()
-		report, err := w.provisioner.Audit(ctx)
+		if err := w.provisioner.CleanUp(ctx); err != nil {
+			klog.ErrorS(err, "Not all that heketis were interrupted in is cleaned up; will try again", "interval", w.options.AuditInterval)
+		}
+		report, err := w.provisioner.Audit(ctx, scopeOf(w.options.AuditGluster))
 		if err != nil {
 			klog.ErrorS(err, "Cannot audit; will try again", "interval", w.options.AuditInterval)
 			return
@@ -39,6 +42,14 @@ func (w *worker) auditPeriodically(ctx context.Context) {
 			w.removeOrphans(ctx, sightings.OlderThan(w.options.OrphanMinAge, time.Now()))
 		}
 	}, w.options.AuditInterval)
+}
+
+// scopeOf is what an audit asks.
+func scopeOf(gluster bool) audit.Scope {
+	if gluster {
+		return audit.OfGluster
+	}
+	return audit.OfHeketis
 }
 
 func (w *worker) removeOrphans(ctx context.Context, old []audit.Finding) {
@@ -62,6 +73,9 @@ func logReport(report audit.Report) {
 		if heketi.Failure != "" {
 			klog.InfoS("Audit could not ask a heketi", "heketi", heketi.URL, "reason", heketi.Failure)
 		}
+		if heketi.GlusterFailure != "" {
+			klog.InfoS("Audit could not ask a heketi what gluster has", "heketi", heketi.URL, "reason", heketi.GlusterFailure)
+		}
 	}
 	klog.InfoS("Audited", "heketis", len(report.Heketis), "findings", len(report.Findings), "complete", report.Complete())
 }
@@ -84,7 +98,7 @@ func runAudit(ctx context.Context, options *Options, out io.Writer) (status int,
 	if err := worker.provisioner.CatchUp(ctx); err != nil {
 		return exitUnknown, err
 	}
-	report, err := worker.provisioner.Audit(ctx)
+	report, err := worker.provisioner.Audit(ctx, scopeOf(options.AuditGluster))
 	if err != nil {
 		return exitUnknown, err
 	}
@@ -93,7 +107,7 @@ func runAudit(ctx context.Context, options *Options, out io.Writer) (status int,
 	}
 	switch {
 	case !report.Complete():
-		return exitUnknown, fmt.Errorf("not every heketi could be asked")
+		return exitUnknown, fmt.Errorf("not every heketi, or not every storage host, could be asked")
 	case !report.Clean():
 		return exitFound, nil
 	}

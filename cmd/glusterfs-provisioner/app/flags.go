@@ -18,7 +18,9 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.DurationVar(&o.ShutdownGrace, "shutdown-grace", o.ShutdownGrace, "How long a SIGTERM waits for what is in flight. Keep it below the pod's terminationGracePeriodSeconds.")
 	fs.DurationVar(&o.EndpointsSync, "endpoints-sync", o.EndpointsSync, "How often the leader asks each heketi cluster for its storage hosts and has the Endpoints of its volumes follow, and the ConfigMap that the node plugin reads; 0 for never. What somebody deletes or changes of these is made right again at once in any case.")
 	fs = groups.FlagSet("audit")
-	fs.DurationVar(&o.AuditInterval, "audit-interval", o.AuditInterval, "How often the leader compares the heketis with Kubernetes and reports what one has and the other lacks; 0 for never.")
+	fs.DurationVar(&o.AuditInterval, "audit-interval", o.AuditInterval, "How often the leader has the heketis clean up what they were interrupted in and gluster has nothing of, compares them with Kubernetes, and reports what one has and the other lacks; 0 for never.")
+	fs.BoolVar(&o.AuditGluster, "audit-gluster", o.AuditGluster, "Whether an audit asks each heketi, too, what gluster has: volumes, bricks, mounts and logical volumes. heketi runs a handful of commands on every storage host for it.")
+	fs.BoolVar(&o.AuditGluster, "gluster", o.AuditGluster, "The same, for the command audit.")
 	fs.StringVar(&o.OrphanPolicy, "orphan-policy", o.OrphanPolicy, "What to do with volumes in heketi that have a claim's name but neither a PersistentVolume nor a claim: report or delete. Do not set delete where several clusters share one heketi: each takes the others' volumes for orphans.")
 	fs.DurationVar(&o.OrphanMinAge, "orphan-min-age", o.OrphanMinAge, "How long an orphan must have been seen without interruption before --orphan-policy=delete deletes it.")
 	fs.StringVarP(&o.Output, "output", "o", o.Output, "Format of the report of the command audit: table or json.")
@@ -27,6 +29,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.DurationVar(&o.Heketi.RequestTimeout, "heketi-request-timeout", o.Heketi.RequestTimeout, "Bound of a single HTTP request to heketi.")
 	fs.DurationVar(&o.Heketi.OperationTimeout, "heketi-operation-timeout", o.Heketi.OperationTimeout, "Bound of making, expanding or deleting a volume in heketi, from queueing to the outcome. What takes longer is looked up later.")
 	fs.IntVar(&o.Heketi.MaxInFlight, "heketi-max-inflight", o.Heketi.MaxInFlight, "How many volumes are made, expanded or deleted at the same time in one heketi. heketi itself refuses more than its max_inflight_operations, which is 8 unless set otherwise.")
+	fs.DurationVar(&o.Heketi.SettleTime, "gluster-settle-time", o.Heketi.SettleTime, "How long gluster may take to carry out a command whose caller is gone. heketi is asked to clean up what it was interrupted in only if gluster has nothing of it both before and after that time.")
 
 	fs = groups.FlagSet("kubernetes")
 	fs.StringVar(&o.Kubeconfig, "kubeconfig", o.Kubeconfig, "Path of a kubeconfig file. Not needed in a pod, which uses its ServiceAccount.")

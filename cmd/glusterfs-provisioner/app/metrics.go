@@ -29,6 +29,8 @@ type metrics struct {
 	// repairs and unread tell of what lists storage hosts.
 	repairs *prometheus.CounterVec
 	unread  prometheus.Gauge
+	// cleanUps are those that heketis did though the provisioner left alone what they undo.
+	cleanUps *prometheus.CounterVec
 	// findings and lastAudit are of the last audit.
 	findings  *prometheus.GaugeVec
 	lastAudit prometheus.Gauge
@@ -50,6 +52,10 @@ func newMetrics(state *state) *metrics {
 			Namespace: namespace, Name: "storage_hosts_unread_clusters",
 			Help: "Clusters of heketi whose storage hosts could not be read when last asked for, in the leader; what lists them stays as it is.",
 		}),
+		cleanUps: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "heketi_unasked_cleanups_total",
+			Help: "Operations that a heketi was seen to clean up by itself though the provisioner leaves them alone, because gluster may have their bricks, by heketi. Files may be lost: see docs/mending.md.",
+		}, []string{"heketi"}),
 		findings: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "audit_findings",
 			Help: "What the last audit of the leader found, by kind.",
@@ -73,10 +79,11 @@ func newMetrics(state *state) *metrics {
 	legacyregistry.Registerer().MustRegister(
 		m.library.PersistentVolumeClaimProvisionTotal, m.library.PersistentVolumeClaimProvisionFailedTotal, m.library.PersistentVolumeClaimProvisionDurationSeconds,
 		m.library.PersistentVolumeDeleteTotal, m.library.PersistentVolumeDeleteFailedTotal, m.library.PersistentVolumeDeleteDurationSeconds,
-		m.heketi, m.repairs, m.unread, m.findings, m.lastAudit,
+		m.heketi, m.repairs, m.unread, m.cleanUps, m.findings, m.lastAudit,
 		gauge("leader", "1 in the process that provisions, 0 in a standby.", state.leading),
 		gauge("gids_taken", "GIDs held by volumes and by volumes being made, in the leader.", state.gidsTaken),
 		gauge("claims_waiting_to_grow", "Claims that request more than their volumes have, in the leader.", state.waitingToGrow),
+		gauge("heketi_operations_left_alone", "Operations that heketis were interrupted in and are not asked to clean up, because gluster has their bricks or that is not known, in the leader.", state.leftAlone),
 		gauge("unfinished_volumes", "Volumes begun whose PersistentVolume is not known to be saved, in the leader.", state.unfinished),
 	)
 	return m
@@ -110,6 +117,9 @@ func (m *metrics) observeRepair(reason endpoints.Reason) {
 
 // observeUnread records how many clusters' storage hosts could not be read.
 func (m *metrics) observeUnread(clusters int) { m.unread.Set(float64(clusters)) }
+
+// observeCleanUp records that a heketi cleans up by itself what was left alone.
+func (m *metrics) observeCleanUp(heketi string) { m.cleanUps.WithLabelValues(heketi).Inc() }
 
 // observeAudit records what an audit found.
 func (m *metrics) observeAudit(report audit.Report, now time.Time) {

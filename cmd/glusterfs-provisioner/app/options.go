@@ -47,6 +47,7 @@ type Options struct {
 	ShutdownGrace      time.Duration
 	EndpointsSync      time.Duration
 	AuditInterval      time.Duration
+	AuditGluster       bool
 	OrphanPolicy       string
 	OrphanMinAge       time.Duration
 

@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/client-go/tools/leaderelection"
 
+	"glusterfs-provisioner/provisioner"
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/journal"
 )
@@ -16,12 +17,11 @@ import (
 type state struct {
 	mu      sync.Mutex
 	elected bool
-	// gids, journal and waiting are set when the leader has taken over.
-	gids    *gid.Allocator
-	journal *journal.Journal
-	// waiting counts the claims that request more than there is.
-	waiting func() int
-	dog     *leaderelection.HealthzAdaptor
+	// gids, journal and provisioner are set when the leader has taken over.
+	gids        *gid.Allocator
+	journal     *journal.Journal
+	provisioner *provisioner.Provisioner
+	dog         *leaderelection.HealthzAdaptor
 }
 
 // elect notes that the process was elected and is about to take over.
@@ -38,11 +38,11 @@ func (s *state) isElected() bool {
 }
 
 // lead notes that the process has taken over.
-func (s *state) lead(gids *gid.Allocator, journal *journal.Journal, waiting func() int) {
+func (s *state) lead(gids *gid.Allocator, journal *journal.Journal, provisioner *provisioner.Provisioner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.elected = true
-	s.gids, s.journal, s.waiting = gids, journal, waiting
+	s.gids, s.journal, s.provisioner = gids, journal, provisioner
 }
 
 // ready returns an error while the process does not do what it is for: a standby
@@ -77,7 +77,7 @@ func (s *state) healthy(request *http.Request) error {
 	return dog.Check(request)
 }
 
-// gidsTaken, unfinished, waitingToGrow and leading are the values of gauges.
+// gidsTaken, unfinished, waitingToGrow, leftAlone and leading are the values of gauges.
 func (s *state) gidsTaken() float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,10 +99,19 @@ func (s *state) unfinished() float64 {
 func (s *state) waitingToGrow() float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.waiting == nil {
+	if s.provisioner == nil {
 		return 0
 	}
-	return float64(s.waiting())
+	return float64(s.provisioner.WaitingToGrow())
+}
+
+func (s *state) leftAlone() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.provisioner == nil {
+		return 0
+	}
+	return float64(s.provisioner.Heketi.LeftAlone())
 }
 
 func (s *state) leading() float64 {

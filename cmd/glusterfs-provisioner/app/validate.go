@@ -46,7 +46,9 @@ func (o *Options) Validate() error {
 	if o.OrphanMinAge <= 0 {
 		wrong("--orphan-min-age=%v: must be more than 0", o.OrphanMinAge)
 	}
-	for flag, value := range map[string]time.Duration{"audit-interval": o.AuditInterval, "endpoints-sync": o.EndpointsSync} {
+	for flag, value := range map[string]time.Duration{
+		"audit-interval": o.AuditInterval, "endpoints-sync": o.EndpointsSync, "gluster-settle-time": o.Heketi.SettleTime,
+	} {
 		if value < 0 {
 			wrong("--%s=%v: must be 0 or more", flag, value)
 		}

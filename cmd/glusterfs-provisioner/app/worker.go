@@ -63,6 +63,7 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 		EndpointsSync:      options.EndpointsSync,
 		EndpointsRepaired:  metrics.observeRepair,
 		StorageHostsUnread: metrics.observeUnread,
+		HeketiCleanedUp:    metrics.observeCleanUp,
 	})
 	if err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 	if err := w.provisioner.Start(work); err != nil {
 		return err
 	}
-	state.lead(w.gids, w.journal, w.provisioner.WaitingToGrow)
+	state.lead(w.gids, w.journal, w.provisioner)
 	if w.options.AuditInterval > 0 {
 		go w.auditPeriodically(work)
 	}

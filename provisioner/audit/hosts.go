@@ -1,0 +1,24 @@
+package audit
+
+// onHosts are what heketi and gluster disagree on, as findings. Where a difference is
+// about no volume of heketi, they have no id, size and GID.
+func onHosts(inventory Inventory, holders holders) []Finding {
+	byID := make(map[string]Volume, len(inventory.Volumes))
+	for _, v := range inventory.Volumes {
+		byID[v.ID] = v
+	}
+	var found []Finding
+	for _, difference := range inventory.Gluster {
+		v, known := byID[difference.ID]
+		if !known {
+			v = Volume{ID: difference.ID, Name: difference.Volume}
+		}
+		v.Cluster = difference.Cluster
+		pv := ""
+		if v.Name != "" {
+			pv = holders.of(v)
+		}
+		found = append(found, findingOf(Kind(difference.Kind), inventory.Heketi, v, pv, difference.Detail))
+	}
+	return found
+}
