@@ -23,6 +23,8 @@ type Proxy struct {
 	transport *http.Transport
 	// serving is nil for plain HTTP.
 	serving *tls.Config
+	// gluster is nil before an API server.
+	gluster *glusterView
 
 	mu           sync.Mutex
 	target       string
@@ -43,9 +45,15 @@ type Disturbance struct {
 	underWay sync.WaitGroup
 }
 
-// StartProxy starts a proxy before a heketi. It passes everything on.
+// StartProxy starts a proxy before a heketi. It passes everything on, and adds to
+// heketi's answer to what gluster has that gluster has what heketi's database has.
 func StartProxy(ctx context.Context, heketi *Heketi) (*Proxy, error) {
-	return startProxy(ctx, heketi.URL(), &http.Transport{MaxIdleConnsPerHost: 100}, nil)
+	p, err := startProxy(ctx, heketi.URL(), &http.Transport{MaxIdleConnsPerHost: 100}, nil)
+	if err != nil {
+		return nil, err
+	}
+	p.gluster = &glusterView{kept: map[string][]string{}}
+	return p, nil
 }
 
 // StartAPIServerProxy starts a proxy before a cluster's API server. It passes
@@ -196,6 +204,10 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		exchange.disturbance.note()
 		defer exchange.disturbance.underWay.Done()
 		exchange.disturbance.action(exchange)
+		return
+	}
+	if p.gluster != nil && examination.MatchString(r.URL.Path) {
+		exchange.relayExamination()
 		return
 	}
 	exchange.relay(nil)

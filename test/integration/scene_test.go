@@ -51,7 +51,7 @@ type sceneOptions struct {
 // That is for scenes in which one is killed: a Lease for a few seconds is easily
 // lost on a busy machine.
 var (
-	fastTries = []string{"--heketi-request-timeout=2s", "--heketi-operation-timeout=20s", "--retry-interval-max=1s"}
+	fastTries = []string{"--heketi-request-timeout=2s", "--heketi-operation-timeout=20s", "--gluster-settle-time=1s", "--retry-interval-max=1s"}
 	fastTimes = slices.Concat(fastTries, fastElection)
 )
 

@@ -1,0 +1,112 @@
+package bench
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"sync"
+)
+
+// glusterView is the gluster that heketi's executors lack when they only act as if they
+// ran commands: it has the volumes that heketi's database has. A Proxy before a heketi
+// has it in heketi's answer to what gluster has.
+type glusterView struct {
+	mu sync.Mutex
+	// ahead says that it has the bricks of expansions that heketi has not ended.
+	ahead bool
+	// kept are the paths of bricks that it got that way, by the volume's id. What gluster
+	// has, it keeps.
+	kept map[string][]string
+}
+
+// examination is the path of heketi's answer.
+var examination = regexp.MustCompile("^/internal/state/examine/gluster$")
+
+// GlusterIsAhead has gluster have, from now on, the bricks of expansions that heketi has
+// begun, as if heketi were interrupted between gluster and its database.
+func (p *Proxy) GlusterIsAhead() {
+	p.gluster.mu.Lock()
+	defer p.gluster.mu.Unlock()
+	p.gluster.ahead = true
+}
+
+// relayExamination passes the request on, and adds what gluster has to the answer.
+func (x *proxied) relayExamination() {
+	response := x.passOn()
+	defer response.Body.Close()
+	var answer struct {
+		Database json.RawMessage `json:"heketidb"`
+		Report   []string        `json:"report"`
+		Clusters []struct {
+			ID    string `json:"ClusterHeketiID"`
+			Hosts []struct {
+				ID     string `json:"NodeHeketiID"`
+				Info   any    `json:"VolumeInfo"`
+				Mounts any    `json:"BricksMountStatus"`
+			} `json:"NodesData"`
+		} `json:"clusters"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		http.Error(x.writer, err.Error(), http.StatusBadGateway)
+		return
+	}
+	for i := range answer.Clusters {
+		volumes := x.proxy.gluster.volumes(answer.Database, answer.Clusters[i].ID)
+		for j := range answer.Clusters[i].Hosts {
+			answer.Clusters[i].Hosts[j].Info = map[string]any{"Volumes": map[string]any{"VolumeList": volumes}}
+			answer.Clusters[i].Hosts[j].Mounts = map[string]any{"Statuses": []any{}}
+		}
+	}
+	x.writer.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	_ = json.NewEncoder(x.writer).Encode(answer)
+}
+
+// volumes are those of a cluster, in heketi's words of what gluster says.
+func (g *glusterView) volumes(text json.RawMessage, cluster string) []any {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	type pending struct {
+		ID string `json:"Id"`
+	}
+	var database struct {
+		Volumes map[string]struct {
+			Info    struct{ Name, Cluster string }
+			Bricks  []string
+			Pending pending
+		} `json:"volumeentries"`
+		Bricks map[string]struct {
+			Info    struct{ Path string }
+			Pending pending
+		} `json:"brickentries"`
+	}
+	_ = json.Unmarshal(text, &database) // An answer without volumes shows in the test.
+	volumes := []any{}
+	for _, id := range slices.Sorted(maps.Keys(database.Volumes)) {
+		entry := database.Volumes[id]
+		if entry.Pending.ID != "" || entry.Info.Cluster != cluster {
+			continue
+		}
+		paths := slices.Clone(g.kept[id])
+		for _, brick := range entry.Bricks {
+			made := database.Bricks[brick]
+			switch {
+			case slices.Contains(paths, made.Info.Path):
+			case made.Pending.ID == "":
+				paths = append(paths, made.Info.Path)
+			case g.ahead:
+				paths = append(paths, made.Info.Path)
+				g.kept[id] = append(g.kept[id], made.Info.Path)
+			}
+		}
+		bricks := []any{}
+		for _, path := range paths {
+			bricks = append(bricks, map[string]string{"Name": "host:" + path})
+		}
+		volumes = append(volumes, map[string]any{
+			"VolumeName": entry.Info.Name, "StatusStr": "Started", "Bricks": map[string]any{"BrickList": bricks},
+		})
+	}
+	return volumes
+}
