@@ -7,6 +7,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
 
+	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -39,7 +40,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err != nil {
 		return err
 	}
-	if err := client.Delete(ctx, recorded.ID, recorded.Cluster); err != nil {
+	if err := client.Delete(ctx, heketi.Ref{ID: recorded.ID, Name: volume.NameIn(recorded.Name), Cluster: recorded.Cluster}); err != nil {
 		return fmt.Errorf("the volume may still exist: %w", err)
 	}
 	if recorded.HasOwnEndpoints() {

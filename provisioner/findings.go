@@ -8,6 +8,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/heketi"
 )
 
 // Report has PersistentVolumes take the sizes over of volumes that an audit found
@@ -34,15 +35,15 @@ func (p *Provisioner) Report(report audit.Report) {
 			p.Events.Eventf(pv, v1.EventTypeWarning, "Audit", "%s: %s", finding.Kind, finding.Detail)
 		}
 	}
-	for heketi, found := range orphans {
+	for url, found := range orphans {
 		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "Audit",
 			"%d volumes in heketi %s have no PersistentVolume and no claim, such as %s (id %s); \"glusterfs-provisioner audit\" lists them",
-			len(found), heketi, found[0].Volume, found[0].ID)
+			len(found), url, found[0].Volume, found[0].ID)
 	}
-	for heketi, found := range onHosts {
+	for url, found := range onHosts {
 		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "Audit",
 			"%d findings on the storage hosts of heketi %s, such as %s: %s; \"glusterfs-provisioner audit --gluster\" lists them",
-			len(found), heketi, found[0].Kind, found[0].Detail)
+			len(found), url, found[0].Kind, found[0].Detail)
 	}
 }
 
@@ -86,7 +87,7 @@ func (p *Provisioner) removeOrphan(ctx context.Context, orphan audit.Finding, wa
 		if err = connectErr; err != nil {
 			continue
 		}
-		if err = client.Delete(ctx, orphan.ID, orphan.Cluster); err == nil {
+		if err = client.Delete(ctx, heketi.Ref{ID: orphan.ID, Name: orphan.Volume, Cluster: orphan.Cluster}); err == nil {
 			return nil
 		}
 	}

@@ -58,7 +58,7 @@ func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
 	found, err := client.Find(ctx, entry.Volume, entry.HeketiClusters)
 	switch {
 	case err == nil:
-		err = client.Delete(ctx, found.ID, found.Cluster)
+		err = client.Delete(ctx, found.Ref())
 	case errors.Is(err, heketi.ErrForeign):
 		err = p.giveUp(ctx, entry, err)
 	case errors.Is(err, heketi.ErrNotFound):

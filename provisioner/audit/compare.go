@@ -114,7 +114,7 @@ func holdersAmong(all []*v1.PersistentVolume) holders {
 	for _, pv := range all {
 		noteHolder(h.byID, volume.IDOf(pv), pv)
 		noteHolder(h.byName, pv.Name, pv)
-		noteHolder(h.byName, volumeIn(volume.PathOf(pv)), pv)
+		noteHolder(h.byName, volume.NameIn(volume.PathOf(pv)), pv)
 	}
 	return h
 }

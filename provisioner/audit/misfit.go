@@ -27,7 +27,7 @@ func lost(inventory Inventory, pv *v1.PersistentVolume, recorded volume.Made) []
 	default:
 		detail = fmt.Sprintf("heketi knows neither the volume nor its cluster %s, so this is another or an empty heketi; bring back the heketi or the database that made the volume", recorded.Cluster)
 	}
-	if ids := idsOf(inventory, volumeIn(recorded.Name)); len(ids) > 0 {
+	if ids := idsOf(inventory, volume.NameIn(recorded.Name)); len(ids) > 0 {
 		detail += fmt.Sprintf("; it has a volume of that name with id %s", strings.Join(ids, ", "))
 	}
 	return []Finding{{
@@ -80,7 +80,7 @@ func disagreement(heketi string, pv *v1.PersistentVolume, recorded volume.Made, 
 	if recorded.GID != v.GID {
 		differs("GID", gidText(pv), fmt.Sprint(v.GID))
 	}
-	if volumeIn(recorded.Name) != v.Name {
+	if volume.NameIn(recorded.Name) != v.Name {
 		differs("name", fmt.Sprintf("%q", recorded.Name), fmt.Sprintf("%q", v.Name))
 	}
 	if len(differences) > 0 {

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"regexp"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -19,11 +18,4 @@ func claimIn(name string) (types.UID, bool) {
 		return "", false
 	}
 	return types.UID(match[1]), true
-}
-
-// volumeIn returns the volume's name in what is mounted, which may go on
-// with a directory in the volume.
-func volumeIn(path string) string {
-	name, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
-	return name
 }

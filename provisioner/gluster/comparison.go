@@ -62,9 +62,7 @@ func (c *comparison) volume(volume VolumeEntry) {
 // busyWith says whether heketi works on a volume, as far as its database tells.
 func (d Database) busyWith(volume VolumeEntry) bool {
 	for id, operation := range d.Operations {
-		if !operation.Interrupted() && (id == volume.Pending.ID || slices.ContainsFunc(operation.Actions, func(a Action) bool {
-			return a.ID == volume.Info.ID || slices.Contains(volume.Bricks, a.ID)
-		})) {
+		if !operation.Interrupted() && (id == volume.Pending.ID || operation.Touches(volume.Info.ID, volume.Bricks)) {
 			return true
 		}
 	}

@@ -164,9 +164,9 @@ const (
 // tells: heketi was restarted in it, or failed to undo it.
 func (o PendingEntry) Interrupted() bool { return o.Status == "stale" || o.Status == "failed" }
 
-// Expands says whether the operation is an expansion of that volume.
-func (o PendingEntry) Expands(volume string) bool {
-	return o.Type == ExpandVolume && slices.Contains(o.ids(EnlargeVolume), volume)
+// Touches says whether the operation changes a volume or one of its bricks.
+func (o PendingEntry) Touches(volume string, bricks []string) bool {
+	return slices.ContainsFunc(o.Actions, func(a Action) bool { return a.ID == volume || slices.Contains(bricks, a.ID) })
 }
 
 // ids are those that the operation changes in one of the given ways.

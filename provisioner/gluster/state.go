@@ -50,6 +50,15 @@ type Mount struct {
 // LogicalVolume is a volume of LVM, or a pool.
 type LogicalVolume struct{ Group, Name string }
 
+// Has says whether a storage host of the cluster tells of a volume of that name.
+func (s *State) Has(cluster, name string) bool {
+	hosts, _ := s.hostsOf(cluster)
+	return slices.ContainsFunc(hosts, func(h Host) bool {
+		_, known := h.volume(name)
+		return known
+	})
+}
+
 // volume returns the volume of that name; false if the host's glusterd has none.
 func (h Host) volume(name string) (Volume, bool) {
 	i := slices.IndexFunc(h.Volumes, func(v Volume) bool { return v.Name == name })

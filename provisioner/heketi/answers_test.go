@@ -50,6 +50,9 @@ func made() Volume {
 	}
 }
 
+// v1Ref is where that volume is.
+var v1Ref = Ref{ID: "v1", Name: "pvc-1", Cluster: "c1"}
+
 // infoOf is the volume in heketi's words.
 func infoOf(v Volume) api.VolumeInfo {
 	var info api.VolumeInfo

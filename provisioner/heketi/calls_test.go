@@ -21,7 +21,7 @@ func createAnywhere(ctx context.Context, c *Client) error {
 	return err
 }
 
-func remove(ctx context.Context, c *Client) error { return c.Delete(ctx, "v1", "c1") }
+func remove(ctx context.Context, c *Client) error { return c.Delete(ctx, v1Ref) }
 
 func find(ctx context.Context, c *Client) error {
 	_, err := c.Find(ctx, "pvc-1", nil)

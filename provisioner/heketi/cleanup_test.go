@@ -124,10 +124,10 @@ func TestDeleteAfterHeketiWasRestarted(t *testing.T) {
 				del:    then(slices.Clone(refusal), says(404, forgotten)),
 				dumpIt: {unsettled, dumps()}, cluster1: {known},
 			}))
-			if err := s.connect(patient()).Delete(context.Background(), "v1", "c1"); err != nil {
+			if err := s.connect(patient()).Delete(context.Background(), v1Ref); err != nil {
 				t.Errorf("got error %v, want none", err)
 			}
-			s.expectRequests(del, dumpIt, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, dumpIt, del, cluster1)
+			s.expectRequests(del, dumpIt, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, dumpIt, del, cluster1, lookAtIt)
 		})
 		t.Run(what+", and the deletion can begin again", func(t *testing.T) {
 			s := play(t, cleaning(answers{
@@ -135,7 +135,7 @@ func TestDeleteAfterHeketiWasRestarted(t *testing.T) {
 				poll:   {gone},
 				dumpIt: {unsettled, finished},
 			}))
-			if err := s.connect(patient()).Delete(context.Background(), "v1", "c1"); err != nil {
+			if err := s.connect(patient()).Delete(context.Background(), v1Ref); err != nil {
 				t.Errorf("got error %v, want none", err)
 			}
 			s.expectRequests(del, dumpIt, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, dumpIt, del, poll)
@@ -146,7 +146,7 @@ func TestDeleteAfterHeketiWasRestarted(t *testing.T) {
 func TestDeleteOfAVolumeThatStaysInUse(t *testing.T) {
 	t.Run("by an operation", func(t *testing.T) {
 		s := play(t, cleaning(answers{del: {says(500, inUse)}, dumpIt: {unsettled}}))
-		err := s.connect(patient()).Delete(context.Background(), "v1", "c1")
+		err := s.connect(patient()).Delete(context.Background(), v1Ref)
 		expectError(t, err, ErrInUse, certain, "delete volume v1", "op-77")
 		if got := s.times(del); got != 1 {
 			t.Errorf("asked for %d deletions, want 1", got)
@@ -155,7 +155,7 @@ func TestDeleteOfAVolumeThatStaysInUse(t *testing.T) {
 	t.Run("by block volumes", func(t *testing.T) {
 		const said = "Cannot delete a block hosting volume containing block volumes"
 		s := play(t, answers{del: {says(409, said)}, dumpIt: {finished}})
-		err := s.connect(patient()).Delete(context.Background(), "v1", "c1")
+		err := s.connect(patient()).Delete(context.Background(), v1Ref)
 		expectError(t, err, ErrInUse, certain, "delete volume v1", said)
 		if got := s.times(cleanUp); got != 0 {
 			t.Errorf("asked for %d clean-ups, want none", got)
@@ -163,12 +163,12 @@ func TestDeleteOfAVolumeThatStaysInUse(t *testing.T) {
 	})
 	t.Run("as a job says", func(t *testing.T) {
 		s := play(t, answers{del: {accepted(jobPath)}, poll: {pending, says(500, inUse)}, dumpIt: {finished}})
-		err := s.connect(patient()).Delete(context.Background(), "v1", "c1")
+		err := s.connect(patient()).Delete(context.Background(), v1Ref)
 		expectError(t, err, ErrInUse, certain, "delete volume v1", inUse)
 	})
 	t.Run("by nobody knows what", func(t *testing.T) {
 		s := play(t, answers{del: {says(500, inUse)}, dumpIt: {page(502)}})
-		err := s.connect(patient()).Delete(context.Background(), "v1", "c1")
+		err := s.connect(patient()).Delete(context.Background(), v1Ref)
 		expectError(t, err, ErrUnavailable, certain, "delete volume v1", "502")
 	})
 }

@@ -5,27 +5,32 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 )
 
-// Delete deletes the volume of that id. It returns nil only when heketi
-// answered that it has deleted it, or that it does not know the id, provided
-// that it knows the cluster where the volume was: an emptied or foreign heketi,
-// which knows no volume either, makes an error that wraps ErrForeign.
+// Ref is where a volume is, as it was recorded when it was made.
+type Ref struct{ ID, Name, Cluster string }
+
+// Delete deletes a volume. It returns nil only when heketi answered that it has
+// deleted it, or that it does not know the id, provided that it knows the cluster where
+// the volume was, and that no storage host tells that gluster has it: a heketi that is
+// emptied, foreign or older than the volume, which does not know it either, makes an
+// error that wraps ErrForeign. ErrHalfDone means that a person has to finish an expansion
+// of it first.
 //
 // Any error means that the volume may still exist; call Delete again.
-func (c *Client) Delete(ctx context.Context, id, cluster string) error {
+func (c *Client) Delete(ctx context.Context, volume Ref) error {
+	id := volume.ID
 	err := c.deleteVolume(ctx, id)
 	if errors.Is(err, ErrInUse) {
 		// heketi may have been interrupted in deleting or expanding this volume.
 		_, settleErr := c.settled(ctx, wanted{
 			operation: deleteOperation(id),
 			is:        func(found string, _ api.VolumeInfo) bool { return found == id },
-			// heketi deletes no volume that has one, and undoes none by itself if
-			// its own cleaner is off.
-			expansions: true,
+			andBricks: true,
 		})
 		if settleErr != nil && !errors.Is(settleErr, ErrNotFound) {
 			return settleErr
@@ -35,7 +40,21 @@ func (c *Client) Delete(ctx context.Context, id, cluster string) error {
 	if err == nil || !errors.Is(err, ErrNotFound) || errors.Is(err, ErrInterrupted) {
 		return err
 	}
-	return c.expectCluster(ctx, deleteOperation(id), id, cluster)
+	if err := c.expectCluster(ctx, deleteOperation(id), id, volume.Cluster); err != nil {
+		return err
+	}
+	return c.expectGone(ctx, volume)
+}
+
+// expectGone returns an error if gluster has a volume that heketi does not know: its
+// database may be an older copy. If heketi cannot tell what gluster has, its word counts.
+func (c *Client) expectGone(ctx context.Context, volume Ref) error {
+	state, err := c.lookSince(ctx, time.Now())
+	if err != nil || !state.Has(volume.Cluster, volume.Name) {
+		return nil
+	}
+	return &Error{Server: c.URL(), Operation: deleteOperation(volume.ID), Kind: ErrForeign,
+		Text: fmt.Sprintf("it does not know the volume, but gluster has volume %s; if heketi's database is an older copy, bring back the newest; or else delete the volume in gluster, and its bricks, by hand", volume.Name)}
 }
 
 func deleteOperation(id string) string { return "delete volume " + id }

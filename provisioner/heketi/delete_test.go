@@ -7,7 +7,7 @@ import (
 
 func TestDeleteDeletesTheVolume(t *testing.T) {
 	s := play(t, answers{del: {accepted(jobPath)}, poll: then(often(2, pending), gone)})
-	if err := s.connect(patient()).Delete(context.Background(), "v1", "c1"); err != nil {
+	if err := s.connect(patient()).Delete(context.Background(), v1Ref); err != nil {
 		t.Errorf("got error %v", err)
 	}
 	s.expectRequests(del, poll, poll, poll)
@@ -17,7 +17,7 @@ func TestDeleteIsRefused(t *testing.T) {
 	for _, test := range refusals {
 		t.Run(test.what, func(t *testing.T) {
 			s := play(t, answers{del: {test.answer}})
-			err := s.connect(patient()).Delete(context.Background(), "v1", "c1")
+			err := s.connect(patient()).Delete(context.Background(), v1Ref)
 			expectError(t, err, test.kind, test.interrupted, "delete volume v1", test.said)
 			s.expectRequests(del)
 		})
@@ -27,7 +27,7 @@ func TestDeleteIsRefused(t *testing.T) {
 func TestDeleteSaysWhyItsJobFailed(t *testing.T) {
 	const said = "Unable to execute command on gluster-1: volume delete: v1: failed"
 	s := play(t, answers{del: {accepted(jobPath)}, poll: {pending, says(500, said)}})
-	err := s.connect(patient()).Delete(context.Background(), "v1", "c1")
+	err := s.connect(patient()).Delete(context.Background(), v1Ref)
 	expectError(t, err, ErrFailed, certain, said)
 }
 
@@ -52,13 +52,13 @@ func TestDeleteOfAVolumeThatHeketiDoesNotKnow(t *testing.T) {
 		"when the answer is another cluster":  {"c1", jsonOf(map[string]any{"id": "c2"}), ErrUnavailable, ""},
 	} {
 		t.Run(what, func(t *testing.T) {
-			a := answers{del: {says(404, forgotten)}}
+			a := answers{del: {says(404, forgotten)}, lookAtIt: {storage{}.answer}}
 			if test.answer != nil {
 				// More than one, because http.Client itself repeats a GET.
 				a[cluster1] = often(3, test.answer)
 			}
 			s := play(t, a)
-			err := s.connect(patient()).Delete(context.Background(), "v1", test.cluster)
+			err := s.connect(patient()).Delete(context.Background(), Ref{ID: "v1", Name: "pvc-1", Cluster: test.cluster})
 			if test.kind == nil {
 				if err != nil {
 					t.Errorf("got error %v, want none", err)
@@ -76,12 +76,27 @@ func TestDeleteAgainAfterTheJobWasForgotten(t *testing.T) {
 		del:      {accepted(jobPath), says(404, forgotten)},
 		poll:     {pending, says(404, forgotten)},
 		cluster1: {jsonOf(map[string]string{"id": "c1"})},
+		lookAtIt: {storage{}.answer},
 	})
 	client := s.connect(patient())
-	err := client.Delete(context.Background(), "v1", "c1")
+	err := client.Delete(context.Background(), v1Ref)
 	expectError(t, err, ErrUnavailable, doubtful, "may have restarted")
-	if err := client.Delete(context.Background(), "v1", "c1"); err != nil {
+	if err := client.Delete(context.Background(), v1Ref); err != nil {
 		t.Errorf("the second deletion: got error %v, want none", err)
 	}
-	s.expectRequests(del, poll, poll, del, cluster1)
+	s.expectRequests(del, poll, poll, del, cluster1, lookAtIt)
+}
+
+// A heketi whose database is older than the volume does not know it, but gluster does.
+func TestDeleteOfAVolumeThatOnlyGlusterHas(t *testing.T) {
+	unknown := func(look ...answer) *script {
+		return play(t, answers{del: {says(404, forgotten)}, cluster1: {known}, lookAtIt: look})
+	}
+	expectError(t, unknown(storage{has: []string{"b1"}}.answer).connect(patient()).Delete(context.Background(), v1Ref), ErrForeign, certain, "gluster has volume pvc-1", "older copy")
+	expectError(t, unknown(storage{has: []string{"b1"}, silent: "n1"}.answer).connect(patient()).Delete(context.Background(), v1Ref), ErrForeign, certain)
+	for what, test := range brokenReads {
+		if err := unknown(test.answer).connect(patient()).Delete(context.Background(), v1Ref); err != nil {
+			t.Errorf("%s: got %v, want heketi's word to count", what, err)
+		}
+	}
 }

@@ -64,7 +64,7 @@ func TestNoJobIsPolledOnAnotherHost(t *testing.T) {
 			client := s.connect(patient())
 			_, err := client.Create(context.Background(), spec(), false)
 			expectError(t, err, ErrUnavailable, doubtful)
-			expectError(t, client.Delete(context.Background(), "v1", "c1"), ErrUnavailable, doubtful)
+			expectError(t, client.Delete(context.Background(), v1Ref), ErrUnavailable, doubtful)
 			if got := asked.Load(); got != 0 {
 				t.Errorf("the other host was asked %d times", got)
 			}

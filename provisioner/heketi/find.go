@@ -22,6 +22,7 @@ type dump struct {
 	Clusters map[string]struct{} `json:"clusterentries"`
 	Volumes  map[string]struct {
 		Info    api.VolumeInfo
+		Bricks  []string
 		Pending struct {
 			ID string `json:"Id"`
 		}
@@ -54,9 +55,10 @@ type wanted struct {
 	// operation is what it is looked for in, for errors.
 	operation string
 	is        func(id string, info api.VolumeInfo) bool
-	// expansions says that one of the volume counts, too, that heketi was interrupted
-	// in. They do not make the volume pending.
-	expansions bool
+	// andBricks says that an operation counts, too, that heketi was interrupted in with
+	// some of the volume's bricks, such as an expansion. The volume itself is not
+	// pending then.
+	andBricks bool
 	// clusters are those that heketi had when it was asked for the volume. One
 	// that has none of them left is not believed that it has no such volume. If
 	// there are none, any heketi is.
@@ -119,7 +121,7 @@ func (c *Client) search(ctx context.Context, volume wanted) (id string, pending 
 	}
 	for _, id := range slices.Sorted(maps.Keys(database.Volumes)) {
 		if entry := database.Volumes[id]; volume.is(id, entry.Info) {
-			return id, database.pending(id, entry.Pending.ID, volume.expansions), nil
+			return id, database.pending(id, volume.andBricks), nil
 		}
 	}
 	if len(volume.clusters) > 0 && !database.hasOneOf(volume.clusters) {
@@ -130,18 +132,20 @@ func (c *Client) search(ctx context.Context, volume wanted) (id string, pending 
 }
 
 // pending returns the operation that a volume is pending for, or, if it is for none and
-// expansions count, one that heketi was interrupted in. Its ID is empty if there is none.
-func (d dump) pending(volume, operation string, expansions bool) gluster.PendingEntry {
-	if operation != "" {
-		found := d.Operations[operation]
-		found.ID = operation
-		return found
+// its bricks count, one that heketi was interrupted in with them. Its ID is empty if there
+// is none.
+func (d dump) pending(volume string, andBricks bool) gluster.PendingEntry {
+	entry := d.Volumes[volume]
+	if id := entry.Pending.ID; id != "" {
+		operation := d.Operations[id]
+		operation.ID = id
+		return operation
 	}
-	if expansions {
+	if andBricks {
 		for _, id := range slices.Sorted(maps.Keys(d.Operations)) {
-			if found := d.Operations[id]; found.Expands(volume) && found.Interrupted() {
-				found.ID = id
-				return found
+			if operation := d.Operations[id]; operation.Interrupted() && operation.Touches(volume, entry.Bricks) {
+				operation.ID = id
+				return operation
 			}
 		}
 	}

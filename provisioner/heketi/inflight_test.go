@@ -52,7 +52,9 @@ func operations(u *underWay, count int, lasting time.Duration, end answer) answe
 func deleteAll(ctx context.Context, clients []*Client, count int, report func(error)) {
 	var all sync.WaitGroup
 	for i := range count {
-		all.Go(func() { report(clients[i%len(clients)].Delete(ctx, fmt.Sprint(i), "c1")) })
+		all.Go(func() {
+			report(clients[i%len(clients)].Delete(ctx, Ref{ID: fmt.Sprint(i), Name: "pvc-1", Cluster: "c1"}))
+		})
 	}
 	all.Wait()
 }
@@ -93,11 +95,11 @@ func TestAnotherHeketiIsNotHeldBack(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		for range 4 {
-			all.Go(func() { _ = stuck.Delete(ctx, "v1", "c1") })
+			all.Go(func() { _ = stuck.Delete(ctx, v1Ref) })
 		}
 		synctest.Wait()
 		begun := time.Now()
-		if err := other.connectThrough(connector).Delete(t.Context(), "v1", "c1"); err != nil {
+		if err := other.connectThrough(connector).Delete(t.Context(), v1Ref); err != nil {
 			t.Errorf("got error %v, want none", err)
 		}
 		expectTook(t, begun, 0, time.Second)
@@ -116,7 +118,7 @@ func TestReadsNeedNoPlace(t *testing.T) {
 		}).connect(config)
 		ctx, cancel := context.WithCancel(t.Context())
 		var all sync.WaitGroup
-		all.Go(func() { _ = client.Delete(ctx, "v1", "c1") })
+		all.Go(func() { _ = client.Delete(ctx, v1Ref) })
 		synctest.Wait()
 		begun := time.Now()
 		got, err := client.Find(t.Context(), "pvc-1", nil)
@@ -140,7 +142,7 @@ func TestTheWaitForAPlaceIsBounded(t *testing.T) {
 		patientClient := *client
 		patientClient.config = long
 		var all sync.WaitGroup
-		all.Go(func() { _ = patientClient.Delete(ctx, "v1", "c1") })
+		all.Go(func() { _ = patientClient.Delete(ctx, v1Ref) })
 		synctest.Wait()
 
 		begun := time.Now()
@@ -178,7 +180,7 @@ func TestACancelledContextAsksForNothing(t *testing.T) {
 	for range 50 {
 		_, err := client.Create(ctx, spec(), false)
 		expectError(t, err, ErrUnavailable, certain, "context canceled")
-		expectError(t, client.Delete(ctx, "v1", "c1"), ErrUnavailable, certain, "context canceled")
+		expectError(t, client.Delete(ctx, v1Ref), ErrUnavailable, certain, "context canceled")
 		if t.Failed() {
 			break
 		}

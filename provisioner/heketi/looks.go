@@ -93,7 +93,7 @@ func (c *Client) notSeen(ctx context.Context) *Error {
 	return &Error{Server: c.URL(), Operation: lookOperation, Kind: ErrUnavailable, Text: context.Cause(ctx).Error()}
 }
 
-const lookOperation = "ask what gluster has"
+const lookOperation = "examine gluster"
 
 // Gluster returns what heketi and gluster have, each storage host for itself. heketi asks
 // the hosts one after the other, so it takes a second or two for three hosts, and

@@ -41,14 +41,14 @@ func TestEveryOperationIsObserved(t *testing.T) {
 		}).connect(o.config())
 		_, _ = client.Create(t.Context(), anywhere(), false)
 		_, _ = client.Create(t.Context(), spec(), false)
-		_ = client.Delete(t.Context(), "v1", "c1")
+		_ = client.Delete(t.Context(), v1Ref)
 		_, _ = client.Find(t.Context(), "pvc-1", nil)
 		_, _ = client.Get(t.Context(), "v1")
 		const server = "http://heketi.test:8080 "
 		want := []string{
 			server + "list true 0s", server + "create true 8s",
 			server + "create false 0s",
-			server + "delete false 0s", server + "delete true 0s",
+			server + "delete false 0s", server + "delete true 0s", server + "examine true 0s",
 			server + "look true 0s",
 			server + "get true 0s",
 		}
@@ -65,7 +65,7 @@ func TestAnOperationWithoutAPlaceIsObserved(t *testing.T) {
 		config := o.config()
 		config.MaxInFlight = 0
 		client := playInMemory(t, nil).connect(config)
-		expectError(t, client.Delete(t.Context(), "v1", "c1"), ErrBusy, certain)
+		expectError(t, client.Delete(t.Context(), v1Ref), ErrBusy, certain)
 		if got, want := o.all, []string{"http://heketi.test:8080 delete false 10m0s"}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -220,7 +220,7 @@ func TestTheBoundShrinksAndRecoversByItself(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range count {
 			all.Go(func() {
-				if err := client.Delete(t.Context(), fmt.Sprint(count+i), "c1"); err != nil {
+				if err := client.Delete(t.Context(), Ref{ID: fmt.Sprint(count + i), Name: "pvc-1", Cluster: "c1"}); err != nil {
 					t.Errorf("after others have left: %v", err)
 				}
 			})

@@ -42,7 +42,7 @@ func TestDeleteBearsHiccupsOfItsPolls(t *testing.T) {
 	for what, first := range hiccups {
 		inABubble(t, what, func(t *testing.T) {
 			s := playInMemory(t, answers{del: {accepted(jobPath)}, poll: then(slices.Clone(first), gone)})
-			if err := s.connect(patient()).Delete(t.Context(), "v1", "c1"); err != nil {
+			if err := s.connect(patient()).Delete(t.Context(), v1Ref); err != nil {
 				t.Errorf("got error %v", err)
 			}
 			if got := s.times(del); got != 1 {
@@ -119,7 +119,7 @@ func TestDeleteIsInterruptedWhenTheJobIsLost(t *testing.T) {
 	for _, test := range lostJobs {
 		t.Run(test.what, func(t *testing.T) {
 			s := play(t, answers{del: {accepted(jobPath)}, poll: {pending, test.answer}})
-			err := s.connect(patient()).Delete(context.Background(), "v1", "c1")
+			err := s.connect(patient()).Delete(context.Background(), v1Ref)
 			expectError(t, err, test.kind, doubtful, "delete volume v1", test.said)
 			s.expectRequests(del, poll, poll)
 		})

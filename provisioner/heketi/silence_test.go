@@ -52,11 +52,11 @@ func TestNobodyWaitsForAHeketiThatGaveNoAnswer(t *testing.T) {
 
 		time.Sleep(silencePause + time.Millisecond)
 		var others sync.WaitGroup
-		others.Go(func() { _ = client.Delete(t.Context(), "0", "c1") })
+		others.Go(func() { _ = client.Delete(t.Context(), Ref{ID: "0", Name: "pvc-1", Cluster: "c1"}) })
 		synctest.Wait()
 		begun = time.Now()
 		for range 20 {
-			expectError(t, client.Delete(t.Context(), "1", "c1"), ErrUnavailable, certain, "one request at a time")
+			expectError(t, client.Delete(t.Context(), Ref{ID: "1", Name: "pvc-1", Cluster: "c1"}), ErrUnavailable, certain, "one request at a time")
 		}
 		expectTook(t, begun, 0, 0)
 		others.Wait()
@@ -70,11 +70,11 @@ func TestAHeketiThatAnswersAgainIsUsedAtOnce(t *testing.T) {
 		var m mute
 		m.now.Store(true)
 		client := playInMemory(t, m.deletions(count)).connect(DefaultConfig())
-		expectError(t, client.Delete(t.Context(), "0", "c1"), ErrUnavailable, doubtful, "no answer within 30s")
+		expectError(t, client.Delete(t.Context(), Ref{ID: "0", Name: "pvc-1", Cluster: "c1"}), ErrUnavailable, doubtful, "no answer within 30s")
 		m.now.Store(false)
 		time.Sleep(silencePause + time.Millisecond)
 		for i := range count {
-			if err := client.Delete(t.Context(), fmt.Sprint(i), "c1"); err != nil {
+			if err := client.Delete(t.Context(), Ref{ID: fmt.Sprint(i), Name: "pvc-1", Cluster: "c1"}); err != nil {
 				t.Errorf("deletion %d: %v", i, err)
 			}
 		}
@@ -87,13 +87,13 @@ func TestAProbeThatIsGivenUpIsNotTheLast(t *testing.T) {
 		var m mute
 		m.now.Store(true)
 		client := playInMemory(t, m.deletions(1)).connect(DefaultConfig())
-		_ = client.Delete(t.Context(), "0", "c1")
+		_ = client.Delete(t.Context(), Ref{ID: "0", Name: "pvc-1", Cluster: "c1"})
 		time.Sleep(silencePause + time.Millisecond)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		expectError(t, client.Delete(ctx, "0", "c1"), ErrUnavailable, doubtful, context.DeadlineExceeded.Error())
+		expectError(t, client.Delete(ctx, Ref{ID: "0", Name: "pvc-1", Cluster: "c1"}), ErrUnavailable, doubtful, context.DeadlineExceeded.Error())
 		m.now.Store(false)
-		if err := client.Delete(t.Context(), "0", "c1"); err != nil {
+		if err := client.Delete(t.Context(), Ref{ID: "0", Name: "pvc-1", Cluster: "c1"}); err != nil {
 			t.Errorf("got %v after a probe that was given up, want none", err)
 		}
 	})

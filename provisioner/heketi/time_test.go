@@ -104,7 +104,7 @@ func TestPollsMayFailForAsLongAsARequestMayTake(t *testing.T) {
 	for what, failing := range map[string]answer{"cut": cut, "gateway": page(502), "busy": says(429, "Server busy. Retry operation later.")} {
 		inABubble(t, what, func(t *testing.T) {
 			s := playInMemory(t, answers{del: {accepted(jobPath)}, poll: {pending, until(28*time.Second, failing, gone)}})
-			if err := s.connect(DefaultConfig()).Delete(t.Context(), "v1", "c1"); err != nil {
+			if err := s.connect(DefaultConfig()).Delete(t.Context(), v1Ref); err != nil {
 				t.Errorf("got error %v, want none", err)
 			}
 		})
@@ -146,7 +146,7 @@ func TestPollsMayFailNowAndAgainForAllTheTime(t *testing.T) {
 				pending(w, r)
 			}
 		}}})
-		if err := s.connect(DefaultConfig()).Delete(t.Context(), "v1", "c1"); err != nil {
+		if err := s.connect(DefaultConfig()).Delete(t.Context(), v1Ref); err != nil {
 			t.Errorf("got error %v, want none", err)
 		}
 	})
@@ -230,7 +230,7 @@ func TestPollsFollowWhatOperationsTookLately(t *testing.T) {
 		remove := func() (polls int, took time.Duration) {
 			t.Helper()
 			before, begun := s.times(poll), time.Now()
-			if err := client.Delete(t.Context(), "v1", "c1"); err != nil {
+			if err := client.Delete(t.Context(), v1Ref); err != nil {
 				t.Fatal(err)
 			}
 			return s.times(poll) - before, time.Since(begun)

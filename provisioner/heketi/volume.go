@@ -22,6 +22,9 @@ type Volume struct {
 	Hosts []string
 }
 
+// Ref returns where the volume is.
+func (v *Volume) Ref() Ref { return Ref{ID: v.ID, Name: v.Name, Cluster: v.Cluster} }
+
 // Spec is the volume that Create makes.
 type Spec struct {
 	// Name is unique to the claim, within letters, digits, "-" and "_".

@@ -33,6 +33,13 @@ func NameInHeketi(prefix, namespace, claim string, uid types.UID, pvName string)
 	return readable + tail
 }
 
+// NameIn returns the volume's name in heketi from the path that is mounted, which may go
+// on with a folder in the volume.
+func NameIn(path string) string {
+	name, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
+	return name
+}
+
 // EndpointsName returns the name of the Endpoints and the Service of a claim's
 // volume.
 func EndpointsName(prefix string, claim types.UID) string {
