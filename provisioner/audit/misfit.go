@@ -21,7 +21,7 @@ func lost(inventory Inventory, pv *v1.PersistentVolume, recorded volume.Made) []
 	var detail string
 	switch {
 	case knowsCluster:
-		detail = fmt.Sprintf("heketi knows the volume's cluster %s but not the volume, so the volume was deleted there; restore it, or delete the claim and the PersistentVolume", recorded.Cluster)
+		detail = fmt.Sprintf("heketi knows the volume's cluster %s but not the volume, so the volume was deleted there, or heketi's database is an older copy; restore it, or delete the claim and the PersistentVolume", recorded.Cluster)
 	case recorded.Cluster == "":
 		detail = "heketi does not know the volume, and which cluster had it is not recorded, so this may be another or an empty heketi"
 	default:

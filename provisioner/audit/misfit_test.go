@@ -19,7 +19,7 @@ func released(policy v1.PersistentVolumeReclaimPolicy) func(*v1.PersistentVolume
 
 func TestLost(t *testing.T) {
 	const (
-		deleted = "heketi knows the volume's cluster c1 but not the volume, so the volume was deleted there; restore it, or delete the claim and the PersistentVolume"
+		deleted = "heketi knows the volume's cluster c1 but not the volume, so the volume was deleted there, or heketi's database is an older copy; restore it, or delete the claim and the PersistentVolume"
 		foreign = "heketi knows neither the volume nor its cluster c1, so this is another or an empty heketi; bring back the heketi or the database that made the volume"
 		unknown = "heketi does not know the volume, and which cluster had it is not recorded, so this may be another or an empty heketi"
 	)

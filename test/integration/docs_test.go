@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/test/bench"
 )
 
 var (
 	namedTest   = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w*)`")
 	definedTest = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z]\w*)\(`)
+	toldFinding = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|")
 )
 
 // TestDocsNameTestsThatExist has the docs promise nothing that no test shows, and
@@ -42,9 +44,28 @@ func TestDocsNameTestsThatExist(t *testing.T) {
 		}
 	}
 	for test := range defined {
-		if strings.HasPrefix(test, "TestFault") && !named[test] {
+		if (strings.HasPrefix(test, "TestFault") || strings.HasPrefix(test, "TestBricks")) && !named[test] {
 			t.Errorf("docs/reliability.md does not name %s", test)
 		}
+	}
+}
+
+// TestDocsTellAllFindings has docs/audit.md explain each kind of finding, and no other.
+func TestDocsTellAllFindings(t *testing.T) {
+	root := must[string](t)(bench.Root("."))
+	text := must[[]byte](t)(os.ReadFile(filepath.Join(root, "docs", "audit.md")))
+	told := map[string]bool{}
+	for _, found := range toldFinding.FindAllStringSubmatch(string(text), -1) {
+		told[found[1]] = true
+	}
+	for _, kind := range audit.Kinds() {
+		if !told[string(kind)] {
+			t.Errorf("docs/audit.md does not tell of %s", kind)
+		}
+		delete(told, string(kind))
+	}
+	for kind := range told {
+		t.Errorf("docs/audit.md tells of %s, which no audit finds", kind)
 	}
 }
 
