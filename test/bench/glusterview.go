@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"path"
 	"regexp"
 	"slices"
 	"sync"
@@ -48,40 +49,59 @@ func (x *proxied) relayExamination() {
 			} `json:"NodesData"`
 		} `json:"clusters"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	var database heketiDatabase
+	err := json.NewDecoder(response.Body).Decode(&answer)
+	if err == nil {
+		err = json.Unmarshal(answer.Database, &database)
+	}
+	if err != nil {
 		http.Error(x.writer, err.Error(), http.StatusBadGateway)
 		return
 	}
 	for i := range answer.Clusters {
-		volumes := x.proxy.gluster.volumes(answer.Database, answer.Clusters[i].ID)
+		volumes := x.proxy.gluster.volumes(database, answer.Clusters[i].ID)
 		for j := range answer.Clusters[i].Hosts {
-			answer.Clusters[i].Hosts[j].Info = map[string]any{"Volumes": map[string]any{"VolumeList": volumes}}
-			answer.Clusters[i].Hosts[j].Mounts = map[string]any{"Statuses": []any{}}
+			host := &answer.Clusters[i].Hosts[j]
+			host.Info = map[string]any{"Volumes": map[string]any{"VolumeList": volumes}}
+			host.Mounts = map[string]any{"Statuses": database.mounts(host.ID)}
 		}
 	}
 	x.writer.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	_ = json.NewEncoder(x.writer).Encode(answer)
 }
 
+// heketiDatabase is what is read of heketi's database.
+type heketiDatabase struct {
+	Volumes map[string]struct {
+		Info    struct{ Name, Cluster string }
+		Bricks  []string
+		Pending pendingItem
+	} `json:"volumeentries"`
+	Bricks map[string]struct {
+		Info    struct{ Path, Node string }
+		Pending pendingItem
+	} `json:"brickentries"`
+}
+
+type pendingItem struct {
+	ID string `json:"Id"`
+}
+
+// mounts are the lines of a host's fstab, with all of heketi's bricks there mounted.
+func (d heketiDatabase) mounts(host string) []any {
+	mounts := []any{}
+	for _, brick := range d.Bricks {
+		if brick.Info.Node == host {
+			mounts = append(mounts, map[string]any{"MountPoint": path.Dir(brick.Info.Path), "Mounted": true})
+		}
+	}
+	return mounts
+}
+
 // volumes are those of a cluster, in heketi's words of what gluster says.
-func (g *glusterView) volumes(text json.RawMessage, cluster string) []any {
+func (g *glusterView) volumes(database heketiDatabase, cluster string) []any {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	type pending struct {
-		ID string `json:"Id"`
-	}
-	var database struct {
-		Volumes map[string]struct {
-			Info    struct{ Name, Cluster string }
-			Bricks  []string
-			Pending pending
-		} `json:"volumeentries"`
-		Bricks map[string]struct {
-			Info    struct{ Path string }
-			Pending pending
-		} `json:"brickentries"`
-	}
-	_ = json.Unmarshal(text, &database) // An answer without volumes shows in the test.
 	volumes := []any{}
 	for _, id := range slices.Sorted(maps.Keys(database.Volumes)) {
 		entry := database.Volumes[id]

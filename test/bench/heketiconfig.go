@@ -55,7 +55,7 @@ func (h *Heketi) writeConfig() error {
 func (h *Heketi) glusterSettings() (map[string]any, error) {
 	settings := map[string]any{
 		"executor":                "mock",
-		"db":                      filepath.Join(h.dir, "heketi.db"),
+		"db":                      h.databaseFile(),
 		"loglevel":                "warning",
 		"max_inflight_operations": h.options.MaxInFlight,
 	}

@@ -14,7 +14,7 @@ import (
 	"glusterfs-provisioner/provisioner/audit"
 )
 
-// auditBound is how long an audit may take.
+// auditBound is how long an audit may take, and what is cleaned up before it.
 const auditBound = 10 * time.Minute
 
 // auditPeriodically has the heketis clean up what they were interrupted in, as far as it
@@ -22,11 +22,9 @@ const auditBound = 10 * time.Minute
 func (w *worker) auditPeriodically(ctx context.Context) {
 	var sightings audit.Sightings
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
+		w.cleanUp(ctx)
 		ctx, cancel := context.WithTimeout(ctx, auditBound)
 		defer cancel()
-		if err := w.provisioner.CleanUp(ctx); err != nil {
-			klog.ErrorS(err, "Not all that heketis were interrupted in is cleaned up; will try again", "interval", w.options.AuditInterval)
-		}
 		report, err := w.provisioner.Audit(ctx, scopeOf(w.options.AuditGluster))
 		if err != nil {
 			klog.ErrorS(err, "Cannot audit; will try again", "interval", w.options.AuditInterval)
@@ -42,6 +40,15 @@ func (w *worker) auditPeriodically(ctx context.Context) {
 			w.removeOrphans(ctx, sightings.OlderThan(w.options.OrphanMinAge, time.Now()))
 		}
 	}, w.options.AuditInterval)
+}
+
+// cleanUp has the heketis clean up what they were interrupted in and may be cleaned up.
+func (w *worker) cleanUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, auditBound)
+	defer cancel()
+	if err := w.provisioner.CleanUp(ctx); err != nil {
+		klog.ErrorS(err, "Not all that heketis were interrupted in is cleaned up; will try again", "interval", w.options.AuditInterval)
+	}
 }
 
 // scopeOf is what an audit asks.

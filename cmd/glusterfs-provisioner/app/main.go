@@ -29,14 +29,22 @@ const (
 // auditCommand is the argument that asks for an audit.
 const auditCommand = "audit"
 
+// separate are the commands that have flags of their own, by the argument that asks for
+// them. It comes first.
+var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
+	mendCommand: mendMain,
+}
+
 // Main runs the command with the given arguments and returns its exit status.
 func Main(args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && separate[args[0]] != nil {
+		return separate[args[0]](args[1:], stdout, stderr)
+	}
 	options := NewOptions()
 	done, err := parse(options, args, stdout)
 	switch {
 	case err != nil:
-		fmt.Fprintf(stderr, "%s: %s; see %s --help\n", name, strings.ReplaceAll(err.Error(), "\n", "; "), name)
-		return exitUsage
+		return usageError(stderr, name, err)
 	case done:
 		return exitOK
 	}
@@ -64,7 +72,15 @@ Usage:
   ` + name + ` audit [flags]  compare the heketis with Kubernetes, and report what one has and the
                                 other lacks; exit status 0 if nothing, 1 if something, 2 if somebody
                                 could not be asked
+  ` + name + ` mend [flags]   finish in heketi's database, from files, expansions that gluster has
+                                finished; see ` + name + ` mend --help
 `,
+}
+
+// usageError tells what is wrong with the arguments of a command, and returns the exit status.
+func usageError(stderr io.Writer, command string, err error) int {
+	fmt.Fprintf(stderr, "%s: %s; see %s --help\n", name, strings.ReplaceAll(err.Error(), "\n", "; "), command)
+	return exitUsage
 }
 
 // parse reads the arguments into the options. It returns true when all that was
@@ -75,7 +91,7 @@ func parse(options *Options, args []string, stdout io.Writer) (done bool, err er
 		return done, err
 	}
 	if len(rest) > 1 || len(rest) == 1 && rest[0] != auditCommand {
-		return false, fmt.Errorf("unexpected arguments %q; there is one command, %s", rest, auditCommand)
+		return false, fmt.Errorf("unexpected arguments %q; the commands are %s and %s, and %s comes before its flags", rest, auditCommand, mendCommand, mendCommand)
 	}
 	if len(rest) == 1 {
 		options.Command = rest[0]
