@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -107,6 +108,47 @@ func TestAuditByTheLeader(t *testing.T) {
 			}
 		}
 		return errorOf("no event tells of the orphan")
+	})
+	p.endWell(t)
+}
+
+// TestAuditOfGluster has heketi be interrupted in an expansion that gluster has, which an
+// audit that asks gluster tells, by hand and by the leader.
+func TestAuditOfGluster(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{Faults: []bench.Fault{{Command: "volume add-brick", Pause: time.Minute}}})
+	proxy := stopAtEnd(t)(bench.StartProxy(t.Context(), heketi))
+	p := launch(t, "test.gluster.org/"+unique("p"), append([]string{"--audit-interval=1s", "--audit-gluster"}, fastTries...)...)
+	p.waitLeading(t)
+	class := newClass(t, p, nil, map[string]string{"resturl": proxy.URL()}, growable)
+	claim := newClaim(t, newNamespace(t), class.Name, "1Gi")
+	pv := waitBound(t, claim)
+	if status, output := runAudit(t, p, "--gluster"); status != 0 || !strings.Contains(output, "nothing found") {
+		t.Fatalf("the audit ended with %d:\n%s", status, output)
+	}
+	proxy.GlusterIsAhead()
+	mustRequest(t, claim, "2Gi")
+	bench.Eventually(t, soon, func(context.Context) error {
+		pending, err := heketi.Client().PendingOperationList()
+		if err == nil && len(pending.PendingOperations) == 0 {
+			err = errorOf("heketi does not grow the volume yet")
+		}
+		return err
+	})
+	if err := heketi.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := heketi.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	waitEvent(t, pv.UID, "Audit", "half-done", "docs/mending.md")
+	if status, output := runAudit(t, p, "--gluster"); status != 1 || !containsAll(output, []string{"half-done", pv.Name, "3 bricks"}) {
+		t.Errorf("the audit ended with %d:\n%s", status, output)
+	}
+	bench.Eventually(t, soon, func(context.Context) error {
+		if _, metrics := p.get(t, "/metrics"); !strings.Contains(metrics, `glusterfs_provisioner_audit_findings{kind="half-done"} 1`) {
+			return errorOf("no metric counts it")
+		}
+		return nil
 	})
 	p.endWell(t)
 }
