@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -49,12 +48,11 @@ func (c *Client) Delete(ctx context.Context, volume Ref) error {
 // expectGone returns an error if gluster has a volume that heketi does not know: its
 // database may be an older copy. If heketi cannot tell what gluster has, its word counts.
 func (c *Client) expectGone(ctx context.Context, volume Ref) error {
-	state, err := c.lookSince(ctx, time.Now())
-	if err != nil || !state.Has(volume.Cluster, volume.Name) {
-		return nil
+	if state, err := c.Gluster(ctx); err == nil && state.Has(volume.Cluster, volume.Name) {
+		return &Error{Server: c.URL(), Operation: deleteOperation(volume.ID), Kind: ErrForeign,
+			Text: fmt.Sprintf("it does not know the volume, but gluster has volume %s; if heketi's database is an older copy, bring back the newest; if not, delete the volume in gluster, and its bricks, by hand", volume.Name)}
 	}
-	return &Error{Server: c.URL(), Operation: deleteOperation(volume.ID), Kind: ErrForeign,
-		Text: fmt.Sprintf("it does not know the volume, but gluster has volume %s; if heketi's database is an older copy, bring back the newest; or else delete the volume in gluster, and its bricks, by hand", volume.Name)}
+	return nil
 }
 
 func deleteOperation(id string) string { return "delete volume " + id }

@@ -117,19 +117,24 @@ func (c *Client) settleExpansion(ctx context.Context, id string) error {
 // A heketi that cannot tell what gluster has says nothing against the volume.
 func (c *Client) checkWhole(ctx context.Context, id string) error {
 	// An older look serves, since it shows database and gluster at the same time.
-	state, err := c.lookSince(ctx, time.Now().Add(-lookAge))
-	if err != nil || state.CheckWhole(id) == nil {
+	if c.wholeSince(ctx, id, time.Now().Add(-lookAge)) == nil {
 		return nil
 	}
-	// Unless it was in the middle of an operation that has ended since.
-	if state, err = c.lookSince(ctx, time.Now()); err != nil {
-		return nil
-	}
-	if err := state.CheckWhole(id); err != nil {
+	// It may have been in the middle of an operation that has ended by now.
+	if err := c.wholeSince(ctx, id, time.Now()); err != nil {
 		return &Error{Server: c.URL(), Operation: expandOperation(id), Kind: ErrHalfDone,
 			Text: fmt.Sprintf("%s. Restart no storage host, compare \"gluster volume info\" with \"heketi-cli volume info\", and see docs/mending.md", detail(err, gluster.ErrHalfDone))}
 	}
 	return nil
+}
+
+// wholeSince returns what a look that began since then has against a volume.
+func (c *Client) wholeSince(ctx context.Context, id string, since time.Time) error {
+	state, _ := c.lookSince(ctx, since) // That there is none says nothing against it.
+	if state == nil {
+		return nil
+	}
+	return state.CheckWhole(id)
 }
 
 var errStillWorking = errors.New("heketi is still working on it")
