@@ -1,6 +1,7 @@
 package gluster
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"testing"
@@ -56,22 +57,54 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// BenchmarkCompare compares a heketi that has 1000 volumes.
-func BenchmarkCompare(b *testing.B) {
-	w := newWorld()
-	for v := 2; v <= 1000; v++ {
-		entry := w.database.Volumes["v1"]
-		entry.Info.ID, entry.Info.Name = fmt.Sprintf("v%d", v), fmt.Sprintf("vol-%d", v)
-		w.database.Volumes[entry.Info.ID] = entry
-		for i := range w.hosts {
-			volume := w.hosts[i].Volumes[0]
-			volume.Name = entry.Info.Name
-			w.hosts[i].Volumes = append(w.hosts[i].Volumes, volume)
+// BenchmarkRead reads what a heketi with 1000 volumes on three hosts tells, as indented as
+// heketi writes it.
+func BenchmarkRead(b *testing.B) {
+	text := largeWorld().answer(b)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Read(bytes.NewReader(text)); err != nil {
+			b.Fatal(err)
 		}
 	}
-	state := w.state(b)
-	b.ResetTimer()
+}
+
+// BenchmarkCompare compares that.
+func BenchmarkCompare(b *testing.B) {
+	state, err := Parse(largeWorld().answer(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
 	for b.Loop() {
 		state.Compare()
 	}
+}
+
+// largeWorld is a world with 1000 volumes.
+func largeWorld() *world {
+	w := newWorld()
+	for v := 2; v <= 1000; v++ {
+		entry := w.database.Volumes["v1"]
+		entry.Info.ID, entry.Info.Name = fmt.Sprintf("%032x", v), fmt.Sprintf("pvc-4d994b4e-0eb3-4ba0-ac70-%012x", v)
+		entry.Bricks = nil
+		for i := range w.hosts {
+			id := fmt.Sprintf("%030x%d", v, i)
+			brick := w.database.Bricks["b1"]
+			brick.Info.ID, brick.Info.Node, brick.Info.Path = id, w.hosts[i].ID, "/var/lib/heketi/mounts/vg_42514b37e9eb78d3d903a761db4d8f5c/brick_"+id+"/brick"
+			w.database.Bricks[id] = brick
+			entry.Bricks = append(entry.Bricks, id)
+			w.hosts[i].Mounts = append(w.hosts[i].Mounts, Mount{Device: brick.brickDevice(), Folder: brick.MountPoint(), Type: "xfs", Options: "rw", Mounted: true})
+		}
+		w.database.Volumes[entry.Info.ID] = entry
+		for i := range w.hosts {
+			volume := Volume{Name: entry.Info.Name, Status: "Started"}
+			for _, id := range entry.Bricks {
+				volume.Bricks = append(volume.Bricks, Brick{"10.77.0.1", w.database.Bricks[id].Info.Path})
+			}
+			w.hosts[i].Volumes = append(w.hosts[i].Volumes, volume)
+		}
+	}
+	return w
 }

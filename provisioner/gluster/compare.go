@@ -59,8 +59,7 @@ type Difference struct {
 func (s *State) Compare() []Difference {
 	var found []Difference
 	for id := range s.Database.Clusters {
-		c := comparison{state: s, cluster: id}
-		c.hosts, c.silent = s.hostsOf(id)
+		c := s.comparisonOf(id)
 		c.compare()
 		found = append(found, c.found...)
 	}

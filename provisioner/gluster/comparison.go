@@ -12,7 +12,29 @@ type comparison struct {
 	cluster string
 	hosts   []Host
 	silent  []string
-	found   []Difference
+	// volumes are gluster's by name, each as the first host tells it that knows it.
+	volumes map[string]Volume
+	// mounts are the hosts' by host and folder.
+	mounts map[mountKey]Mount
+	found  []Difference
+}
+
+type mountKey struct{ host, folder string }
+
+func (s *State) comparisonOf(cluster string) *comparison {
+	c := &comparison{state: s, cluster: cluster, volumes: map[string]Volume{}, mounts: map[mountKey]Mount{}}
+	c.hosts, c.silent = s.hostsOf(cluster)
+	for _, host := range c.hosts {
+		for _, volume := range host.Volumes {
+			if _, known := c.volumes[volume.Name]; !known {
+				c.volumes[volume.Name] = volume
+			}
+		}
+		for _, mount := range host.Mounts {
+			c.mounts[mountKey{host.ID, mount.Folder}] = mount
+		}
+	}
+	return c
 }
 
 func (c *comparison) compare() {
@@ -41,7 +63,7 @@ func (c *comparison) volume(volume VolumeEntry) {
 	if c.state.Database.busyWith(volume) {
 		return
 	}
-	gluster, known := c.inGluster(volume.Info.Name)
+	gluster, known := c.volumes[volume.Info.Name]
 	switch {
 	case known:
 		c.bricks(volume, gluster)
@@ -67,16 +89,6 @@ func (d Database) busyWith(volume VolumeEntry) bool {
 		}
 	}
 	return false
-}
-
-// inGluster returns a volume as the first host tells it that knows it.
-func (c *comparison) inGluster(name string) (Volume, bool) {
-	for _, host := range c.hosts {
-		if volume, known := host.volume(name); known {
-			return volume, true
-		}
-	}
-	return Volume{}, false
 }
 
 func (c *comparison) bricksOf(volume VolumeEntry) []BrickEntry {
@@ -125,11 +137,14 @@ func (c *comparison) mount(volume VolumeEntry, brick BrickEntry) {
 		return
 	}
 	host := c.hosts[i]
+	if mount, listed := c.mounts[mountKey{host.ID, brick.MountPoint()}]; listed {
+		if !mount.Mounted {
+			c.add(Unmounted, volume, host.Name, "its brick on storage host %s is not mounted; look for the reason there, and run: mount %s && gluster volume start %s force", host.Name, brick.MountPoint(), volume.Info.Name)
+		}
+		return
+	}
 	for _, line := range host.MissingMounts([]BrickEntry{brick}) {
 		c.add(Unlisted, volume, host.Name, "its brick will be missing after the next start of storage host %s; add to the fstab there that heketi keeps: %s", host.Name, line.FstabLine())
-	}
-	if mount, listed := host.MountOf(brick); listed && !mount.Mounted {
-		c.add(Unmounted, volume, host.Name, "its brick on storage host %s is not mounted; look for the reason there, and run: mount %s && gluster volume start %s force", host.Name, brick.MountPoint(), volume.Info.Name)
 	}
 }
 
@@ -140,16 +155,13 @@ func (c *comparison) unknownVolumes() {
 	for _, volume := range c.state.Database.Volumes {
 		known[volume.Info.Name] = true
 	}
-	for _, host := range c.hosts {
-		for _, volume := range host.Volumes {
-			if known[volume.Name] || !slices.ContainsFunc(volume.Bricks, func(b Brick) bool { return strings.HasPrefix(b.Path, mountsFolder) }) {
-				continue
-			}
-			known[volume.Name] = true
-			var entry VolumeEntry
-			entry.Info.Name = volume.Name
-			c.add(OnlyInGluster, entry, "", "gluster has it, with %d bricks that were made by heketi, and heketi does not; heketi's database is older than the volume, or heketi was interrupted in deleting it; look whether a PersistentVolume names it before you delete it", len(volume.Bricks))
+	for _, volume := range c.volumes {
+		if known[volume.Name] || !slices.ContainsFunc(volume.Bricks, func(b Brick) bool { return strings.HasPrefix(b.Path, mountsFolder) }) {
+			continue
 		}
+		var entry VolumeEntry
+		entry.Info.Name = volume.Name
+		c.add(OnlyInGluster, entry, "", "gluster has it, with %d bricks that were made by heketi, and heketi does not; heketi's database is older than the volume, or heketi was interrupted in deleting it; look whether a PersistentVolume names it before you delete it", len(volume.Bricks))
 	}
 }
 

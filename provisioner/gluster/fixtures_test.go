@@ -115,6 +115,16 @@ func (w *world) noVolume() {
 // state is the world as heketi's answer tells it.
 func (w *world) state(t testing.TB) *State {
 	t.Helper()
+	state, err := Parse(w.answer(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+// answer is heketi's answer.
+func (w *world) answer(t testing.TB) []byte {
+	t.Helper()
 	type object = map[string]any
 	var hosts []any
 	for _, host := range w.hosts {
@@ -146,13 +156,9 @@ func (w *world) state(t testing.TB) *State {
 		}
 		hosts = append(hosts, told)
 	}
-	text, err := json.Marshal(object{"heketidb": w.database, "clusters": []any{object{"ClusterHeketiID": "c1", "NodesData": hosts}}})
+	text, err := json.MarshalIndent(object{"heketidb": w.database, "clusters": []any{object{"ClusterHeketiID": "c1", "NodesData": hosts}}}, "", "    ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	state, err := Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return state
+	return text
 }
