@@ -10,18 +10,6 @@ import (
 	"slices"
 )
 
-// answer is heketi's to GET /internal/state/examine/gluster, which "heketi-cli server
-// state examine gluster" prints, too (apps/glusterfs/examiner.go of heketi 10.3).
-type answer struct {
-	Database *Database       `json:"heketidb"`
-	Clusters []answerCluster `json:"clusters"`
-}
-
-type answerCluster struct {
-	ID    string       `json:"ClusterHeketiID"`
-	Hosts []answerHost `json:"NodesData"`
-}
-
 // answerHost has nulls for what the host did not tell.
 type answerHost struct {
 	ID   string `json:"NodeHeketiID"`
@@ -55,24 +43,31 @@ type answerHost struct {
 // Parse is Read for a text.
 func Parse(text []byte) (*State, error) { return Read(bytes.NewReader(text)) }
 
-// Read reads heketi's answer. It returns an error if the text is another's.
+// Read reads heketi's answer to GET /internal/state/examine/gluster, which "heketi-cli
+// server state examine gluster" prints, too (apps/glusterfs/examiner.go of heketi 10.3).
+// It returns an error if the text is another's. Of the text, which has all volumes once
+// for each host, it keeps no more at a time than what one host tells.
 func Read(text io.Reader) (*State, error) {
-	var a answer
-	if err := json.NewDecoder(text).Decode(&a); err != nil {
+	var database *Database
+	state, decoder := &State{}, json.NewDecoder(text)
+	err := eachField(decoder, func(key string) error {
+		switch key {
+		case "heketidb":
+			return decoder.Decode(&database)
+		case "clusters":
+			return eachElement(decoder, func() error { return readCluster(decoder, state) })
+		}
+		return skip(decoder)
+	})
+	if err != nil {
 		return nil, err
 	}
-	if a.Database == nil || a.Database.Volumes == nil || a.Database.Clusters == nil {
+	if database == nil || database.Volumes == nil || database.Clusters == nil {
 		return nil, errors.New("it has no database of heketi")
 	}
-	state := &State{Database: *a.Database}
-	for _, cluster := range a.Clusters {
-		for _, told := range cluster.Hosts {
-			host, err := told.host(cluster.ID, a.Database.Nodes)
-			if err != nil {
-				return nil, err
-			}
-			state.Hosts = append(state.Hosts, host)
-		}
+	state.Database = *database
+	for i := range state.Hosts {
+		state.Hosts[i].Name = cmp.Or(database.Nodes[state.Hosts[i].ID].Name(), state.Hosts[i].ID)
 	}
 	slices.SortFunc(state.Hosts, func(a, b Host) int {
 		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
@@ -80,8 +75,34 @@ func Read(text io.Reader) (*State, error) {
 	return state, nil
 }
 
-func (a answerHost) host(cluster string, nodes map[string]Node) (Host, error) {
-	host := Host{ID: a.ID, Cluster: cluster, Name: cmp.Or(nodes[a.ID].Name(), a.ID)}
+// readCluster adds the hosts of a cluster.
+func readCluster(decoder *json.Decoder, state *State) error {
+	first, cluster := len(state.Hosts), ""
+	err := eachField(decoder, func(key string) error {
+		switch key {
+		case "ClusterHeketiID":
+			return decoder.Decode(&cluster)
+		case "NodesData":
+			return eachElement(decoder, func() error {
+				var told answerHost
+				if err := decoder.Decode(&told); err != nil {
+					return err
+				}
+				host, err := told.host()
+				state.Hosts = append(state.Hosts, host)
+				return err
+			})
+		}
+		return skip(decoder)
+	})
+	for i := range state.Hosts[first:] {
+		state.Hosts[first+i].Cluster = cluster
+	}
+	return err
+}
+
+func (a answerHost) host() (Host, error) {
+	host := Host{ID: a.ID}
 	if a.Info != nil {
 		host.Volumes = []Volume{}
 		for _, told := range a.Info.Volumes.List {
