@@ -16,6 +16,7 @@ const shortChaos = 30 * time.Second
 // TestFaultChaos makes and deletes claims while faults come at random. SEED makes
 // a run begin the same way again; MINUTES makes it longer.
 func TestFaultChaos(t *testing.T) {
+	t.Parallel()
 	seed := uint64(number(t, "SEED", time.Now().UnixNano()))
 	length := time.Duration(number(t, "MINUTES", 0)) * time.Minute
 	if length == 0 {

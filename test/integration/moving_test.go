@@ -83,6 +83,7 @@ func handOver(t *testing.T, heketi *bench.Heketi, class string, volumes ...strin
 // TestLeftoversAreHandedOver hands over what the in-tree plugin left in a cluster that
 // has none any more: a volume in use, and one that nobody could delete.
 func TestLeftoversAreHandedOver(t *testing.T) {
+	t.Parallel()
 	if !newerThan(t, "1.26") {
 		t.Skip("this version of Kubernetes has the in-tree plugin")
 	}
