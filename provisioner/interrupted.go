@@ -3,6 +3,7 @@ package provisioner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -32,7 +33,7 @@ func (p *Provisioner) watchLeft(ctx context.Context) {
 }
 
 func (p *Provisioner) tellUnasked(ctx context.Context, found heketi.Unasked) {
-	klog.FromContext(ctx).Info("A heketi cleans up by itself what was left alone", "heketi", found.Heketi, "operation", found.Operation, "done", found.Done, "reason", found.Why)
+	klog.FromContext(ctx).Info("A heketi cleans up by itself what was left alone", "heketi", found.Heketi, "operation", found.Operation, "done", found.Done, "unlistedBricks", found.Unlisted, "reason", found.Why)
 	p.HeketiCleanedUp(found.Heketi)
 	if found.Done {
 		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "HeketiCleanedUp",
@@ -40,9 +41,13 @@ func (p *Provisioner) tellUnasked(ctx context.Context, found heketi.Unasked) {
 			found.Heketi, found.Operation, found.Why)
 		return
 	}
+	did := "is undoing"
+	if found.Unlisted > 0 {
+		did = fmt.Sprintf("has taken %d bricks out of fstab, which are in use, in undoing", found.Unlisted)
+	}
 	p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "HeketiCleansUp",
-		"heketi %s cleans up operation %s, which this provisioner leaves alone (%v); set disable_background_cleaner in heketi's configuration, and see docs/mending.md",
-		found.Heketi, found.Operation, found.Why)
+		"heketi %s %s operation %s, which this provisioner leaves alone; restart no storage host, set disable_background_cleaner in heketi's configuration, and see docs/mending.md: %v",
+		found.Heketi, did, found.Operation, found.Why)
 }
 
 // CleanUp has the heketis that classes and PersistentVolumes name clean up what they

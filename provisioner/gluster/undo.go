@@ -64,6 +64,29 @@ func (s *State) VolumeOf(operation string) string {
 	return volume.Info.ID
 }
 
+// Unlisted returns how many bricks of an operation gluster has that are not in their hosts'
+// fstab any more. heketi takes them out when it begins to undo the operation, before it
+// finds that they are in use.
+func (s *State) Unlisted(operation string) int {
+	volume, bricks, err := s.Database.Changed(s.Database.Operations[operation])
+	if err != nil {
+		return 0
+	}
+	hosts, _ := s.hostsOf(volume.Info.Cluster)
+	count := 0
+	for _, host := range hosts {
+		for _, brick := range bricks {
+			inGluster := slices.ContainsFunc(hosts, func(h Host) bool {
+				return slices.ContainsFunc(h.Volumes, func(v Volume) bool { return v.has(brick.Info.Path) })
+			})
+			if inGluster {
+				count += len(host.MissingMounts([]BrickEntry{brick}))
+			}
+		}
+	}
+	return count
+}
+
 // checkKnown checks that every host knows a volume that there is for certain. One that
 // does not, has not told all.
 func checkKnown(hosts []Host, volume VolumeEntry) error {

@@ -114,3 +114,22 @@ func TestVolumeOf(t *testing.T) {
 		t.Errorf("got %q, want nothing", got)
 	}
 }
+
+func TestUnlisted(t *testing.T) {
+	for what, test := range map[string]struct {
+		change func(*world)
+		want   int
+	}{
+		"no such operation":                      {func(*world) {}, 0},
+		"an expansion that gluster has":          {func(w *world) { w.expanding(); w.inGluster(4, 5, 6) }, 0},
+		"an expansion that heketi began to undo": {func(w *world) { w.expanding(); w.inGluster(4, 5, 6); w.hosts[0].Mounts = w.hosts[0].Mounts[:1] }, 1},
+		"one that gluster has nothing of":        {func(w *world) { w.expanding(); w.hosts[0].Mounts = w.hosts[0].Mounts[:1] }, 0},
+		"one with a host that does not tell":     {func(w *world) { w.expanding(); w.inGluster(4, 5, 6); w.hosts[0].Mounts = nil }, 0},
+	} {
+		w := newWorld()
+		test.change(w)
+		if got := w.state(t).Unlisted("op"); got != test.want {
+			t.Errorf("%s: got %d, want %d", what, got, test.want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package heketi
 import (
 	"fmt"
 	"net/http"
+	"path"
 )
 
 const lookAtIt = "GET /internal/state/examine/gluster"
@@ -21,6 +22,8 @@ type storage struct {
 	called string
 	// silent is a host that does not answer.
 	silent string
+	// unlisted says that the fstab of n1, which has the bricks, does not have b2.
+	unlisted bool
 }
 
 // The types of operations and their changes, in heketi's numbers.
@@ -45,7 +48,7 @@ func (s storage) answer(w http.ResponseWriter, r *http.Request) {
 		if id == "b2" && s.operation == "" {
 			continue
 		}
-		bricks[id] = map[string]any{"Info": map[string]any{"id": id, "path": pathOf(id), "volume": "v1"}, "Pending": map[string]string{"Id": pending}}
+		bricks[id] = map[string]any{"Info": map[string]any{"id": id, "path": pathOf(id), "volume": "v1", "node": "n1"}, "Pending": map[string]string{"Id": pending}}
 	}
 	operations := map[string]any{}
 	if s.operation != "" {
@@ -83,11 +86,19 @@ func (s storage) host(id string) map[string]any {
 		}
 		volumes = append(volumes, map[string]any{"VolumeName": name, "StatusStr": "Started", "Bricks": map[string]any{"BrickList": bricks}})
 	}
+	mounts := []any{mount("b1"), mount("b2")}
+	if s.unlisted {
+		mounts = mounts[:1]
+	}
 	return map[string]any{
 		"NodeHeketiID":      id,
 		"VolumeInfo":        map[string]any{"Volumes": map[string]any{"VolumeList": volumes}},
-		"BricksMountStatus": map[string]any{"Statuses": []any{}},
+		"BricksMountStatus": map[string]any{"Statuses": mounts},
 	}
+}
+
+func mount(brick string) map[string]any {
+	return map[string]any{"MountPoint": path.Dir(pathOf(brick)), "Mounted": true}
 }
 
 func pathOf(brick string) string { return fmt.Sprintf("/mounts/brick_%s/brick", brick) }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -68,6 +69,8 @@ type Unasked struct {
 	Heketi, Operation string
 	// Why is why it was left alone.
 	Why error
+	// Unlisted is how many bricks that gluster has heketi has taken out of fstab.
+	Unlisted int
 	// Done says that heketi has ended it, and gluster has bricks that heketi has not.
 	Done bool
 }
@@ -82,9 +85,10 @@ func (c *Connector) LeftAlone() int {
 }
 
 // WatchLeft asks the heketis that have operations left alone what became of these, and
-// returns those that a heketi cleans up by itself, each once. One that has ended is not
-// left alone any more. It costs a small request for each such heketi, and nothing if
-// there is none.
+// returns those that a heketi cleans up by itself, or has tried to, each once. One that has
+// ended is not left alone any more. It costs a small request for each such heketi, and once
+// a minute a look at gluster, since a clean-up that fails takes only a second or two;
+// nothing if there is no such heketi.
 func (c *Connector) WatchLeft(ctx context.Context) ([]Unasked, error) {
 	var found []Unasked
 	var failures []error
@@ -124,21 +128,47 @@ func (b *backend) watchLeft(ctx context.Context) ([]Unasked, error) {
 	}
 	var found []Unasked
 	for _, id := range slices.Sorted(maps.Keys(operations)) {
-		operation := operations[id]
-		i := slices.IndexFunc(pending, func(p api.PendingOperationInfo) bool { return p.Id == id })
-		switch {
-		case i >= 0 && pending[i].SubStatus == substatusInFlight && b.left.tell(id):
-			found = append(found, Unasked{Heketi: b.url, Operation: id, Why: operation.why})
-		case i < 0:
-			state, err := operation.client.Gluster(ctx)
-			if err != nil {
-				return found, err
-			}
-			b.left.forget(id)
-			if why := state.CheckWhole(operation.volume); why != nil {
-				found = append(found, Unasked{Heketi: b.url, Operation: id, Why: why, Done: true})
-			}
+		unasked, err := b.watchOperation(ctx, id, operations[id], pending)
+		if err != nil {
+			return found, err
 		}
+		if unasked != nil {
+			found = append(found, *unasked)
+		}
+	}
+	return found, nil
+}
+
+// watchOperation returns what heketi does, or has done, with an operation that was left
+// alone, given those that it has not ended; nil if that is nothing new.
+func (b *backend) watchOperation(ctx context.Context, id string, operation leftOperation, pending []api.PendingOperationInfo) (*Unasked, error) {
+	found := &Unasked{Heketi: b.url, Operation: id, Why: operation.why}
+	i := slices.IndexFunc(pending, func(p api.PendingOperationInfo) bool { return p.Id == id })
+	switch {
+	case i >= 0 && pending[i].SubStatus == substatusInFlight:
+		// It is told below.
+	case i >= 0:
+		state, err := operation.client.lookSince(ctx, time.Now().Add(-lookAge))
+		if err != nil {
+			return nil, err
+		}
+		if found.Unlisted = state.Unlisted(id); found.Unlisted == 0 {
+			return nil, nil
+		}
+	default:
+		state, err := operation.client.Gluster(ctx)
+		if err != nil {
+			return nil, err
+		}
+		b.left.forget(id)
+		if found.Why = state.CheckWhole(operation.volume); found.Why == nil {
+			return nil, nil
+		}
+		found.Done = true
+		return found, nil
+	}
+	if !b.left.tell(id) {
+		return nil, nil
 	}
 	return found, nil
 }

@@ -25,9 +25,12 @@ func TestCleanUpsThatNobodyAskedForAreSeen(t *testing.T) {
 		want []string
 		left int
 	}{
-		"nobody does anything":   {[]answer{stale}, storage{}, []string{"", ""}, 1},
-		"heketi is at it":        {[]answer{cleaningUp}, storage{}, []string{"at it", ""}, 1},
-		"heketi failed at it":    {[]answer{cleaningUp, stale}, storage{}, []string{"at it", ""}, 1},
+		"nobody does anything": {[]answer{stale}, storage{}, []string{"", ""}, 1},
+		"heketi is at it":      {[]answer{cleaningUp}, storage{}, []string{"at it", ""}, 1},
+		"heketi failed at it":  {[]answer{cleaningUp, stale}, storage{}, []string{"at it", ""}, 1},
+		"heketi has failed at it": {
+			[]answer{stale}, storage{operation: "op-7", kind: kindExpand, has: []string{"b1", "b2"}, unlisted: true}, []string{"at it", ""}, 1,
+		},
 		"heketi has done it":     {[]answer{atRest}, storage{has: []string{"b1", "b2"}}, []string{"done", ""}, 0},
 		"heketi does it":         {[]answer{cleaningUp, atRest}, storage{has: []string{"b1", "b2"}}, []string{"at it", "done", ""}, 0},
 		"a person has mended it": {[]answer{atRest}, storage{has: []string{"b1"}}, []string{"", ""}, 0},
@@ -37,6 +40,9 @@ func TestCleanUpsThatNobodyAskedForAreSeen(t *testing.T) {
 			connector := NewConnector(patient())
 			leaveAlone(t, s, connector)
 			s.answers[pendings] = test.pendings
+			for url := range connector.heketis {
+				connector.heketis[url].looks.last = look{} // as after a minute
+			}
 			for i, want := range test.want {
 				found, err := connector.WatchLeft(context.Background())
 				if err != nil {
