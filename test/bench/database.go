@@ -13,7 +13,7 @@ import (
 func (h *Heketi) ExportDatabase(ctx context.Context) (database []byte, err error) {
 	err = h.inFolder(func(folder string) error {
 		file := filepath.Join(folder, "database.json")
-		if _, err := h.command(ctx, "db", "export", "--dbfile="+h.databaseFile(), "--jsonfile="+file); err != nil {
+		if _, err := h.command(ctx, "db", "export", "--dbfile="+h.DatabaseFile(), "--jsonfile="+file); err != nil {
 			return err
 		}
 		database, err = os.ReadFile(file)
@@ -36,7 +36,7 @@ func (h *Heketi) ImportDatabase(ctx context.Context, database []byte) error {
 		if _, err := h.command(ctx, "db", "import", "--jsonfile="+file, "--dbfile="+imported); err != nil {
 			return err
 		}
-		return os.Rename(imported, h.databaseFile())
+		return os.Rename(imported, h.DatabaseFile())
 	})
 	if err != nil {
 		return fmt.Errorf("cannot import heketi's database: %w", err)
@@ -47,7 +47,7 @@ func (h *Heketi) ImportDatabase(ctx context.Context, database []byte) error {
 // ExamineGluster returns what "heketi offline state examine gluster" prints. heketi must
 // not run.
 func (h *Heketi) ExamineGluster(ctx context.Context) ([]byte, error) {
-	return h.command(ctx, "offline", "state", "examine", "gluster", "--config="+h.configFile())
+	return h.command(ctx, "offline", "state", "examine", "gluster", "--config="+h.ConfigFile())
 }
 
 // Ended is closed when the heketi that was started last has ended, by a fault that crashes
@@ -72,4 +72,5 @@ func (h *Heketi) inFolder(do func(folder string) error) error {
 	return errors.Join(do(folder), os.RemoveAll(folder))
 }
 
-func (h *Heketi) databaseFile() string { return filepath.Join(h.dir, "heketi.db") }
+// DatabaseFile is heketi's database.
+func (h *Heketi) DatabaseFile() string { return filepath.Join(h.dir, "heketi.db") }

@@ -148,7 +148,7 @@ func (h *Heketi) Start(ctx context.Context) error {
 	}
 	// On a connection to a heketi that is gone, the first request would fail.
 	h.transport.CloseIdleConnections()
-	args := []string{"--config=" + h.configFile()}
+	args := []string{"--config=" + h.ConfigFile()}
 	if !h.options.Auth {
 		args = append(args, "--disable-auth")
 	}

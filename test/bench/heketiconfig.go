@@ -46,7 +46,7 @@ func (h *Heketi) writeConfig() error {
 	if err != nil {
 		return fmt.Errorf("cannot encode heketi's configuration: %w", err)
 	}
-	if err := os.WriteFile(h.configFile(), text, 0o600); err != nil {
+	if err := os.WriteFile(h.ConfigFile(), text, 0o600); err != nil {
 		return fmt.Errorf("cannot write heketi's configuration: %w", err)
 	}
 	return nil
@@ -55,7 +55,7 @@ func (h *Heketi) writeConfig() error {
 func (h *Heketi) glusterSettings() (map[string]any, error) {
 	settings := map[string]any{
 		"executor":                "mock",
-		"db":                      h.databaseFile(),
+		"db":                      h.DatabaseFile(),
 		"loglevel":                "warning",
 		"max_inflight_operations": h.options.MaxInFlight,
 	}
@@ -84,6 +84,7 @@ func (h *Heketi) writeCertificates() (certificate, key string, err error) {
 	return serving.save(filepath.Join(h.dir, "heketi"))
 }
 
-func (h *Heketi) configFile() string { return filepath.Join(h.dir, "heketi.json") }
+// ConfigFile is heketi's configuration.
+func (h *Heketi) ConfigFile() string { return filepath.Join(h.dir, "heketi.json") }
 
 func (h *Heketi) certificateFile(name string) string { return filepath.Join(h.dir, name+".crt") }

@@ -21,6 +21,9 @@ func (h *Hosts) HeketiSettings() map[string]any {
 		// It looks every two minutes which hosts are up, and leaves the others out: what
 		// it says of a host that was just switched off would be chance.
 		"disable_monitor_gluster_nodes": true,
+		// By itself it would undo what it was interrupted in, without asking gluster whether
+		// that is in use by now.
+		"disable_background_cleaner": true,
 	}
 }
 

@@ -31,6 +31,13 @@ cat > /run/bin/systemctl <<'EOF'
 #!/bin/sh
 [ "$*" = "status glusterd" ] && gluster pool list > /dev/null
 EOF
+# What stands in for LVM has its volumes mounted from files; heketi compares the list of
+# mounts with its fstab.
+cat > /run/bin/mount <<'EOF'
+#!/bin/sh
+[ $# = 0 ] || exec /bin/mount "$@"
+/bin/mount | sed 's#^/[^ ]*/lvm/#/dev/mapper/#'
+EOF
 chmod +x /run/bin/*
 
 # What a machine does when it starts: the volume groups, then what is in fstab.
@@ -39,7 +46,8 @@ mount --all --fstab /var/lib/heketi/fstab
 
 glusterd --no-daemon --volfile="$settings" --log-level=WARNING &
 glusterd=$!
-/usr/sbin/sshd -D -e -f "$host/../sshd_config" -h "$host/../ssh_host_key" &
+/usr/sbin/sshd -D -e -f "$host/../sshd_config" -h "$host/../ssh_host_key" \
+    -o "ForceCommand=$host/../hold.sh $host/../holds ${host##*/}" &
 while kill -0 $glusterd && kill -0 $!; do
     sleep 1
 done 2> /dev/null

@@ -85,6 +85,8 @@ func (h *Hosts) makeKeys(ctx context.Context) error {
 		h.writeSettings(),
 		os.WriteFile(h.file("sshd_config"), fmt.Appendf(nil, sshdConfig, h.options.Folder), 0o600),
 		os.WriteFile(h.file("host.sh"), hostScript, 0o700),
+		os.WriteFile(h.file("hold.sh"), holdScript, 0o700),
+		os.Mkdir(h.holds(), 0o700),
 	)
 }
 

@@ -41,6 +41,11 @@ func run(arguments []string, out io.Writer) error {
 	if program := filepath.Base(flags.Arg(0)); program != "lvm" {
 		return fmt.Errorf("%s is not imitated", program)
 	}
+	locked, err := lock(*root)
+	if err != nil {
+		return err
+	}
+	defer locked.Close()
 	s, err := load(*root, *devices)
 	if err != nil {
 		return err

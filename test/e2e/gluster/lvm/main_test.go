@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/heketi/heketi/executors"
 )
 
 // machine is a folder with a disk.
@@ -100,6 +104,48 @@ func TestDeviceIsNamedByItsUUID(t *testing.T) {
 	m.must("pvremove -qq /dev/disk/by-id/lvm-pv-uuid-" + uuid)
 }
 
+// readReport reads the JSON report of a verb into heketi's own structure for them.
+func readReport(t *testing.T, m machine, verb string, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(m.must(verb+" --reportformat json --units k")), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReportsOfAll(t *testing.T) {
+	m := newMachine(t)
+	var nothing executors.LVSCommandOutput
+	readReport(t, m, "lvs", &nothing)
+	if len(nothing.LVSReport) != 1 || nothing.LVSReport[0].LVS == nil {
+		t.Errorf("the report of no volumes is %+v, want one with an empty list", nothing)
+	}
+	m.must(makeDevice)
+	m.must(makeGroup)
+	m.must(makeBrick)
+
+	var devices executors.PVSCommandOutput
+	readReport(t, m, "pvs", &devices)
+	device := devices.PVSReport[0].PVS[0]
+	if device.PVName != m.disk || device.VGName != "vg_1" || device.PVAttr != "a--" || device.PVSize != "4194304.00k" || device.PVFree != "3137536.00k" {
+		t.Errorf("the report of the devices has %+v", device)
+	}
+	var groups executors.VGSCommandOutput
+	readReport(t, m, "vgs", &groups)
+	group := groups.VGSReport[0].VGS[0]
+	if group.VGName != "vg_1" || group.LVCount != "2" || group.VGSize != "4194304.00k" || group.VGFree != "3137536.00k" {
+		t.Errorf("the report of the groups has %+v", group)
+	}
+	var volumes executors.LVSCommandOutput
+	readReport(t, m, "lvs", &volumes)
+	var got []string
+	for _, volume := range volumes.LVSReport[0].LVS {
+		got = append(got, strings.Join([]string{volume.VGName, volume.LVName, volume.PoolLV, volume.LVAttr, volume.LVSize}, " "))
+	}
+	if want := []string{"vg_1 tp_1  twi-aotz-- 1048576.00k", "vg_1 brick_1 tp_1 Vwi-aotz-- 1048576.00k"}; !slices.Equal(got, want) {
+		t.Errorf("the report of the volumes has %q, want %q", got, want)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	m := newMachine(t)
 	m.must(makeDevice)
@@ -112,6 +158,9 @@ func TestRefusals(t *testing.T) {
 		"lvremove --autobackup=n -f vg_1/brick_1":                 "Failed to find logical volume",
 		strings.ReplaceAll(makeBrick, "1048576K", "5000000K"):     "insufficient free space",
 		strings.ReplaceAll(makeBrick, "--size 1048576K", "--big"): "unknown flag",
+		"pvs --reportformat json":                                 "imitated with --units=k only",
+		"lvs --units k":                                           "imitated with --reportformat=json only",
+		"lvs --reportformat json --units k -o lv_name":            "with --options is not imitated",
 		"lvextend vg_1/brick_1":                                   "lvextend is not imitated",
 	} {
 		if _, err := m.run(line); err == nil || !strings.Contains(err.Error(), want) {

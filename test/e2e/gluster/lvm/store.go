@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 )
 
 // store is all that is known of the devices, the groups and the volumes.
@@ -26,14 +27,25 @@ type physicalVolume struct {
 	KiB                 uint64
 }
 
+// pool is a thin pool. KiB is what it takes of its group, its metadata with it.
 type pool struct {
-	Group, Name string
-	KiB         uint64
+	Group, Name      string
+	KiB, MetadataKiB uint64
 }
 
 type thinVolume struct {
 	Group, Pool, Name string
 	KiB               uint64
+}
+
+// lock has other commands wait until the file that it returns is closed. One that was
+// begun for somebody who is gone by now may still be under way.
+func lock(root string) (*os.File, error) {
+	folder, err := os.Open(root)
+	if err != nil {
+		return nil, err
+	}
+	return folder, syscall.Flock(int(folder.Fd()), syscall.LOCK_EX)
 }
 
 func load(root, devices string) (*store, error) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +39,7 @@ func (s *store) do(verb string, arguments []string, out io.Writer) error {
 	flags.Bool("thin", false, "")
 	flags.Bool("noheadings", false, "")
 	for _, name := range []string{
-		"metadatasize", "dataalignment", "physicalextentsize", "autobackup", "reportformat",
+		"metadatasize", "dataalignment", "physicalextentsize", "autobackup", "reportformat", "units",
 		"poolmetadatasize", "chunksize", "size", "virtualsize", "name",
 	} {
 		flags.String(name, "", "")
@@ -123,26 +122,33 @@ func (s *store) vgdisplay(r *request) error {
 	return err
 }
 
+// pvs prints the device that is asked for, or all.
 func (s *store) pvs(r *request) error {
+	if r.flags.NArg() == 0 {
+		return r.printAll("pv", s.physicalRows())
+	}
 	device, err := s.device(r.flags.Arg(0))
 	if err != nil {
 		return err
 	}
-	return report(r.out, "pv", device)
+	return printReport(r.out, "pv", []row{device.row()})
 }
 
+// vgs prints the group that is asked for, or all.
 func (s *store) vgs(r *request) error {
+	if r.flags.NArg() == 0 {
+		return r.printAll("vg", s.groupRows())
+	}
 	device, err := s.deviceOf(r.flags.Arg(0))
 	if err != nil {
 		return err
 	}
-	return report(r.out, "vg", device)
+	return printReport(r.out, "vg", []row{device.row()})
 }
 
-func report(out io.Writer, kind string, device *physicalVolume) error {
-	row := map[string]string{"pv_name": device.Device, "pv_uuid": device.UUID, "vg_name": device.Group}
-	rows := []map[string][]map[string]string{{kind: {row}}}
-	return json.NewEncoder(out).Encode(map[string]any{"report": rows})
+// row has what heketi tells a device by.
+func (d physicalVolume) row() row {
+	return row{"pv_name": d.Device, "pv_uuid": d.UUID, "vg_name": d.Group}
 }
 
 // lvcreate makes a thin pool with a thin volume in it.
@@ -162,12 +168,15 @@ func (s *store) lvcreate(r *request) error {
 	if wanted > free {
 		return fmt.Errorf("Volume group \"%s\" has insufficient free space (%d extents): %d required.", group, free/extentKiB, wanted/extentKiB)
 	}
-	s.Pools = append(s.Pools, pool{Group: group, Name: name, KiB: wanted})
+	s.Pools = append(s.Pools, pool{Group: group, Name: name, KiB: wanted, MetadataKiB: sizes[1]})
 	return s.makeVolume(thinVolume{Group: group, Pool: name, Name: r.flags.Lookup("name").Value.String(), KiB: sizes[2]})
 }
 
-// lvs prints how many thin volumes a pool has.
+// lvs prints how many thin volumes a pool has, or all pools and volumes.
 func (s *store) lvs(r *request) error {
+	if r.flags.NArg() == 0 {
+		return r.printAll("lv", s.logicalRows())
+	}
 	group, name, _ := strings.Cut(r.flags.Arg(0), "/")
 	if !slices.ContainsFunc(s.Pools, func(p pool) bool { return p.Group == group && p.Name == name }) {
 		return notFound(r)
