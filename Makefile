@@ -102,13 +102,16 @@ bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
 e2e: SCENES = 5
 e2e: TESTS ?= .
 e2e: SKIP ?=
+e2e: TIMEOUT ?= 40m
 e2e: KUBERNETES ?= 1.25.0
+# What takes hours has targets of its own, and runs if it is asked for by name.
+e2e: SKIPPED = $(if $(findstring TestBricks,$(TESTS)),$(SKIP),$(if $(SKIP),$(SKIP)|)^TestBricks)
 
 .PHONY: e2e
 e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.
 	$(GO) run ./test/bench/build -kubernetes $(KUBERNETES) -node
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
-	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout 40m -v -p 1 -run '$(TESTS)' -skip '$(SKIP)' ./test/e2e/...
+	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout $(TIMEOUT) -v -p 1 -run '$(TESTS)' -skip '$(SKIPPED)' ./test/e2e/...
 
 # What it makes a difference to that not kubelet, but the node plugin mounts.
 WITH_PLUGIN := Claims|KubeletRestarts|HostIsReplaced|PluginEnds|HostDoesNotAnswer|DeadMountIsHealed|ManyPodsAtOnce|ClientOfTheContainer
@@ -116,6 +119,17 @@ WITH_PLUGIN := Claims|KubeletRestarts|HostIsReplaced|PluginEnds|HostDoesNotAnswe
 .PHONY: e2e-1.36
 e2e-1.36: ## Run those of them on Kubernetes 1.36.3 that mount with the node plugin in another way.
 	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^Test($(WITH_PLUGIN))'
+
+# Which of the tests of test-bricks are run; they go on for about two hours.
+BRICKS ?= ^TestBricks
+
+.PHONY: test-bricks
+test-bricks: ## Break heketi, the provisioner and hosts at each step of making, growing and deleting real volumes.
+	$(MAKE) e2e TESTS='$(BRICKS)' TIMEOUT=6h
+
+.PHONY: test-bricks-chaos
+test-bricks-chaos: ## Let these come at random, with several claims, for MINUTES; SEED begins a run the same way again.
+	SEED=$(SEED) MINUTES=$(MINUTES) $(MAKE) e2e TESTS='^TestBricksChaos$$$$' TIMEOUT=0
 
 .PHONY: csi
 csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS hosts, as root on Debian 12.

@@ -99,3 +99,11 @@ func onHost(t *testing.T, host *gluster.Host, command string) string {
 	}
 	return strings.TrimSpace(output)
 }
+
+// onHostAfter runs a shell command on a host after the test, whose own context has ended.
+func onHostAfter(t *testing.T, host *gluster.Host, command string) {
+	t.Helper()
+	if _, err := host.Run(context.Background(), command); err != nil {
+		t.Error(err)
+	}
+}

@@ -12,13 +12,15 @@ import (
 	"glusterfs-provisioner/test/e2e/node"
 )
 
-// person follows docs/walkthrough.md, in a folder with the files that it names.
+// person follows a page of the docs, in a folder with the files that it names.
 type person struct {
-	folder, guide string
-	environment   []string
+	folder string
+	// page is the page's file, guide its text.
+	page, guide string
+	environment []string
 }
 
-// invite gives a person the project's manifests, with what the README tells to put
+// invite gives a person who follows docs/walkthrough.md the project's manifests, with what the README tells to put
 // into them: the images' names, and heketi's key and URL.
 func invite(folder string) (*person, error) {
 	guide, err := os.ReadFile(filepath.Join(env.root, "docs", "walkthrough.md"))
@@ -42,6 +44,7 @@ func invite(folder string) (*person, error) {
 	}
 	return &person{
 		folder: folder,
+		page:   "docs/walkthrough.md",
 		guide:  string(guide),
 		environment: []string{
 			"HOME=" + folder,
@@ -69,11 +72,11 @@ func copyFilled(files []string, to string, fill *strings.Replacer) error {
 	return nil
 }
 
-// types runs a command that docs/walkthrough.md has, as it stands there, and
+// types runs a command that the page has, as it stands there, for anybody or for root, and
 // returns what it printed, without surrounding space.
 func (p *person) types(ctx context.Context, command string) (string, error) {
-	if !strings.Contains(p.guide, "$ "+command+"\n") {
-		return "", fmt.Errorf("docs/walkthrough.md does not tell to run %q", command)
+	if !strings.Contains(p.guide, "\n$ "+command+"\n") && !strings.Contains(p.guide, "\n# "+command+"\n") {
+		return "", fmt.Errorf("%s does not tell to run %q", p.page, command)
 	}
 	return p.runs(ctx, command)
 }

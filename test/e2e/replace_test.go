@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/heketi/heketi/pkg/glusterfs/api"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -76,23 +77,29 @@ func presentServers(ctx context.Context, v volume) ([]string, error) {
 // removeHost has heketi move the bricks of a host elsewhere and forget the host.
 func removeHost(t *testing.T, address string) {
 	t.Helper()
+	node := nodeOf(t, address)
+	heketiCLI(t, "node", "disable", node.Id)
+	heketiCLI(t, "node", "remove", node.Id)
+	for _, device := range node.DevicesInfo {
+		heketiCLI(t, "device", "delete", device.Id)
+	}
+	heketiCLI(t, "node", "delete", node.Id)
+}
+
+// nodeOf is what heketi knows of the host that has an address.
+func nodeOf(t *testing.T, address string) *api.NodeInfoResponse {
+	t.Helper()
 	for _, id := range nodesOfHeketi(t) {
 		node, err := env.heketi.Client().NodeInfo(id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if node.Hostnames.Manage[0] != address {
-			continue
+		if node.Hostnames.Manage[0] == address {
+			return node
 		}
-		heketiCLI(t, "node", "disable", id)
-		heketiCLI(t, "node", "remove", id)
-		for _, device := range node.DevicesInfo {
-			heketiCLI(t, "device", "delete", device.Id)
-		}
-		heketiCLI(t, "node", "delete", id)
-		return
 	}
 	t.Fatalf("heketi has no node with the address %s", address)
+	return nil
 }
 
 // nodesOfHeketi are heketi's ids of the hosts that it has.
