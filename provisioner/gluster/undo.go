@@ -132,8 +132,8 @@ func onlyHas(volume Volume, bricks []BrickEntry) bool {
 }
 
 // CheckWhole returns nil unless gluster has bricks in a volume that heketi has not, or
-// not yet: then the volume is not what heketi's database says of it. What no host tells
-// of is taken for well. An error wraps ErrHalfDone.
+// that it was interrupted in adding: then the volume is not what heketi's database says of
+// it. What no host tells of is taken for well. An error wraps ErrHalfDone.
 func (s *State) CheckWhole(volume string) error {
 	entry, known := s.Database.Volumes[volume]
 	if !known {
@@ -141,7 +141,9 @@ func (s *State) CheckWhole(volume string) error {
 	}
 	own := map[string]bool{}
 	for _, id := range entry.Bricks {
-		if brick := s.Database.Bricks[id]; brick.Pending.ID == "" {
+		brick := s.Database.Bricks[id]
+		// What heketi is adding at this moment, it counts in a moment.
+		if !s.Database.Operations[brick.Pending.ID].Interrupted() {
 			own[brick.Info.Path] = true
 		}
 	}

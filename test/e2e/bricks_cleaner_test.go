@@ -31,7 +31,7 @@ func TestBricksHeketiCleansUp(t *testing.T) {
 	if !waitGrownOrHalfDone(t, namespace, 2) {
 		t.Fatal("the claim has grown, although heketi does not count the bricks that gluster has")
 	}
-	waitWarning(t, "default", ourNamespace, "HeketiCleansUp", "disable_background_cleaner")
+	waitWarning(t, ourNamespace, ourNamespace, "HeketiCleansUp", "disable_background_cleaner")
 	eventually(t, func(context.Context) error {
 		if now := fstabLines(t); now != listed {
 			return fmt.Errorf("the hosts' fstab have %d lines, want %d when heketi has tried to undo the expansion", now, listed)
