@@ -115,26 +115,20 @@ func (c *Client) settleExpansion(ctx context.Context, id string) error {
 // that heketi's database has not: then an expansion was carried out of which heketi does
 // not know, or whose bricks it has destroyed, and heketi's size of it cannot be believed.
 // A heketi that cannot tell what gluster has says nothing against the volume.
+//
+// The look is a new one each time: heketi may have got an older copy of its database since
+// the last.
 func (c *Client) checkWhole(ctx context.Context, id string) error {
-	// An older look serves, since it shows database and gluster at the same time.
-	if c.wholeSince(ctx, id, time.Now().Add(-lookAge)) == nil {
-		return nil
-	}
-	// It may have been in the middle of an operation that has ended by now.
-	if err := c.wholeSince(ctx, id, time.Now()); err != nil {
-		return &Error{Server: c.URL(), Operation: expandOperation(id), Kind: ErrHalfDone,
-			Text: fmt.Sprintf("%s. Restart no storage host, compare \"gluster volume info\" with \"heketi-cli volume info\", and see docs/mending.md", detail(err, gluster.ErrHalfDone))}
-	}
-	return nil
-}
-
-// wholeSince returns what a look that began since then has against a volume.
-func (c *Client) wholeSince(ctx context.Context, id string, since time.Time) error {
-	state, _ := c.lookSince(ctx, since) // That there is none says nothing against it.
+	state, _ := c.Gluster(ctx) // That heketi cannot tell says nothing against the volume.
 	if state == nil {
 		return nil
 	}
-	return state.CheckWhole(id)
+	err := state.CheckWhole(id)
+	if err == nil {
+		return nil
+	}
+	return &Error{Server: c.URL(), Operation: expandOperation(id), Kind: ErrHalfDone,
+		Text: fmt.Sprintf("%s. Restart no storage host, compare \"gluster volume info\" with \"heketi-cli volume info\", and see docs/mending.md", detail(err, gluster.ErrHalfDone))}
 }
 
 var errStillWorking = errors.New("heketi is still working on it")

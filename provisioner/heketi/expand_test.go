@@ -126,7 +126,7 @@ func TestExpandHasHeketiUndoWhatItWasRestartedIn(t *testing.T) {
 		}))
 		got, err := s.connect(patient()).Expand(context.Background(), "v1", "c1", 5)
 		expectVolume(t, got, err, sized(5))
-		s.expectRequests(pendings, details7, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, pendings, get, expand, poll, get)
+		s.expectRequests(pendings, details7, lookAtIt, lookAtIt, cleanUp, cleaned, cleaned, pendings, get, lookAtIt, expand, poll, get)
 		if got, want := s.sent(), []string{`{"operations":["op-7"]}`, `{"expand_size":3}`}; !slices.Equal(got, want) {
 			t.Errorf("got requests %q, want %q", got, want)
 		}

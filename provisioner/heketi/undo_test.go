@@ -218,14 +218,16 @@ func TestExpandAsksForNothingWhereGlusterHasMoreBricks(t *testing.T) {
 			t.Errorf("asked for %d expansions, want none", got)
 		}
 	})
-	t.Run("for a moment", func(t *testing.T) {
+	t.Run("since the last look", func(t *testing.T) {
 		s := play(t, answers{
-			pendings: {atRest}, get: {shows(sized(2)), shows(sized(5))}, lookAtIt: {more.answer, whole.answer},
+			pendings: {atRest}, get: {shows(sized(2)), shows(sized(5)), shows(sized(2))}, lookAtIt: {whole.answer, more.answer},
 			expand: {accepted(jobPath)}, poll: {moved(v1Path)},
 		})
-		if err := grow(context.Background(), s.connect(patient())); err != nil {
+		client := s.connect(patient())
+		if err := grow(context.Background(), client); err != nil {
 			t.Error(err)
 		}
+		expectError(t, grow(context.Background(), client), ErrHalfDone, certain)
 	})
 	t.Run("as far as heketi can tell", func(t *testing.T) {
 		for what, test := range brokenReads {
