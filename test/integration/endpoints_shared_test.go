@@ -188,7 +188,6 @@ func deleteVolume(t *testing.T, name string) {
 // TestEndpointsScopeChanges makes the class anew with another scope. Volumes that
 // exist keep theirs, and those in the making get the new one.
 func TestEndpointsScopeChanges(t *testing.T) {
-	t.Parallel()
 	for _, test := range []struct {
 		name          string
 		before, after map[string]string
@@ -197,7 +196,6 @@ func TestEndpointsScopeChanges(t *testing.T) {
 		{"cluster to claim", sharing, map[string]string{"endpointsscope": "claim"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
 			heketi := startHeketi(t, bench.HeketiOptions{})
 			proxy := startProxy(t, heketi)
 			p := startKeeping(t, "500ms")
