@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"glusterfs-provisioner/test/e2e/gluster"
 )
 
 // TestBricksHeketiCleansUp has heketi's own cleaner undo an expansion that gluster has.
@@ -21,11 +19,7 @@ func TestBricksHeketiCleansUp(t *testing.T) {
 	k.fill(t, "old", 20, 256)
 	listed := fstabLines(t)
 
-	held := hold(t, gluster.HoldOptions{Command: "volume add-brick", Moment: gluster.After})
-	raise(t, namespace, 2)
-	reach(t, held)
-	must(t, env.heketi.Kill())
-	must(t, held.Release(t.Context()))
+	interruptExpansion(t, namespace)
 	k.fill(t, "new", 20, 64)
 	restartWithCleaner(t)
 	if !waitGrownOrHalfDone(t, namespace, 2) {

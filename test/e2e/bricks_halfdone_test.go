@@ -19,11 +19,7 @@ func TestBricksHalfDoneExpansion(t *testing.T) {
 	k := startKeeper(t, namespace)
 	k.fill(t, "old", 50, 4<<10)
 
-	held := hold(t, gluster.HoldOptions{Command: "volume add-brick", Moment: gluster.After})
-	raise(t, namespace, 2)
-	reach(t, held)
-	must(t, env.heketi.Kill())
-	must(t, held.Release(t.Context()))
+	interruptExpansion(t, namespace)
 	volumeOfPod := brickCount(t, 6)
 	k.fill(t, "new", 50, 64)
 	must(t, env.heketi.Start(t.Context()))
@@ -51,6 +47,17 @@ func TestBricksHalfDoneExpansion(t *testing.T) {
 		t.Errorf("the provisioner says that heketi has undone something by itself: %s", now)
 	}
 	deleteAll(t, namespace, was)
+}
+
+// interruptExpansion raises the claim "data" to 2 GiB, and kills heketi when gluster has the
+// new bricks.
+func interruptExpansion(t *testing.T, namespace string) {
+	t.Helper()
+	held := hold(t, gluster.HoldOptions{Command: "volume add-brick", Moment: gluster.After})
+	raise(t, namespace, 2)
+	reach(t, held)
+	must(t, env.heketi.Kill())
+	must(t, held.Release(t.Context()))
 }
 
 // alarms are the provisioner's events that tell of heketi undoing something by itself.
