@@ -74,7 +74,8 @@ var mishaps = []mishap{
 	{
 		"a brick is not mounted",
 		func(t *testing.T, v volume) {
-			onHost(t, v.bricks[1].host, "pkill -KILL -f 'brick-name "+v.bricks[1].folder+"'; while ! umount "+v.bricks[1].mountPoint()+"; do sleep 0.2; done")
+			// The pattern must not match the shell that runs this.
+			onHost(t, v.bricks[1].host, "pkill -KILL -f 'brick-name [/]"+v.bricks[1].folder[1:]+"'; while ! umount "+v.bricks[1].mountPoint()+"; do sleep 0.2; done")
 		},
 		[]string{"not-mounted"},
 		func(v volume) string { return "mount " + v.bricks[1].mountPoint() },
