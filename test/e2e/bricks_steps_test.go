@@ -29,8 +29,8 @@ var (
 		after("mkdir -p /", "lvcreate", "mkfs.xfs", "awk*fstab", "mount -o", "mkdir /", "chown", "chmod"))
 	stepsOfCreating  = slices.Concat(stepsOfABrick, before("volume create"), after("volume create", "volume start"))
 	stepsOfExpanding = slices.Concat(stepsOfABrick, before("volume add-brick"), after("volume add-brick", "volume rebalance"))
-	stepsOfDeleting  = slices.Concat(before("snapshot list"),
-		after("snapshot list", "volume stop", "volume delete", "umount", "sed -i.save", "lvremove*brick_", "thin_count", "lvremove*tp_", "rmdir"))
+	stepsOfDeleting  = slices.Concat(before("volume stop"),
+		after("volume stop", "volume delete", "umount", "sed -i.save", "lvremove*brick_", "thin_count", "lvremove*tp_", "rmdir"))
 )
 
 func before(commands ...string) []step { return steps(gluster.Before, commands) }
