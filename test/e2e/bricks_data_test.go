@@ -52,7 +52,7 @@ func (k *keeper) fill(t *testing.T, prefix string, files, kib int) {
 	shell(t, k.pod(), fmt.Sprintf(
 		"for file in %s; do mkdir -p ${file%%/file} && dd if=/dev/urandom of=$file bs=1k count=%d conv=fsync 2> /dev/null || exit 1; done", added, kib))
 	k.files += " " + added
-	k.sums = shell(t, k.pod(), "sha256sum"+k.files)
+	k.sums = strings.TrimSpace(k.sums + "\n" + shell(t, k.pod(), "sha256sum "+added))
 }
 
 // check waits until the pod reads all its files as they were written, and every number
