@@ -140,10 +140,10 @@ func (s *State) CheckWhole(volume string) error {
 		return nil
 	}
 	own := map[string]bool{}
-	for _, id := range entry.Bricks {
-		brick := s.Database.Bricks[id]
-		// What heketi is adding at this moment, it counts in a moment.
-		if !s.Database.Operations[brick.Pending.ID].Interrupted() {
+	for id, brick := range s.Database.Bricks {
+		// What heketi is adding or replacing at this moment, it counts in a moment.
+		underWay := brick.Pending.ID != "" && !s.Database.Operations[brick.Pending.ID].Interrupted()
+		if underWay || brick.Pending.ID == "" && slices.Contains(entry.Bricks, id) {
 			own[brick.Info.Path] = true
 		}
 	}
