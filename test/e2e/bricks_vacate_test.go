@@ -20,10 +20,10 @@ func TestBricksNodeIsEmptied(t *testing.T) {
 		t.Fatal("the host that was added is the one to be emptied")
 	}
 	moved := make(chan error, 1)
-	id := nodeOf(t, old.Address()).Id
-	heketiCLI(t, "node", "disable", id)
+	node := nodeOf(t, old.Address())
+	heketiCLI(t, "node", "disable", node.Id)
 	go func() {
-		_, err := env.heketi.CLI(t.Context(), "node", "remove", id)
+		_, err := env.heketi.CLI(t.Context(), "node", "remove", node.Id)
 		moved <- err
 	}()
 	raise(t, namespace, 2)
@@ -40,5 +40,5 @@ func TestBricksNodeIsEmptied(t *testing.T) {
 	k.check(t)
 	k.goesOn(t)
 	checkFindings(t)
-	heketiCLI(t, "node", "enable", id)
+	forgetHost(t, node)
 }

@@ -80,6 +80,12 @@ func removeHost(t *testing.T, address string) {
 	node := nodeOf(t, address)
 	heketiCLI(t, "node", "disable", node.Id)
 	heketiCLI(t, "node", "remove", node.Id)
+	forgetHost(t, node)
+}
+
+// forgetHost has heketi forget a host that has no bricks any more.
+func forgetHost(t *testing.T, node *api.NodeInfoResponse) {
+	t.Helper()
 	for _, device := range node.DevicesInfo {
 		heketiCLI(t, "device", "delete", device.Id)
 	}
