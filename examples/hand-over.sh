@@ -62,26 +62,55 @@ if [ "$(parameter restauthenabled)" != false ]; then
     fi
 fi
 
+# id_of PERSISTENTVOLUME prints its volume's id in heketi. heketi itself names a volume vol_ID.
+id_of() {
+    for annotation in gluster.org/heketi-volume-id gluster.kubernetes.io/heketi-volume-id; do
+        id=$(annotation_of "$1" $annotation)
+        if [ -n "$id" ]; then
+            echo "$id"
+            return
+        fi
+    done
+    kubectl get persistentvolume "$1" -o 'jsonpath={.spec.glusterfs.path}' | sed -n 's/^vol_//p'
+}
+
+# hide PERSISTENTVOLUME from Kubernetes 1.25 and older, which would grow it, too: they find no
+# volume with the id that they read.
+hide() {
+    maker=$(annotation_of "$1" pv.kubernetes.io/provisioned-by)
+    id=$(id_of "$1")
+    if [ "$maker" != kubernetes.io/glusterfs ] || [ -z "$id" ]; then
+        echo "PersistentVolume $1 was not made by kubernetes.io/glusterfs, but by \"$maker\", with heketi's volume \"$id\"" >&2
+        exit 1
+    fi
+    kubectl patch persistentvolume "$1" --type=merge --patch "{\"metadata\": {\"annotations\": {
+        \"gluster.kubernetes.io/heketi-volume-id\": \"handed-over\", \"gluster.org/heketi-volume-id\": \"$id\"}}}"
+}
+
+# own PERSISTENTVOLUME makes it the provisioner's.
+own() {
+    finalizers=$(finalizers_of "$1")
+    kubectl patch persistentvolume "$1" --type=merge --patch "{\"metadata\": {
+        \"finalizers\": [$finalizers],
+        \"annotations\": {\"pv.kubernetes.io/provisioned-by\": \"$provisioner\", $way}}}"
+    # What Kubernetes 1.26 and newer could not delete. It leaves the next try to the provisioner.
+    if [ "$(kubectl get persistentvolume "$1" -o 'jsonpath={.status.phase}')" = Failed ]; then
+        kubectl patch persistentvolume "$1" --subresource=status --type=merge --patch '{"status": {"phase": "Released"}}'
+    fi
+}
+
+hidden=
 for volume; do
-    maker=$(annotation_of "$volume" pv.kubernetes.io/provisioned-by)
-    id=$(annotation_of "$volume" gluster.kubernetes.io/heketi-volume-id)
-    if [ "$maker" = "$provisioner" ]; then
+    if [ "$(annotation_of "$volume" pv.kubernetes.io/provisioned-by)" = "$provisioner" ]; then
         echo "PersistentVolume $volume is handed over already"
         continue
     fi
-    if [ "$maker" != kubernetes.io/glusterfs ] || [ -z "$id" ]; then
-        echo "PersistentVolume $volume was not made by kubernetes.io/glusterfs, but by \"$maker\", with heketi's volume \"$id\"" >&2
-        exit 1
-    fi
-    finalizers=$(finalizers_of "$volume")
-    # By its own annotation of heketi's id, Kubernetes 1.25 and older would grow it, too.
-    kubectl patch persistentvolume "$volume" --type=merge --patch "{\"metadata\": {
-        \"finalizers\": [$finalizers],
-        \"annotations\": {
-            \"pv.kubernetes.io/provisioned-by\": \"$provisioner\",
-            \"gluster.kubernetes.io/heketi-volume-id\": null, \"gluster.org/heketi-volume-id\": \"$id\", $way}}}"
-    # What Kubernetes 1.26 and newer could not delete. It leaves the next try to the provisioner.
-    if [ "$(kubectl get persistentvolume "$volume" -o 'jsonpath={.status.phase}')" = Failed ]; then
-        kubectl patch persistentvolume "$volume" --subresource=status --type=merge --patch '{"status": {"phase": "Released"}}'
-    fi
+    hide "$volume"
+    hidden="$hidden $volume"
+done
+# Kubernetes sees the change within moments. Before that it and the provisioner could both grow
+# a volume, to more than what was asked for.
+[ -z "$hidden" ] || sleep 5
+for volume in $hidden; do
+    own "$volume"
 done
