@@ -17,11 +17,11 @@ import (
 // PersistentVolume, and its GID is given back when that is gone; after an error
 // the library calls it again.
 func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error {
-	end, err := p.operations.begin(pv.UID)
+	unlock, err := p.locks.try(pv.UID)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer unlock()
 	return fitForEvent(p.delete(ctx, pv))
 }
 
@@ -33,7 +33,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err != nil {
 		return err
 	}
-	if err := p.latecomers.check(claimOf(pv)); err != nil {
+	if err := p.making.MayArrive(volume.ClaimOf(pv)); err != nil {
 		return fmt.Errorf("the volume cannot be deleted yet: %w", err)
 	}
 	client, err := p.connect(ctx, recorded.Server, pv.Spec.StorageClassName)

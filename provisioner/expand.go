@@ -23,7 +23,7 @@ func newResizer(p *Provisioner) (*resize.Resizer, error) {
 		Client:      p.Client,
 		Informers:   p.Informers,
 		Grow:        p.grow,
-		Begin:       p.operations.begin,
+		Begin:       p.locks.try,
 		Retry:       p.RetryExpansion,
 		Events:      p.Events,
 	})

@@ -43,7 +43,7 @@ func (h *gidHolders) seen(pv *v1.PersistentVolume) {
 	held, ok := volume.GIDOf(pv)
 	h.held[pv.Name] = held
 	if ok && held != 0 {
-		h.gids.Hold(claimOf(pv), held)
+		h.gids.Hold(volume.ClaimOf(pv), held)
 	}
 }
 
@@ -59,14 +59,6 @@ func (h *gidHolders) gone(pv *v1.PersistentVolume) {
 			h.gids.Release(held)
 		}
 	}
-}
-
-// saved says whether the API server has the PersistentVolume.
-func (h *gidHolders) saved(name string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	_, known := h.held[name]
-	return known
 }
 
 // confirmDeleted notes that a PersistentVolume's volume is gone from heketi.
@@ -98,13 +90,4 @@ func (h *gidHolders) isLetGo(pv types.UID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.deleted[pv]
-}
-
-// claimOf returns the UID of the claim that a PersistentVolume is for; empty if
-// it is for none.
-func claimOf(pv *v1.PersistentVolume) types.UID {
-	if pv.Spec.ClaimRef == nil {
-		return ""
-	}
-	return pv.Spec.ClaimRef.UID
 }

@@ -92,9 +92,6 @@ func TestReservationBecomesAHold(t *testing.T) {
 	expectTaken(t, gids, 1)
 	gids.Cancel("claim-1")
 	expectTaken(t, gids, 1)
-	if !holders.saved("pvc-1") || holders.saved("pvc-2") {
-		t.Error("saved() does not tell which PersistentVolumes exist")
-	}
 }
 
 // TestLetGoIsForgottenWithTheVolume covers a PersistentVolume from its finalizer's

@@ -10,6 +10,7 @@ import (
 
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/making"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -19,12 +20,15 @@ import (
 // process or the next: the journal has what was begun. Every error means that
 // the claim is tried again later.
 func (p *Provisioner) Provision(ctx context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
-	end, err := p.operations.begin(options.PVC.UID)
+	unlock, err := p.locks.try(options.PVC.UID)
 	if err != nil {
 		return nil, controller.ProvisioningNoChange, err
 	}
-	defer p.unfinished.review(options.PVC.UID)
-	defer end()
+	defer p.making.Review(options.PVC.UID)
+	defer unlock()
+	if p.making.IsMade(options.PVC.UID) {
+		return nil, controller.ProvisioningNoChange, fmt.Errorf("PersistentVolume %s is being saved", options.PVName)
+	}
 	pv, err := p.provision(ctx, options)
 	if err != nil {
 		return nil, controller.ProvisioningFinished, fitBehind(beforeFailure(options.StorageClass.Name), err)
@@ -59,6 +63,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err != nil {
 		return nil, p.afterFailedCreate(ctx, entry, err)
 	}
+	p.making.NoteMade(entry.ClaimUID, making.Made{ID: made.ID, Cluster: made.Cluster})
 	if entry, err = p.adoptGID(ctx, entry, made); err != nil {
 		return nil, err
 	}
@@ -70,7 +75,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	klog.FromContext(ctx).Info("Volume made", "claim", entry.Claim, "persistentVolume", entry.PersistentVolume,
 		"volume", made.Name, "volumeID", made.ID, "cluster", made.Cluster, "sizeGiB", made.SizeGiB, "gid", made.GID, "source", source)
 	p.warnOfSource(ctx, options, params, source)
-	p.unfinished.handOver(entry.ClaimUID)
+	p.making.HandOver(entry.ClaimUID)
 	pv := volume.Build(options.PVName, volume.Made{
 		Source:             source,
 		Server:             params.Server,
@@ -131,5 +136,5 @@ func (p *Provisioner) adoptGID(ctx context.Context, entry journal.Entry, made *h
 		return entry, fmt.Errorf("volume %q (id %s) exists in heketi %s: %w; delete it there if it is not needed", made.Name, made.ID, entry.Server.URL, err)
 	}
 	entry.GID = made.GID
-	return entry, p.Journal.Begin(ctx, entry)
+	return entry, p.making.Begin(ctx, entry)
 }

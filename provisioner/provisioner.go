@@ -18,6 +18,7 @@ import (
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/making"
 	"glusterfs-provisioner/provisioner/resize"
 )
 
@@ -65,13 +66,12 @@ type Dependencies struct {
 // Provisioner provisions, grows and deletes volumes.
 type Provisioner struct {
 	Dependencies
-	holders    *gidHolders
-	operations *operations
-	unfinished *unfinished
-	resizer    *resize.Resizer
-	keeper     *endpoints.Keeper
-	latecomers *latecomers
-	trimmer    *trimmer
+	holders *gidHolders
+	locks   *locks
+	making  *making.Volumes
+	resizer *resize.Resizer
+	keeper  *endpoints.Keeper
+	trimmer *trimmer
 	// secrets joins those who read the same Secret at the same time.
 	secrets singleflight.Group
 	// caughtUp tell whether the handlers have seen all that the caches began with.
@@ -91,12 +91,11 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	p := &Provisioner{
 		Dependencies: dependencies,
 		holders:      newGIDHolders(dependencies.GIDs),
-		operations:   newOperations(),
-		latecomers:   newLatecomers(dependencies.Heketi.Lateness()),
+		locks:        newLocks(),
 		trimmer:      newTrimmer(),
 	}
-	p.unfinished = newUnfinished(p)
 	p.makeInformers()
+	p.making = p.newMaking()
 	var err error
 	if p.keeper, err = p.newKeeper(); err != nil {
 		return nil, err
@@ -111,13 +110,13 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 // ShouldProvision lets claims in until draining begins, except those whose
 // PersistentVolume is being saved.
 func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
-	return !p.operations.draining() && !p.unfinished.isHandedOver(claim.UID)
+	return !p.locks.draining() && !p.making.IsMade(claim.UID)
 }
 
 // ShouldDelete lets volumes in until draining begins, except those that only wait
 // to disappear.
 func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) bool {
-	return !p.operations.draining() && !p.holders.isLetGo(pv.UID)
+	return !p.locks.draining() && !p.holders.isLetGo(pv.UID)
 }
 
 // SupportsBlock returns true so that a claim for a block volume reaches

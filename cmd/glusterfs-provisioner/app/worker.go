@@ -27,7 +27,6 @@ type worker struct {
 	options     *Options
 	informers   informers.SharedInformerFactory
 	gids        *gid.Allocator
-	journal     *journal.Journal
 	provisioner *provisioner.Provisioner
 	library     *controller.ProvisionController
 	metrics     *metrics
@@ -40,7 +39,6 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 		options:   options,
 		informers: informers.NewSharedInformerFactory(client, resyncPeriod),
 		gids:      gid.NewAllocator(),
-		journal:   journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
 		metrics:   metrics,
 	}
 	heketiConfig := options.Heketi
@@ -52,7 +50,7 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 		Informers: w.informers,
 		Heketi:    heketi.NewConnector(heketiConfig),
 		GIDs:      w.gids,
-		Journal:   w.journal,
+		Journal:   journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
 		Namespace: options.Namespace,
 		Endpoints: endpoints.NewStore(client.CoreV1()),
 		Resolver:  net.DefaultResolver,
@@ -81,7 +79,7 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 	if err := w.provisioner.Start(work); err != nil {
 		return err
 	}
-	state.lead(w.gids, w.journal, w.provisioner)
+	state.lead(w.gids, w.provisioner)
 	if w.options.AuditInterval > 0 {
 		go w.auditPeriodically(work)
 	}
