@@ -76,13 +76,10 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 	work, endWork := context.WithCancel(leading)
 	defer endWork()
 	w.informers.Start(work.Done())
-	if err := w.provisioner.Start(work); err != nil {
+	if stopped, err := w.takeOver(work, stop); stopped || err != nil {
 		return err
 	}
 	state.lead(w.gids, w.provisioner)
-	if w.options.AuditInterval > 0 {
-		go w.auditPeriodically(work)
-	}
 	// It never returns, not even when its context ends.
 	go w.library.Run(work)
 
@@ -98,6 +95,27 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 		klog.ErrorS(err, "The grace is over")
 	}
 	return nil
+}
+
+// takeOver learns all that there is, as far as it has to be known before anything is
+// provisioned. It says whether stop ended before that.
+func (w *worker) takeOver(ctx, stop context.Context) (stopped bool, err error) {
+	started := make(chan error, 1)
+	go func() { started <- w.provisioner.Start(ctx) }()
+	select {
+	case <-stop.Done():
+		return true, nil
+	case err := <-started:
+		if err != nil || w.options.AuditInterval <= 0 {
+			return false, err
+		}
+	}
+	select {
+	case <-stop.Done():
+		return true, nil
+	case <-w.auditFromNowOn(ctx).Done():
+		return false, nil
+	}
 }
 
 // retry says when what failed is tried again.
