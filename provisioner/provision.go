@@ -49,7 +49,6 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err := checkAccessModes(options.PVC, source); err != nil {
 		return nil, err
 	}
-	p.warn(options, params)
 	client, err := p.connectAs(ctx, params, options.StorageClass.Name)
 	if err != nil {
 		return nil, err
@@ -74,6 +73,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	}
 	klog.FromContext(ctx).Info("Volume made", "claim", entry.Claim, "persistentVolume", entry.PersistentVolume,
 		"volume", made.Name, "volumeID", made.ID, "cluster", made.Cluster, "sizeGiB", made.SizeGiB, "gid", made.GID, "source", source)
+	p.warn(options, params)
 	p.warnOfSource(ctx, options, params, source)
 	p.making.HandOver(entry.ClaimUID)
 	pv := volume.Build(options.PVName, volume.Made{
@@ -94,7 +94,8 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	return pv, nil
 }
 
-// warn tells the claim's owner what is accepted but should be otherwise.
+// warn tells the owner of a claim whose volume was made what is accepted but should be
+// otherwise.
 func (p *Provisioner) warn(options controller.ProvisionOptions, params *parameters.Parameters) {
 	for _, warning := range params.Warnings {
 		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "StorageClassParameter", "StorageClass %q: %s", options.StorageClass.Name, warning)
@@ -102,6 +103,10 @@ func (p *Provisioner) warn(options controller.ProvisionOptions, params *paramete
 	if len(options.StorageClass.AllowedTopologies) > 0 {
 		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "TopologyIgnored",
 			"StorageClass %q: allowedTopologies means nothing for a network volume and is ignored; remove it", options.StorageClass.Name)
+	}
+	if modes := options.PVC.Spec.AccessModes; len(modes) == 1 && modes[0] == v1.ReadOnlyMany {
+		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "OnlyReadOnlyMany",
+			"spec.accessModes has ReadOnlyMany only, but a new volume is empty, and Kubernetes lets pods write to it all the same; ask for ReadWriteMany, and set readOnly in the pods that must not write")
 	}
 }
 

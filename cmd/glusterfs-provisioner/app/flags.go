@@ -46,8 +46,8 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 func (o *Options) leaderElectionFlags(fs *pflag.FlagSet) {
 	options.BindLeaderElectionFlags(&o.LeaderElection, fs)
 	// Leases are the only kind that client-go still offers, and they live in
-	// --namespace.
-	for _, fixed := range []string{"leader-elect-resource-lock", "leader-elect-resource-namespace"} {
+	// --namespace. Nobody may lead without one.
+	for _, fixed := range []string{"leader-elect", "leader-elect-resource-lock", "leader-elect-resource-namespace"} {
 		_ = fs.MarkHidden(fixed)
 	}
 }
