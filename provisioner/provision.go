@@ -49,6 +49,9 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err := checkAccessModes(options.PVC, source); err != nil {
 		return nil, err
 	}
+	if err := p.checkAttributesClass(ctx, options.PVC); err != nil {
+		return nil, err
+	}
 	client, err := p.connectAs(ctx, params, options.StorageClass.Name)
 	if err != nil {
 		return nil, err

@@ -61,6 +61,9 @@ type Dependencies struct {
 	RetryExpansion workqueue.RateLimiter
 	// APIServerVersion returns the version that the API server has, which may rise.
 	APIServerVersion func(context.Context) *utilversion.Version
+	// AttributesClass returns the name of the VolumeAttributesClass that a claim names;
+	// empty if it names none.
+	AttributesClass func(context.Context, *v1.PersistentVolumeClaim) (string, error)
 }
 
 // Provisioner provisions, grows and deletes volumes.

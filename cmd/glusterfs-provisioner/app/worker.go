@@ -58,6 +58,7 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 
 		RetryExpansion:     retry(options),
 		APIServerVersion:   apiServer.now,
+		AttributesClass:    attributesClasses{client.CoreV1().RESTClient(), apiServer.now}.of,
 		EndpointsSync:      options.EndpointsSync,
 		EndpointsRepaired:  metrics.observeRepair,
 		StorageHostsUnread: metrics.observeUnread,
