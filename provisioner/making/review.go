@@ -2,14 +2,13 @@ package making
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/util/workqueue"
-	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/provisioner/work"
 )
 
 const (
@@ -32,17 +31,11 @@ func (v *Volumes) Review(claim types.UID) {
 
 // Run looks after the records until the context ends.
 func (v *Volumes) Run(ctx context.Context) {
+	const complaint = "A volume in the making cannot be ended yet"
 	var working sync.WaitGroup
 	working.Go(func() { wait.UntilWithContext(ctx, v.reviewAll, reviewPace) })
-	for range reviewers {
-		working.Go(func() { v.work(ctx, v.reviews, v.review) })
-	}
-	for range undoers {
-		working.Go(func() { v.work(ctx, v.undoings, v.abandon) })
-	}
-	<-ctx.Done()
-	v.reviews.ShutDown()
-	v.undoings.ShutDown()
+	working.Go(func() { work.Run(ctx, v.reviews, reviewers, complaint, v.review) })
+	working.Go(func() { work.Run(ctx, v.undoings, undoers, complaint, v.abandon) })
 	working.Wait()
 }
 
@@ -51,30 +44,6 @@ func (v *Volumes) reviewAll(context.Context) {
 	defer v.mu.Unlock()
 	for claim := range v.records {
 		v.reviews.Add(claim)
-	}
-}
-
-// work does what is in a queue until that is shut down. What must wait for a request
-// that may arrive is put off for as long; what fails, for longer each time.
-func (v *Volumes) work(ctx context.Context, queue workqueue.RateLimitingInterface, do func(context.Context, types.UID) error) {
-	for {
-		key, shutdown := queue.Get()
-		if shutdown {
-			return
-		}
-		err := do(ctx, key.(types.UID))
-		late, isLate := errors.AsType[*MayArriveError](err)
-		switch {
-		case err == nil:
-			queue.Forget(key)
-		case isLate:
-			queue.Forget(key)
-			queue.AddAfter(key, late.Left)
-		default:
-			klog.FromContext(ctx).Error(err, "A volume in the making cannot be ended yet; will try again", "claimUID", key)
-			queue.AddRateLimited(key)
-		}
-		queue.Done(key)
 	}
 }
 

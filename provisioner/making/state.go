@@ -65,3 +65,6 @@ type MayArriveError struct{ Left time.Duration }
 func (e *MayArriveError) Error() string {
 	return fmt.Sprintf("a request to make it, which heketi did not answer, may still reach heketi for another %v", e.Left.Round(time.Second))
 }
+
+// After returns when it makes sense to look again.
+func (e *MayArriveError) After() time.Duration { return e.Left }
