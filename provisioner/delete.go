@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
@@ -41,7 +42,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 		return err
 	}
 	if err := client.Delete(ctx, heketi.Ref{ID: recorded.ID, Name: volume.NameIn(recorded.Name), Cluster: recorded.Cluster}); err != nil {
-		return fmt.Errorf("the volume may still exist: %w", err)
+		return fmt.Errorf("the volume may still exist: %w", asRecorded(err))
 	}
 	if recorded.HasOwnEndpoints() {
 		if err := p.Endpoints.Remove(ctx, recorded.EndpointsNamespace, recorded.EndpointsName); err != nil {
@@ -51,4 +52,13 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	p.holders.confirmDeleted(pv.UID)
 	klog.FromContext(ctx).Info("Volume deleted", "persistentVolume", pv.Name, "volume", recorded.Name, "volumeID", recorded.ID, "cluster", recorded.Cluster)
 	return nil
+}
+
+// asRecorded adds to the error of a heketi that does not answer who says that it is the
+// one to ask.
+func asRecorded(err error) error {
+	if !errors.Is(err, heketi.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w; if heketi has moved, write its address into annotation %s of the PersistentVolume, see docs/moving.md", err, volume.AnnotationURL)
 }
