@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // Credentials say how to reach one heketi and sign requests to it.
@@ -48,7 +50,8 @@ type backend struct {
 	transport *http.Transport
 	clusters  clusterList
 
-	looks looks
+	looks *looks[*gluster.State]
+	dumps *looks[*gluster.Dump]
 	left  left
 }
 
@@ -77,7 +80,10 @@ func (c *Connector) backend(url string) *backend {
 	defer c.mu.Unlock()
 	b, ok := c.heketis[url]
 	if !ok {
-		b = &backend{url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker(), pace: newPace(), looks: newLooks(), left: newLeft()}
+		b = &backend{
+			url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker(), pace: newPace(),
+			looks: newLooks[*gluster.State](lookAge), dumps: newLooks[*gluster.Dump](dumpAge), left: newLeft(),
+		}
 		c.heketis[url] = b
 	}
 	return b
