@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -89,6 +90,18 @@ func (c *Connector) backend(url string) *backend {
 	return b
 }
 
+// newTransport returns a transport that trusts the system's certificates. Its own bounds
+// are not shorter than a request's, so that the request's bound tells that heketi gave no
+// answer. It needs some, because it goes on connecting when a request has ended.
+func newTransport(config Config) *http.Transport {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DialContext = (&net.Dialer{Timeout: config.RequestTimeout}).DialContext
+	transport.TLSHandshakeTimeout = config.RequestTimeout
+	transport.MaxIdleConnsPerHost = 2 * config.MaxInFlight
+	transport.IdleConnTimeout = time.Minute
+	return transport
+}
+
 // transportTrusting returns the backend's transport, made anew when the CA has
 // changed, so that a rotated CA is used at once.
 func (b *backend) transportTrusting(ca []byte, config Config) (*http.Transport, error) {
@@ -97,9 +110,7 @@ func (b *backend) transportTrusting(ca []byte, config Config) (*http.Transport, 
 	if b.transport != nil && bytes.Equal(b.ca, ca) {
 		return b.transport, nil
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 2 * config.MaxInFlight
-	transport.IdleConnTimeout = time.Minute
+	transport := newTransport(config)
 	if len(ca) > 0 {
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(ca) {

@@ -172,11 +172,16 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 	e.token = strings.TrimPrefix(request.Header.Get("Authorization"), "bearer ")
 	response, err := e.http.Do(request.WithContext(ctx))
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		cause := context.Cause(ctx)
+		if cause != nil && !errors.Is(err, cause) {
 			err = cause
 		}
 		cancel()
-		e.tellBreaker(err)
+		if cause == nil && isTimeout(err) {
+			e.tellBreaker(errNoAnswer)
+		} else {
+			e.tellBreaker(err)
+		}
 		return nil, err
 	}
 	e.tellBreaker(nil)
