@@ -51,6 +51,7 @@ type backend struct {
 	transport *http.Transport
 	clusters  clusterList
 
+	room  *room
 	looks *looks[*gluster.State]
 	dumps *looks[*gluster.Dump]
 	left  left
@@ -82,7 +83,7 @@ func (c *Connector) backend(url string) *backend {
 	b, ok := c.heketis[url]
 	if !ok {
 		b = &backend{
-			url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker(), pace: newPace(),
+			url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker(), pace: newPace(), room: newRoom(),
 			looks: newLooks[*gluster.State](lookAge), dumps: newLooks[*gluster.Dump](dumpAge), left: newLeft(),
 		}
 		c.heketis[url] = b

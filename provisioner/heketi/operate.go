@@ -23,6 +23,30 @@ func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Cl
 	return c.perform(ctx, operation, do)
 }
 
+// seat is a place among the operations under way that somebody keeps for several
+// operations in turn. The zero seat of a client has none yet.
+type seat struct {
+	client *Client
+	// free gives the place back; nil if there is none.
+	free func()
+}
+
+// take takes a place, unless the seat has one.
+func (s *seat) take(ctx context.Context, operation string) (err error) {
+	if s.free == nil {
+		s.free, err = s.client.takePlace(ctx, operation)
+	}
+	return err
+}
+
+// leave gives the place back, if the seat has one.
+func (s *seat) leave() {
+	if s.free != nil {
+		s.free()
+		s.free = nil
+	}
+}
+
 // takePlace waits for a place for as long as an operation may take, and returns what
 // gives it back.
 func (c *Client) takePlace(ctx context.Context, operation string) (leave func(), err error) {
