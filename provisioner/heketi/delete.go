@@ -8,6 +8,8 @@ import (
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // Ref is where a volume is, as it was recorded when it was made.
@@ -28,7 +30,7 @@ func (c *Client) Delete(ctx context.Context, volume Ref) error {
 		// heketi may have been interrupted in deleting or expanding this volume.
 		_, settleErr := c.settled(ctx, wanted{
 			operation: deleteOperation(id),
-			is:        func(found string, _ api.VolumeInfo) bool { return found == id },
+			is:        func(found string, _ gluster.VolumeEntry) bool { return found == id },
 			andBricks: true,
 		})
 		if settleErr != nil && !errors.Is(settleErr, ErrNotFound) {
