@@ -2,10 +2,8 @@ package heketi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
@@ -53,10 +51,6 @@ func (c *Client) look(ctx context.Context) (*gluster.State, error) {
 		_, err := client.StateExamineGluster()
 		return err
 	})
-	var e *Error
-	if errors.As(err, &e) && e.Status == http.StatusNotFound {
-		e.Text = "this heketi cannot tell; heketi 10.3 can"
-	}
 	if err == nil && state == nil {
 		err = &Error{Server: c.URL(), Operation: lookOperation, Kind: ErrUnavailable, Text: "its answer is not a heketi's"}
 	}
