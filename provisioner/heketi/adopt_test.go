@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	nameTaken = says(500, "Volume name 'pvc-1' already in use")
+	nameTaken = says(500, "Failed to allocate new volume: Volume name 'pvc-1' already in use")
 	jobFails  = says(500, "Unable to execute command on gluster-1: volume create: pvc-1: failed")
 )
 

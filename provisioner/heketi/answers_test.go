@@ -95,6 +95,18 @@ func page(status int) answer {
 	}
 }
 
+// pageOf is a page that quotes a text.
+func pageOf(status int, text string) answer {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintln(w, text)
+	}
+}
+
+// noSpace is heketi's refusal to make a volume.
+var noSpace = says(500, "Failed to allocate new volume: No space")
+
 // empty is an answer without a body.
 func empty(status int) answer {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }

@@ -86,10 +86,8 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 		explained.Interrupted = e.sent.Load()
 		explained.underWay = explained.Interrupted && e.method != http.MethodGet
 	case e.method != http.MethodGet:
-		// Nothing was begun when heketi refused, or somebody before it; but a
-		// gateway may have lost the answer to a request that it passed on.
 		explained.Kind = kindOf(e.status, explained.Text)
-		explained.Interrupted = !e.refused()
+		explained.Interrupted = !e.refused(explained.Text)
 		explained.underWay = explained.Interrupted
 	case isJob(e.path) && e.status == http.StatusNotFound:
 		// The queue forgets a job when heketi restarts and when its outcome
@@ -117,18 +115,6 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 // alone heketi says that it does not know it.
 func isOne(path string) bool {
 	return strings.HasPrefix(path, "/volumes/") || strings.HasPrefix(path, "/clusters/")
-}
-
-// refused says whether the answer to a request that changes something means that
-// nothing was begun.
-func (e *exchange) refused() bool {
-	switch {
-	case e.status == http.StatusInternalServerError:
-		return e.saidByHeketi()
-	case e.status > http.StatusInternalServerError:
-		return false
-	}
-	return e.status >= http.StatusMultipleChoices
 }
 
 // withoutToken hides the token in a text, should somebody send it back.

@@ -53,7 +53,7 @@ func TestCreateGoesOnToTheNextCluster(t *testing.T) {
 	want := with(func(v *Volume) { v.Cluster = "c2" })
 	for _, reason := range reasonsToGoOn {
 		for what, refusal := range map[string]answers{
-			"at once":    {post: {says(500, reason), accepted(jobPath)}, poll: {moved(v1Path)}},
+			"at once":    {post: {says(500, "Failed to allocate new volume: "+reason), accepted(jobPath)}, poll: {moved(v1Path)}},
 			"in the job": {post: {accepted("/queue/j0"), accepted(jobPath)}, "GET /queue/j0": {says(500, reason)}, poll: {moved(v1Path)}, dumpIt: {dumps()}},
 		} {
 			t.Run(reason+", "+what, func(t *testing.T) {
@@ -72,24 +72,24 @@ func TestCreateGoesOnToTheNextCluster(t *testing.T) {
 func TestCreateSaysWhatEachClusterSaid(t *testing.T) {
 	s := play(t, answers{
 		listThem: {lists("c2", "c1")},
-		post:     {says(500, "No space"), says(500, "Cluster has 1000 volumes and limit is 1000")},
+		post:     {noSpace, says(500, "Failed to allocate new volume: Cluster has 1000 volumes and limit is 1000")},
 	})
 	_, err := s.connect(patient()).Create(context.Background(), anywhere(), false)
-	expectError(t, err, ErrNoSpace, certain, "cluster c1: No space", "cluster c2: Cluster has 1000 volumes and limit is 1000")
+	expectError(t, err, ErrNoSpace, certain, "cluster c1: Failed to allocate new volume: No space", "cluster c2: Failed to allocate new volume: Cluster has 1000 volumes and limit is 1000")
 	if text := err.Error(); strings.HasSuffix(strings.TrimSpace(text), ";") {
 		t.Errorf("the error ends amid a list: %q", text)
 	}
 }
 
 func TestCreateInOneClusterThatIsFull(t *testing.T) {
-	s := play(t, answers{post: {says(500, "No space")}})
+	s := play(t, answers{post: {noSpace}})
 	_, err := s.connect(patient()).Create(context.Background(), spec(), false)
 	expectError(t, err, ErrNoSpace, certain, "No space (500 Internal Server Error)")
 	s.expectRequests(post)
 }
 
 func TestCreateKeepsToTheSpecsOrder(t *testing.T) {
-	s := play(t, answers{post: {says(500, "No space")}})
+	s := play(t, answers{post: {noSpace}})
 	ordered := spec()
 	ordered.Clusters = []string{"c3", "c1", "c2"}
 	_, err := s.connect(patient()).Create(context.Background(), ordered, false)
@@ -105,7 +105,7 @@ func TestCreateStopsAtAFailureThatIsNotTheClusters(t *testing.T) {
 		kind        error
 		interrupted bool
 	}{
-		"heketi's own": {says(500, "Unable to access db"), ErrFailed, certain},
+		"heketi's own": {says(500, "Failed to allocate new volume: Unable to access db"), ErrFailed, certain},
 		"wrong":        {says(400, "Invalid volume size"), ErrInvalid, certain},
 		"lost":         {cut, ErrUnavailable, doubtful},
 		"a gateway's":  {page(502), ErrUnavailable, doubtful},

@@ -75,11 +75,13 @@ var refusals = []struct {
 	{"unprocessable", says(422, "request unable to be parsed"), ErrInvalid, certain, "unable to be parsed"},
 	{"wrong key", says(401, "Invalid JWT token: signature is invalid"), ErrUnauthorized, certain, "signature is invalid"},
 	{"not the administrator", says(401, "Administrator access required"), ErrUnauthorized, certain, "Administrator access required"},
-	{"forbidden by a gateway", page(403), ErrUnauthorized, certain, "403 Forbidden"},
-	{"no space", says(500, "No space"), ErrNoSpace, certain, "No space"},
-	{"no page of a gateway's", page(404), ErrUnavailable, certain, "404 Not Found"},
-	{"no path of the server's", says(404, "404 page not found"), ErrUnavailable, certain, "page not found"},
-	{"moved for ever", redirects(301, "/other"), ErrUnavailable, certain, "301"},
+	{"forbidden by a gateway", page(403), ErrUnauthorized, doubtful, "403 Forbidden"},
+	{"no space", noSpace, ErrNoSpace, certain, "No space"},
+	{"closed for a while", says(503, "Service disabled for maintenance"), ErrUnavailable, certain, "maintenance"},
+	{"no path of heketi's", says(404, "Invalid path or request"), ErrUnavailable, certain, "Invalid path"},
+	{"no page of a gateway's", page(404), ErrUnavailable, doubtful, "404 Not Found"},
+	{"no path of the server's", says(404, "404 page not found"), ErrUnavailable, doubtful, "page not found"},
+	{"moved for ever", redirects(301, "/other"), ErrUnavailable, doubtful, "301"},
 	{"gateway without a heketi", page(502), ErrUnavailable, doubtful, "502 Bad Gateway"},
 	{"gateway closed", page(503), ErrUnavailable, doubtful, "503 Service Unavailable"},
 	{"gateway out of patience", page(504), ErrUnavailable, doubtful, "504 Gateway Timeout"},
@@ -112,6 +114,14 @@ func TestCreateIsRefused(t *testing.T) {
 func TestCreateTakesNoForeignFailureForARefusal(t *testing.T) {
 	for what, answer := range map[string]answer{
 		"a gateway's page":           page(500),
+		"a gateway's words":          says(500, "Internal Server Error"),
+		"a gateway's full disk":      says(500, "open /tmp/buffer: No space left on device"),
+		"a panic":                    says(500, "PANIC: runtime error: index out of range\ngoroutine 1 [running]"),
+		"a database's words":         says(500, "database not open"),
+		"a gateway's time-out":       says(408, "Request Timeout"),
+		"a gateway's refusal":        says(400, "Bad Request"),
+		"a log-in":                   redirects(302, "/login"),
+		"heketi's words in a page":   pageOf(500, "Failed to allocate new volume: No space"),
 		"a gateway's empty answer":   empty(500),
 		"an answer cut short":        cutShort("500 Internal Server Error"),
 		"a status that heketi lacks": page(524),
@@ -127,7 +137,7 @@ func TestCreateTakesNoForeignFailureForARefusal(t *testing.T) {
 }
 
 func TestCreateWhenHeketiSaysWhyItFailed(t *testing.T) {
-	s := play(t, answers{post: {says(http.StatusInternalServerError, "Unable to access db")}, dumpIt: {dumps()}})
+	s := play(t, answers{post: {says(http.StatusInternalServerError, "Failed to allocate new volume: Unable to access db")}, dumpIt: {dumps()}})
 	_, err := s.connect(patient()).Create(context.Background(), spec(), false)
 	expectError(t, err, ErrFailed, certain, "Unable to access db", "500")
 }

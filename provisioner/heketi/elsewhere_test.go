@@ -33,10 +33,10 @@ func TestNothingFollowsARedirectToAnotherHost(t *testing.T) {
 			answers     func(redirect answer) answers
 			interrupted bool
 		}{
-			"a create":            {create, func(r answer) answers { return answers{post: {r}} }, certain},
+			"a create":            {create, func(r answer) answers { return answers{post: {r}} }, doubtful},
 			"a create's poll":     {create, func(r answer) answers { return answers{post: {accepted(jobPath)}, poll: {pending, r}} }, doubtful},
 			"a create's volume":   {create, func(r answer) answers { return answers{post: {accepted(jobPath)}, poll: {moved(v1Path)}, get: {r}} }, doubtful},
-			"a deletion":          {remove, func(r answer) answers { return answers{del: {r}} }, certain},
+			"a deletion":          {remove, func(r answer) answers { return answers{del: {r}} }, doubtful},
 			"a deletion's poll":   {remove, func(r answer) answers { return answers{del: {accepted(jobPath)}, poll: {pending, r}} }, doubtful},
 			"a deletion's proof":  {remove, func(r answer) answers { return answers{del: {says(404, forgotten)}, cluster1: {r}} }, certain},
 			"a search":            {find, func(r answer) answers { return answers{dumpIt: {r}} }, certain},

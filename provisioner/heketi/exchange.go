@@ -192,12 +192,6 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// saidByHeketi says whether the last answer is an error that heketi itself told,
-// to the end.
-func (e *exchange) saidByHeketi() bool {
-	return e.plain && e.body.length > 0 && e.body.failure == nil
-}
-
 // sleep waits, unless the context ends first; then it returns why that ended.
 func sleep(ctx context.Context, pause time.Duration) error {
 	timer := time.NewTimer(pause)

@@ -194,7 +194,7 @@ func TestExpandIsRefused(t *testing.T) {
 		{"Failed to allocate volume expansion: No space", ErrNoSpace},
 		{"Failed to allocate volume expansion: Minimum brick size limit reached. Out of space.", ErrNoSpace},
 		{"Failed to allocate volume expansion: Maximum number of bricks reached.", ErrNoSpace},
-		{"Unable to access db", ErrFailed},
+		{"Failed to allocate volume expansion: Unable to access db", ErrFailed},
 	} {
 		s := play(t, answers{pendings: {atRest}, get: {shows(sized(2))}, expand: {says(500, test.said)}})
 		expectError(t, grow(context.Background(), s.connect(patient())), test.kind, certain, "expand volume v1", test.said)
@@ -212,12 +212,15 @@ func TestExpandLearnsWhatItWasNotTold(t *testing.T) {
 	lost := map[string]struct {
 		answers answers
 		waits   time.Duration
+		kind    error
 	}{
-		"cut":                {answers{expand: {cut}}, 30 * time.Second},
-		"not answered":       {answers{expand: {silent}}, time.Minute},
-		"gateway's time-out": {answers{expand: {page(504)}}, 30 * time.Second},
-		"forgotten job":      {answers{expand: {accepted(jobPath)}, poll: {says(404, forgotten)}}, 0},
-		"page for the job":   {answers{expand: {accepted(jobPath)}, poll: {page(200)}}, 0},
+		"cut":                {answers{expand: {cut}}, 30 * time.Second, ErrUnavailable},
+		"not answered":       {answers{expand: {silent}}, time.Minute, ErrUnavailable},
+		"gateway's time-out": {answers{expand: {page(504)}}, 30 * time.Second, ErrUnavailable},
+		"forgotten job":      {answers{expand: {accepted(jobPath)}, poll: {says(404, forgotten)}}, 0, ErrUnavailable},
+		"gateway's words":    {answers{expand: {says(500, "Internal Server Error")}}, 30 * time.Second, ErrFailed},
+		"gateway's page":     {answers{expand: {page(404)}}, 30 * time.Second, ErrUnavailable},
+		"page for the job":   {answers{expand: {accepted(jobPath)}, poll: {page(200)}}, 0, ErrUnavailable},
 	}
 	for what, test := range lost {
 		inABubble(t, what+" and it has grown", func(t *testing.T) {
@@ -241,7 +244,7 @@ func TestExpandLearnsWhatItWasNotTold(t *testing.T) {
 			}
 			s := playInMemory(t, a)
 			err := grow(t.Context(), s.connect(DefaultConfig()))
-			expectError(t, err, ErrUnavailable, doubtful, "expand volume v1")
+			expectError(t, err, test.kind, doubtful, "expand volume v1")
 			if got := s.times(expand); got != 1 {
 				t.Errorf("asked for %d expansions, want 1", got)
 			}
@@ -270,7 +273,7 @@ func TestExpandEndsWithItsContext(t *testing.T) {
 func TestExpandTakesAPlace(t *testing.T) {
 	config := DefaultConfig()
 	config.MaxInFlight, config.OperationTimeout = 1, time.Second
-	s := play(t, answers{pendings: {atRest}, get: {shows(sized(2))}, expand: {says(500, "No space")}})
+	s := play(t, answers{pendings: {atRest}, get: {shows(sized(2))}, expand: {says(500, "Failed to allocate volume expansion: No space")}})
 	client := s.connect(config)
 	leave, err := client.backend.places.take(context.Background())
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // full is a heketi that no cluster of has room, so that a create ends after the
 // list of clusters was used.
 func full(list ...answer) answers {
-	return answers{listThem: list, post: {says(500, "No space")}}
+	return answers{listThem: list, post: {noSpace}}
 }
 
 // createSomewhere asks for a volume that full has no room for.

@@ -37,7 +37,7 @@ func (r *roomIn) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		if r.has[asked.Clusters[0]] {
 			accepted("/queue/"+asked.Name)(w, request)
 		} else {
-			says(500, "No space")(w, request)
+			noSpace(w, request)
 		}
 	case strings.HasPrefix(path, "/queue/"):
 		moved(strings.Replace(path, "/queue/", "/volumes/", 1))(w, request)
@@ -104,7 +104,7 @@ func TestAClusterThatHadNoRoomIsTriedAllTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &roomIn{has: map[string]bool{}}
 		client := r.connect(t, DefaultConfig())
-		expectError(t, createAnywhere(t.Context(), client), ErrNoSpace, certain, "cluster c1: No space", "cluster c2: No space")
+		expectError(t, createAnywhere(t.Context(), client), ErrNoSpace, certain, "cluster c1: Failed to allocate new volume: No space", "cluster c2: Failed to allocate new volume: No space")
 		r.expectAsked(t, "full", "pvc-1 c1", "pvc-1 c2")
 		expectError(t, createAnywhere(t.Context(), client), ErrNoSpace, certain)
 		r.expectAsked(t, "still full", "pvc-1 c1", "pvc-1 c2")
