@@ -61,7 +61,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err != nil {
 		return nil, err
 	}
-	made, err := client.Create(ctx, specOf(entry, params, sizeGiB), begun)
+	made, err := client.Create(ctx, p.specOf(entry, params, sizeGiB), begun)
 	if err != nil {
 		return nil, p.afterFailedCreate(ctx, entry, err)
 	}
@@ -121,9 +121,11 @@ func (p *Provisioner) connectAs(ctx context.Context, params *parameters.Paramete
 	return p.connect(ctx, params.Server, class)
 }
 
-func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) heketi.Spec {
+func (p *Provisioner) specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) heketi.Spec {
+	_, made, _ := p.making.Find(entry.ClaimUID)
 	return heketi.Spec{
 		Name:           entry.Volume,
+		ID:             made.ID,
 		SizeGiB:        sizeGiB,
 		Clusters:       params.Clusters,
 		HeketiClusters: entry.HeketiClusters,

@@ -26,6 +26,30 @@ func TestCreateAgainLooksFirst(t *testing.T) {
 		expectVolume(t, got, err, made())
 		s.expectRequests(dumpIt, get)
 	})
+	known := spec()
+	known.ID = made().ID
+	t.Run("by its id, if that is known", func(t *testing.T) {
+		s := play(t, answers{get: {shows(made())}})
+		got, err := s.connect(patient()).Create(context.Background(), known, true)
+		expectVolume(t, got, err, made())
+		s.expectRequests(get)
+	})
+	t.Run("by its name, if its id is no more", func(t *testing.T) {
+		s := play(t, answers{
+			get:    {says(404, forgotten), shows(made())},
+			dumpIt: {dumps()},
+			post:   {accepted(jobPath)}, poll: {moved(v1Path)},
+		})
+		got, err := s.connect(patient()).Create(context.Background(), known, true)
+		expectVolume(t, got, err, made())
+		s.expectRequests(get, dumpIt, post, poll, get)
+	})
+	t.Run("and asks for nothing when its id cannot be asked for", func(t *testing.T) {
+		s := play(t, answers{get: {says(500, "Unable to access db")}})
+		_, err := s.connect(patient()).Create(context.Background(), known, true)
+		expectError(t, err, ErrFailed, doubtful)
+		s.expectRequests(get)
+	})
 	t.Run("and makes what is not there", func(t *testing.T) {
 		another := with(func(v *Volume) { v.ID, v.Name = "v2", "pvc-2" })
 		s := play(t, answers{

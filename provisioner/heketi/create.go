@@ -128,7 +128,7 @@ func jobFailed(err error) bool {
 
 // adopt returns the volume that has the spec's name, or nil if there is none.
 func (c *Client) adopt(ctx context.Context, spec Spec) (*Volume, error) {
-	found, err := c.Find(ctx, spec.Name, spec.HeketiClusters)
+	found, err := c.lookUp(ctx, spec)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil
@@ -148,6 +148,18 @@ func (c *Client) adopt(ctx context.Context, spec Spec) (*Volume, error) {
 			Text: fmt.Sprintf("a volume of that name (id %s) exists but does not fit: %s; delete it in heketi if it is not needed", found.ID, misfit)}
 	}
 	return found, nil
+}
+
+// lookUp returns the volume of the spec's id, if there is one and it has its name still;
+// else the one that has its name.
+func (c *Client) lookUp(ctx context.Context, spec Spec) (*Volume, error) {
+	if spec.ID != "" {
+		found, err := c.Get(ctx, spec.ID)
+		if err == nil && found.Name == spec.Name || err != nil && !errors.Is(err, ErrNotFound) {
+			return found, err
+		}
+	}
+	return c.Find(ctx, spec.Name, spec.HeketiClusters)
 }
 
 // noneHadRoom joins what each cluster said.

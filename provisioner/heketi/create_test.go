@@ -78,7 +78,7 @@ var refusals = []struct {
 	{"forbidden by a gateway", page(403), ErrUnauthorized, doubtful, "403 Forbidden"},
 	{"no space", noSpace, ErrNoSpace, certain, "No space"},
 	{"closed for a while", says(503, "Service disabled for maintenance"), ErrUnavailable, certain, "maintenance"},
-	{"no path of heketi's", says(404, "Invalid path or request"), ErrUnavailable, certain, "Invalid path"},
+	{"no path of heketi's", says(404, "Invalid path or request"), ErrTooOld, certain, "does not know this request"},
 	{"no page of a gateway's", page(404), ErrUnavailable, doubtful, "404 Not Found"},
 	{"no path of the server's", says(404, "404 page not found"), ErrUnavailable, doubtful, "page not found"},
 	{"moved for ever", redirects(301, "/other"), ErrUnavailable, doubtful, "301"},

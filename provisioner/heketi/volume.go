@@ -28,7 +28,9 @@ func (v *Volume) Ref() Ref { return Ref{ID: v.ID, Name: v.Name, Cluster: v.Clust
 // Spec is the volume that Create makes.
 type Spec struct {
 	// Name is unique to the claim, within letters, digits, "-" and "_".
-	Name    string
+	Name string
+	// ID is the volume's id, if heketi has told it before; it saves looking the name up.
+	ID      string
 	SizeGiB int
 	// Clusters are the clusters that may hold it, in order of preference; none
 	// means any that heketi has. Those that had no room within the last minute are
