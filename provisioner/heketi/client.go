@@ -102,7 +102,7 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 		explained.Kind = kindOf(e.status, explained.Text)
 		explained.Interrupted = e.sent.Load()
 	}
-	if explained.Kind == ErrTooOld {
+	if errors.Is(explained.Kind, ErrTooOld) {
 		explained.Text = "it does not know this request, and heketi 10.3 does"
 	}
 	if errors.Is(explained.Kind, ErrNotFound) && !isOne(e.path) {
