@@ -18,6 +18,7 @@ import (
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/library"
 	"glusterfs-provisioner/provisioner/resize"
 )
 
@@ -124,3 +125,13 @@ func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) b
 // Provision, which refuses it and tells what would be right; the library would
 // only say that it is not supported.
 func (p *Provisioner) SupportsBlock(context.Context) bool { return true }
+
+// LibraryClient returns the client that the library's controller has to get in place
+// of the given one.
+func (p *Provisioner) LibraryClient(client kubernetes.Interface) kubernetes.Interface {
+	return library.NewClient(client, library.Config{
+		Events:  p.Events,
+		Volumes: p.Informers.Core().V1().PersistentVolumes().Lister(),
+		LetGo:   p.holders.letGo,
+	})
+}

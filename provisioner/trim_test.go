@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"glusterfs-provisioner/provisioner/library"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -78,7 +79,7 @@ func aTrimmedVolumeTellsTheSame(t *testing.T, source volume.Source) {
 				EndpointsNamespace: "default", EndpointsName: "glusterfs-dynamic-uid", Servers: []string{"10.0.0.1"},
 			}, claimToTrim(""), &storagev1.StorageClass{})
 			pv.Annotations[provisionedBy] = "gluster.org/glusterfs"
-			pv.Finalizers = []string{volumeFinalizer}
+			pv.Finalizers = []string{library.Finalizer}
 			pv.DeletionTimestamp = &metav1.Time{}
 			pv.Status.Phase = v1.VolumeReleased
 			got := newTrimmer().volume(pv)

@@ -16,6 +16,7 @@ import (
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/library"
 )
 
 // resyncPeriod is how often every claim and volume is looked at again although
@@ -122,7 +123,7 @@ func newController(options *Options, client kubernetes.Interface, factory inform
 		controller.CreateProvisionedPVLimiter(retry(options)),
 		controller.AddFinalizer(true),
 		controller.ClaimsInformer(factory.Core().V1().PersistentVolumeClaims().Informer()),
-		controller.VolumesInformer(provisioner.SavedVolumes(factory.Core().V1().PersistentVolumes().Informer())),
+		controller.VolumesInformer(library.SavedVolumes(factory.Core().V1().PersistentVolumes().Informer())),
 		controller.ClassesInformer(factory.Storage().V1().StorageClasses().Informer()),
 		controller.MetricsInstance(metrics.library),
 	)

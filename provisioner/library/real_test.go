@@ -1,0 +1,89 @@
+package library
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// TestRealLibrary has the library's own controller work with what this package gives
+// it. All scenes are made before the first one runs, see newScene.
+func TestRealLibrary(t *testing.T) {
+	plays := []struct {
+		name  string
+		scene *scene
+		play  func(*testing.T, *scene)
+	}{
+		{"a finalizer that cannot be removed is tried again",
+			newScene(soon(), volumeIs(v1.VolumeReleased, v1.PersistentVolumeReclaimDelete, Finalizer)), finalizerOfDeletedVolume},
+		{"a finalizer that cannot be added is tried again",
+			newScene(soon(), volumeIs(v1.VolumeBound, v1.PersistentVolumeReclaimDelete)), finalizerOfNewVolume},
+		{"a finalizer that is not needed and cannot be removed is tried again",
+			newScene(soon(), volumeIs(v1.VolumeBound, v1.PersistentVolumeReclaimRetain, Finalizer)), finalizerOfRetainedVolume},
+	}
+	for _, p := range plays {
+		t.Run(p.name, func(t *testing.T) { p.play(t, p.scene) })
+	}
+}
+
+func volumeIs(phase v1.PersistentVolumePhase, policy v1.PersistentVolumeReclaimPolicy, finalizers ...string) *v1.PersistentVolume {
+	return &v1.PersistentVolume{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: "pvc-1", UID: "uid-1", Finalizers: finalizers,
+			Annotations: map[string]string{"pv.kubernetes.io/provisioned-by": provisionerName},
+		},
+		Spec:   v1.PersistentVolumeSpec{PersistentVolumeReclaimPolicy: policy},
+		Status: v1.PersistentVolumeStatus{Phase: phase},
+	}
+}
+
+// finalizerOfDeletedVolume fails two patches. The event of the deletion refreshes the
+// cache once, so that one failure alone would show little.
+func finalizerOfDeletedVolume(t *testing.T, s *scene) {
+	s.patchesToFail.Store(2)
+	s.start(t)
+	eventually(t, "the PersistentVolume is gone", func() bool {
+		_, err := s.stored("pvc-1")
+		return apierrors.IsNotFound(err)
+	})
+	eventually(t, "its end is told", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return slices.Contains(s.letGo, "uid-1")
+	})
+	if told := s.events.all(); len(told) != 2 || !strings.HasPrefix(told[0], "VolumeFailedDelete: the volume is deleted, but the finalizer") {
+		t.Errorf("events are %q, want one for each failure", told)
+	}
+}
+
+func finalizerOfNewVolume(t *testing.T, s *scene) {
+	s.patchesToFail.Store(2)
+	s.start(t)
+	eventually(t, "the PersistentVolume has the finalizer", func() bool {
+		pv, err := s.stored("pvc-1")
+		return err == nil && slices.Contains(pv.Finalizers, Finalizer)
+	})
+	if told := s.events.all(); len(told) != 2 || !strings.HasPrefix(told[0], "FinalizerNotAdded: ") {
+		t.Errorf("events are %q, want one for each failure", told)
+	}
+}
+
+func finalizerOfRetainedVolume(t *testing.T, s *scene) {
+	s.patchesToFail.Store(2)
+	s.start(t)
+	eventually(t, "the PersistentVolume has lost the finalizer", func() bool {
+		pv, err := s.stored("pvc-1")
+		return err == nil && len(pv.Finalizers) == 0
+	})
+	if s.provisioner.deleted.Load() != 0 {
+		t.Error("the volume was deleted")
+	}
+	told := s.events.all()
+	if len(told) != 2 || !strings.HasPrefix(told[0], "FinalizerNotRemoved: the volume stays") {
+		t.Errorf("events are %q, want that the volume stays, for each failure", told)
+	}
+}
