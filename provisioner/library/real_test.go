@@ -2,10 +2,13 @@ package library
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -24,6 +27,8 @@ func TestRealLibrary(t *testing.T) {
 			newScene(soon(), volumeIs(v1.VolumeBound, v1.PersistentVolumeReclaimDelete)), finalizerOfNewVolume},
 		{"a finalizer that is not needed and cannot be removed is tried again",
 			newScene(soon(), volumeIs(v1.VolumeBound, v1.PersistentVolumeReclaimRetain, Finalizer)), finalizerOfRetainedVolume},
+		{"what a user writes into a claim causes no try",
+			newScene(never(), classOf("gold", provisionerName), claimOfClass("gold"), &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n1"}}), claimIsWrittenTo},
 	}
 	for _, p := range plays {
 		t.Run(p.name, func(t *testing.T) { p.play(t, p.scene) })
@@ -86,4 +91,24 @@ func finalizerOfRetainedVolume(t *testing.T, s *scene) {
 	if len(told) != 2 || !strings.HasPrefix(told[0], "FinalizerNotRemoved: the volume stays") {
 		t.Errorf("events are %q, want that the volume stays, for each failure", told)
 	}
+}
+
+func classOf(name, provisioner string) *storagev1.StorageClass {
+	return &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: name, UID: "uid-of-class"}, Provisioner: provisioner}
+}
+
+func claimIsWrittenTo(t *testing.T, s *scene) {
+	s.start(t)
+	tries := func(want int32) func() bool { return func() bool { return s.provisioner.tries.Load() == want } }
+	eventually(t, "the claim is tried", tries(1))
+	claim := claimOfClass("gold")
+	for i := range 20 {
+		s.changes(t, claim, func(c *v1.PersistentVolumeClaim) { c.Labels = map[string]string{"i": strconv.Itoa(i)} })
+		time.Sleep(10 * time.Millisecond)
+	}
+	if got := s.provisioner.tries.Load(); got != 1 {
+		t.Errorf("a label that changes caused %d tries", got-1)
+	}
+	s.changes(t, claim, func(c *v1.PersistentVolumeClaim) { c.Annotations["volume.kubernetes.io/selected-node"] = "n1" })
+	eventually(t, "the claim is tried on the scheduler's word", tries(2))
 }

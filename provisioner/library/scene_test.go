@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -60,12 +61,17 @@ func newScene(pauses workqueue.RateLimiter, objects ...runtime.Object) *scene {
 		controller.FailedDeleteThreshold(0),
 		controller.CreateProvisionedPVLimiter(soon()),
 		controller.AddFinalizer(true),
-		controller.ClaimsInformer(claims.Informer()),
+		controller.ClaimsInformer(Claims(claims.Informer())),
 		controller.VolumesInformer(SavedVolumes(volumes.Informer())),
 		controller.ClassesInformer(classes.Informer()),
 		controller.MetricsInstance(s.metrics),
 	)
 	return s
+}
+
+// never has nothing tried again that failed.
+func never() workqueue.RateLimiter {
+	return workqueue.NewItemExponentialFailureRateLimiter(time.Hour, time.Hour)
 }
 
 // soon has what failed tried again at once.
@@ -127,6 +133,20 @@ func (s *scene) stored(name string) (*v1.PersistentVolume, error) {
 		return nil, err
 	}
 	return object.(*v1.PersistentVolume).DeepCopy(), nil
+}
+
+// changes writes a claim that was changed. The fake counts no versions, so this does.
+func (s *scene) changes(t *testing.T, claim *v1.PersistentVolumeClaim, change func(*v1.PersistentVolumeClaim)) {
+	t.Helper()
+	change(claim)
+	version, err := strconv.Atoi(claim.ResourceVersion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim.ResourceVersion = strconv.Itoa(version + 1)
+	if _, err := s.client.CoreV1().PersistentVolumeClaims(claim.Namespace).Update(t.Context(), claim.DeepCopy(), metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (s *scene) noteLetGo(pv types.UID) {

@@ -122,7 +122,7 @@ func newController(options *Options, client kubernetes.Interface, factory inform
 		// volume because it could not be saved.
 		controller.CreateProvisionedPVLimiter(retry(options)),
 		controller.AddFinalizer(true),
-		controller.ClaimsInformer(factory.Core().V1().PersistentVolumeClaims().Informer()),
+		controller.ClaimsInformer(library.Claims(factory.Core().V1().PersistentVolumeClaims().Informer())),
 		controller.VolumesInformer(library.SavedVolumes(factory.Core().V1().PersistentVolumes().Informer())),
 		controller.ClassesInformer(factory.Storage().V1().StorageClasses().Informer()),
 		controller.MetricsInstance(metrics.library),
