@@ -109,10 +109,11 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	return p, err
 }
 
-// ShouldProvision lets claims in until draining begins, except those whose
-// PersistentVolume is being saved.
+// ShouldProvision lets claims of our classes in until draining begins, except those
+// whose PersistentVolume is being saved.
 func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
-	return !p.operations.draining() && !p.unfinished.isHandedOver(claim.UID)
+	classes := p.Informers.Storage().V1().StorageClasses().Lister()
+	return !p.operations.draining() && !p.unfinished.isHandedOver(claim.UID) && library.HasClassOf(claim, p.Name, classes)
 }
 
 // ShouldDelete lets volumes in until draining begins, except those that only wait

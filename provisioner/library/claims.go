@@ -19,26 +19,31 @@ var annotationsThatCount = []string{
 	v1.BetaStorageClassAnnotation,
 }
 
-// Claims returns an informer of claims for the library, which hears of an update only
-// if something has changed that counts. The library tries a claim at once at each
-// update it hears of, however short the time since the last try. What a user writes
-// into a claim, such as a label, would have heketi asked each time. New claims and
-// resyncs are heard of as ever.
-func Claims(informer cache.SharedIndexInformer) cache.SharedIndexInformer {
-	return claims{informer}
+// Claims returns an informer of claims for the library.
+//
+//   - The library hears of an update only if something has changed that counts. It
+//     tries a claim at once at each update it hears of, however short the time since
+//     the last try. What a user writes into a claim, such as a label, would have heketi
+//     asked each time. New claims and resyncs are heard of as ever.
+//   - It hears of waiting claims when their class is made. It forgets a claim that
+//     HasClassOf does not let in.
+func Claims(claims, classes cache.SharedIndexInformer) cache.SharedIndexInformer {
+	return claimInformer{claims, classes}
 }
 
-type claims struct{ cache.SharedIndexInformer }
-
-// AddEventHandler has a handler hear of what counts.
-func (c claims) AddEventHandler(handler cache.ResourceEventHandler) (cache.ResourceEventHandlerRegistration, error) {
-	return c.SharedIndexInformer.AddEventHandler(whatCounts{handler})
+type claimInformer struct {
+	cache.SharedIndexInformer
+	classes cache.SharedIndexInformer
 }
 
-// AddEventHandlerWithResyncPeriod has a handler hear of what counts, and of all claims
-// as often as the period says.
-func (c claims) AddEventHandlerWithResyncPeriod(handler cache.ResourceEventHandler, period time.Duration) (cache.ResourceEventHandlerRegistration, error) {
-	return c.SharedIndexInformer.AddEventHandlerWithResyncPeriod(whatCounts{handler}, period)
+// AddEventHandlerWithResyncPeriod has a handler hear of what counts, of waiting claims
+// when their class is made, and of all claims as often as the period says. It is the
+// only way in which the library adds one.
+func (i claimInformer) AddEventHandlerWithResyncPeriod(handler cache.ResourceEventHandler, period time.Duration) (cache.ResourceEventHandlerRegistration, error) {
+	if _, err := i.classes.AddEventHandler(newClasses{i.GetStore(), handler}); err != nil {
+		return nil, err
+	}
+	return i.SharedIndexInformer.AddEventHandlerWithResyncPeriod(whatCounts{handler}, period)
 }
 
 // whatCounts passes on what it hears of, but for updates in which nothing counts.

@@ -1,16 +1,20 @@
 package library
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // TestRealLibrary has the library's own controller work with what this package gives
@@ -29,6 +33,8 @@ func TestRealLibrary(t *testing.T) {
 			newScene(soon(), volumeIs(v1.VolumeBound, v1.PersistentVolumeReclaimRetain, Finalizer)), finalizerOfRetainedVolume},
 		{"what a user writes into a claim causes no try",
 			newScene(never(), classOf("gold", provisionerName), claimOfClass("gold"), &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n1"}}), claimIsWrittenTo},
+		{"a class that a user invents is not counted",
+			newScene(soon(), append(inventions(), classOf("gold", provisionerName), classOf("silver", "example.com/other"))...), classIsInvented},
 	}
 	for _, p := range plays {
 		t.Run(p.name, func(t *testing.T) { p.play(t, p.scene) })
@@ -99,16 +105,43 @@ func classOf(name, provisioner string) *storagev1.StorageClass {
 
 func claimIsWrittenTo(t *testing.T, s *scene) {
 	s.start(t)
-	tries := func(want int32) func() bool { return func() bool { return s.provisioner.tries.Load() == want } }
+	tries := func(want int) func() bool { return func() bool { return s.provisioner.triesOf("gold") == want } }
 	eventually(t, "the claim is tried", tries(1))
 	claim := claimOfClass("gold")
 	for i := range 20 {
 		s.changes(t, claim, func(c *v1.PersistentVolumeClaim) { c.Labels = map[string]string{"i": strconv.Itoa(i)} })
 		time.Sleep(10 * time.Millisecond)
 	}
-	if got := s.provisioner.tries.Load(); got != 1 {
+	if got := s.provisioner.triesOf("gold"); got != 1 {
 		t.Errorf("a label that changes caused %d tries", got-1)
 	}
 	s.changes(t, claim, func(c *v1.PersistentVolumeClaim) { c.Annotations["volume.kubernetes.io/selected-node"] = "n1" })
 	eventually(t, "the claim is tried on the scheduler's word", tries(2))
+}
+
+// inventions are claims for all that users may invent, and one for the class gold.
+func inventions() []runtime.Object {
+	both := claimOfClass("invented-in-spec")
+	both.Annotations[v1.BetaStorageClassAnnotation] = "gold"
+	all := []*v1.PersistentVolumeClaim{
+		claimOfClass("gold"), both, claimOfClass("invented"), claimOfClass("bronze"), claimOfClass("silver"),
+	}
+	var objects []runtime.Object
+	for i, claim := range all {
+		claim.Name, claim.UID = fmt.Sprintf("claim-%d", i), types.UID(fmt.Sprintf("uid-%d", i))
+		objects = append(objects, claim)
+	}
+	return objects
+}
+
+func classIsInvented(t *testing.T, s *scene) {
+	s.start(t)
+	eventually(t, "the claim of the class that exists is tried again", func() bool { return s.provisioner.triesOf("gold") > 3 })
+	if series := testutil.CollectAndCount(s.metrics.PersistentVolumeClaimProvisionFailedTotal); series != 1 {
+		t.Errorf("%d classes are counted, want gold alone", series)
+	}
+	if _, err := s.client.StorageV1().StorageClasses().Create(t.Context(), classOf("bronze", provisionerName), metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a claim is tried when its class is made", func() bool { return s.provisioner.triesOf("bronze") > 0 })
 }

@@ -46,13 +46,14 @@ func newScene(pauses workqueue.RateLimiter, objects ...runtime.Object) *scene {
 	s := &scene{
 		client:      fake.NewSimpleClientset(objects...),
 		metrics:     metrics.New("test"),
-		provisioner: &provisioner{},
+		provisioner: &provisioner{tries: map[string]int{}},
 		events:      &events{},
 	}
 	s.client.PrependReactor("delete", "persistentvolumes", s.delete)
 	s.client.PrependReactor("patch", "persistentvolumes", s.patch)
 	s.factory = informers.NewSharedInformerFactory(s.client, 0)
 	volumes, claims, classes := s.factory.Core().V1().PersistentVolumes(), s.factory.Core().V1().PersistentVolumeClaims(), s.factory.Storage().V1().StorageClasses()
+	s.provisioner.classes = classes.Lister()
 	client := NewClient(s.client, Config{Events: s.events, Volumes: volumes.Lister(), LetGo: s.noteLetGo})
 	s.controller = controller.NewProvisionController(client, provisionerName, s.provisioner,
 		controller.LeaderElection(false),
@@ -61,7 +62,7 @@ func newScene(pauses workqueue.RateLimiter, objects ...runtime.Object) *scene {
 		controller.FailedDeleteThreshold(0),
 		controller.CreateProvisionedPVLimiter(soon()),
 		controller.AddFinalizer(true),
-		controller.ClaimsInformer(Claims(claims.Informer())),
+		controller.ClaimsInformer(Claims(claims.Informer(), classes.Informer())),
 		controller.VolumesInformer(SavedVolumes(volumes.Informer())),
 		controller.ClassesInformer(classes.Informer()),
 		controller.MetricsInstance(s.metrics),
@@ -157,17 +158,34 @@ func (s *scene) noteLetGo(pv types.UID) {
 
 // provisioner counts what it is asked for. It makes no volume.
 type provisioner struct {
-	deleted, tries atomic.Int32
+	classes Classes
+	deleted atomic.Int32
+
+	mu sync.Mutex
+	// tries are counted by class.
+	tries map[string]int
+}
+
+func (p *provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
+	return HasClassOf(claim, provisionerName, p.classes)
+}
+
+func (p *provisioner) Provision(_ context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tries[options.StorageClass.Name]++
+	return nil, controller.ProvisioningFinished, fmt.Errorf("heketi has no space")
+}
+
+func (p *provisioner) triesOf(class string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tries[class]
 }
 
 func (p *provisioner) Delete(context.Context, *v1.PersistentVolume) error {
 	p.deleted.Add(1)
 	return nil
-}
-
-func (p *provisioner) Provision(context.Context, controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
-	p.tries.Add(1)
-	return nil, controller.ProvisioningFinished, fmt.Errorf("heketi has no space")
 }
 
 // events keeps what was told.
