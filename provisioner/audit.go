@@ -2,17 +2,14 @@ package provisioner
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
 	v1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/gluster"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/parameters"
@@ -26,7 +23,7 @@ import (
 // report; an error means that Kubernetes could not be asked. With audit.OfGluster each
 // heketi is asked, too, what gluster has, for which it runs commands on every host.
 func (p *Provisioner) Audit(ctx context.Context, scope audit.Scope) (audit.Report, error) {
-	before, err := p.listVolumes(ctx)
+	before, err := caches.ListVolumes(ctx, p.Client.CoreV1(), p.trimmer)
 	if err != nil {
 		return audit.Report{}, err
 	}
@@ -60,7 +57,7 @@ type way struct {
 
 // waysToHeketis returns the ways by heketi, each once, those of classes first.
 func (p *Provisioner) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVolume) (map[string][]way, error) {
-	classes, err := p.listClasses(ctx)
+	classes, err := caches.ListClasses(ctx, p.Client.StorageV1())
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +129,7 @@ func compareWithGluster(ctx context.Context, client *heketi.Client) ([]gluster.D
 // known reads what Kubernetes knows of, in the order that the package audit asks
 // for.
 func (p *Provisioner) known(ctx context.Context) (audit.Known, error) {
-	known := audit.Known{Claims: sets.New[types.UID](), Unfinished: sets.New[string]()}
+	known := audit.Known{Unfinished: sets.New[string]()}
 	entries, err := p.Journal.List(ctx)
 	if err != nil {
 		return known, err
@@ -140,14 +137,10 @@ func (p *Provisioner) known(ctx context.Context) (audit.Known, error) {
 	for _, entry := range entries {
 		known.Unfinished.Insert(entry.Volume)
 	}
-	claims := p.Client.CoreV1().PersistentVolumeClaims("")
-	err = each(ctx, func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-		return claims.List(ctx, options)
-	},
-		func(claim *v1.PersistentVolumeClaim) { known.Claims.Insert(claim.UID) })
+	known.Claims, err = caches.ListClaimUIDs(ctx, p.Client.CoreV1())
 	if err != nil {
-		return known, fmt.Errorf("cannot list claims: %w", err)
+		return known, err
 	}
-	known.PersistentVolumes, err = p.listVolumes(ctx)
+	known.PersistentVolumes, err = caches.ListVolumes(ctx, p.Client.CoreV1(), p.trimmer)
 	return known, err
 }

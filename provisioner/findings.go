@@ -8,6 +8,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/heketi"
 )
 
@@ -54,7 +55,7 @@ func (p *Provisioner) RemoveOrphans(ctx context.Context, orphans []audit.Finding
 	if err != nil {
 		return nil, err
 	}
-	volumes, err := p.listVolumes(ctx)
+	volumes, err := caches.ListVolumes(ctx, p.Client.CoreV1(), p.trimmer)
 	if err != nil {
 		return nil, err
 	}

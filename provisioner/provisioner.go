@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
+	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
@@ -72,7 +73,7 @@ type Provisioner struct {
 	resizer    *resize.Resizer
 	keeper     *endpoints.Keeper
 	latecomers *latecomers
-	trimmer    *trimmer
+	trimmer    *caches.Trimmer
 	// secrets joins those who read the same Secret at the same time.
 	secrets singleflight.Group
 	// caughtUp tell whether the handlers have seen all that the caches began with.
@@ -94,10 +95,10 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		holders:      newGIDHolders(dependencies.GIDs),
 		operations:   newOperations(),
 		latecomers:   newLatecomers(dependencies.Heketi.Lateness()),
-		trimmer:      newTrimmer(),
+		trimmer:      caches.NewTrimmer(),
 	}
 	p.unfinished = newUnfinished(p)
-	p.makeInformers()
+	caches.Provide(p.Informers, p.trimmer)
 	var err error
 	if p.keeper, err = p.newKeeper(); err != nil {
 		return nil, err

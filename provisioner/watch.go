@@ -9,6 +9,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
 
+	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/journal"
 )
 
@@ -36,7 +37,7 @@ func (p *Provisioner) watch() error {
 }
 
 func (p *Provisioner) watchWith(informer cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
-	if err := informer.SetTransform(p.trimmer.trim); err != nil {
+	if err := informer.SetTransform(p.trimmer.Trim); err != nil {
 		return err
 	}
 	registration, err := informer.AddEventHandler(handler)
@@ -57,7 +58,7 @@ func (p *Provisioner) sawVolume(object any) {
 }
 
 func (p *Provisioner) lostVolume(object any) {
-	if pv, ok := lastKnown(object).(*v1.PersistentVolume); ok {
+	if pv, ok := caches.LastKnown[*v1.PersistentVolume](object); ok {
 		p.holders.gone(pv)
 	}
 }
@@ -71,17 +72,9 @@ func (p *Provisioner) sawClaim(object any) {
 }
 
 func (p *Provisioner) lostClaim(object any) {
-	if claim, ok := lastKnown(object).(*v1.PersistentVolumeClaim); ok {
+	if claim, ok := caches.LastKnown[*v1.PersistentVolumeClaim](object); ok {
 		p.unfinished.review(claim.UID)
 	}
-}
-
-// lastKnown returns a deleted object as it was last seen.
-func lastKnown(object any) any {
-	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
-		return tombstone.Obj
-	}
-	return object
 }
 
 // CatchUp waits until the caches are filled. The informers must have been
