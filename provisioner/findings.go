@@ -10,6 +10,7 @@ import (
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/reach"
 )
 
 // Report has PersistentVolumes take the sizes over of volumes that an audit found
@@ -81,10 +82,10 @@ func (p *Provisioner) RemoveOrphans(ctx context.Context, orphans []audit.Finding
 }
 
 // removeOrphan deletes an orphan in the first way that works.
-func (p *Provisioner) removeOrphan(ctx context.Context, orphan audit.Finding, ways []way) error {
+func (p *Provisioner) removeOrphan(ctx context.Context, orphan audit.Finding, ways []reach.Way) error {
 	err := fmt.Errorf("nothing says any more how to reach heketi %s", orphan.Heketi)
 	for _, way := range ways {
-		client, connectErr := p.connect(ctx, way.server, way.class)
+		client, connectErr := p.heketis.Connect(ctx, way.Server, way.Class)
 		if err = connectErr; err != nil {
 			continue
 		}

@@ -46,7 +46,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		return nil, err
 	}
 	p.warn(options, params)
-	client, err := p.connectAs(ctx, params, options.StorageClass.Name)
+	client, err := p.heketis.ConnectAs(ctx, params, options.StorageClass.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -98,14 +98,6 @@ func (p *Provisioner) warn(options controller.ProvisionOptions, params *paramete
 		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "TopologyIgnored",
 			"StorageClass %q: allowedTopologies means nothing for a network volume and is ignored; remove it", options.StorageClass.Name)
 	}
-}
-
-// connectAs returns a client for the heketi of a class just parsed.
-func (p *Provisioner) connectAs(ctx context.Context, params *parameters.Parameters, class string) (*heketi.Client, error) {
-	if params.Server.KeyInClass {
-		return p.Heketi.Connect(heketi.Credentials{URL: params.Server.URL, User: params.Server.User, Key: params.UserKey})
-	}
-	return p.connect(ctx, params.Server, class)
 }
 
 func specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) heketi.Spec {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/sync/singleflight"
 	v1 "k8s.io/api/core/v1"
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/informers"
@@ -20,6 +19,7 @@ import (
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/library"
+	"glusterfs-provisioner/provisioner/reach"
 	"glusterfs-provisioner/provisioner/resize"
 )
 
@@ -74,8 +74,7 @@ type Provisioner struct {
 	keeper     *endpoints.Keeper
 	latecomers *latecomers
 	trimmer    *caches.Trimmer
-	// secrets joins those who read the same Secret at the same time.
-	secrets singleflight.Group
+	heketis    *reach.Heketis
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -99,6 +98,11 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	}
 	p.unfinished = newUnfinished(p)
 	caches.Provide(p.Informers, p.trimmer)
+	p.heketis = reach.New(reach.Config{
+		Secrets:   p.Client.CoreV1(),
+		Classes:   p.Informers.Storage().V1().StorageClasses().Lister(),
+		Connector: p.Heketi,
+	})
 	var err error
 	if p.keeper, err = p.newKeeper(); err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func (u *unfinished) abandon(ctx context.Context, entry journal.Entry) error {
 // Endpoints that are its own, if there are any; then its GID is free and the entry ends. It
 // returns a *mayArriveError, and keeps both, if a volume may come to exist after all.
 func (p *Provisioner) undo(ctx context.Context, entry journal.Entry) error {
-	client, err := p.connect(ctx, entry.Server, entry.Class)
+	client, err := p.heketis.Connect(ctx, entry.Server, entry.Class)
 	if err != nil {
 		return err
 	}
