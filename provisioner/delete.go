@@ -33,7 +33,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err != nil {
 		return err
 	}
-	if err := p.latecomers.check(claimOf(pv)); err != nil {
+	if err := p.latecomers.check(volume.ClaimOf(pv)); err != nil {
 		return fmt.Errorf("the volume cannot be deleted yet: %w", err)
 	}
 	client, err := p.heketis.Connect(ctx, recorded.Server, pv.Spec.StorageClassName)

@@ -43,7 +43,7 @@ func (h *gidHolders) seen(pv *v1.PersistentVolume) {
 	held, ok := volume.GIDOf(pv)
 	h.held[pv.Name] = held
 	if ok && held != 0 {
-		h.gids.Hold(claimOf(pv), held)
+		h.gids.Hold(volume.ClaimOf(pv), held)
 	}
 }
 
@@ -98,13 +98,4 @@ func (h *gidHolders) isLetGo(pv types.UID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.deleted[pv]
-}
-
-// claimOf returns the UID of the claim that a PersistentVolume is for; empty if
-// it is for none.
-func claimOf(pv *v1.PersistentVolume) types.UID {
-	if pv.Spec.ClaimRef == nil {
-		return ""
-	}
-	return pv.Spec.ClaimRef.UID
 }

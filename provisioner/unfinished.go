@@ -12,6 +12,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/volume"
 )
 
 // unfinished sees every entry of the journal to its end: it closes the entries
@@ -51,7 +52,7 @@ func (u *unfinished) review(claim types.UID) {
 // looked at. A claim may also be bound to another PersistentVolume than the one
 // that is made for it.
 func (u *unfinished) sawSaved(pv *v1.PersistentVolume) {
-	claim := claimOf(pv)
+	claim := volume.ClaimOf(pv)
 	if entry, open := u.provisioner.Journal.Find(claim); open && entry.PersistentVolume == pv.Name {
 		u.mu.Lock()
 		u.saved[claim] = struct{}{}

@@ -15,6 +15,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+
+	"glusterfs-provisioner/provisioner/volume"
 )
 
 // TestRealLibrary has the library's own controller work with what this package gives
@@ -45,7 +47,7 @@ func volumeIs(phase v1.PersistentVolumePhase, policy v1.PersistentVolumeReclaimP
 	return &v1.PersistentVolume{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: "pvc-1", UID: "uid-1", Finalizers: finalizers,
-			Annotations: map[string]string{"pv.kubernetes.io/provisioned-by": provisionerName},
+			Annotations: map[string]string{volume.ProvisionedBy: provisionerName},
 		},
 		Spec:   v1.PersistentVolumeSpec{PersistentVolumeReclaimPolicy: policy},
 		Status: v1.PersistentVolumeStatus{Phase: phase},
