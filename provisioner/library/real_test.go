@@ -39,7 +39,10 @@ func TestRealLibrary(t *testing.T) {
 			newScene(soon(), append(inventions(), classOf("gold", provisionerName), classOf("silver", "example.com/other"))...), classIsInvented},
 	}
 	for _, p := range plays {
-		t.Run(p.name, func(t *testing.T) { p.play(t, p.scene) })
+		t.Run(p.name, func(t *testing.T) {
+			p.play(t, p.scene)
+			p.scene.stop(t)
+		})
 	}
 }
 

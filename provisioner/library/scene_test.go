@@ -97,6 +97,21 @@ func (s *scene) start(t *testing.T) {
 	go s.controller.Run(t.Context()) // It never returns.
 }
 
+// stop has the library leave all claims alone, and waits until it does. Its workers never
+// end, and a claim that fails for ever would have them read the global scheme while the
+// next scenes are made.
+func (s *scene) stop(t *testing.T) {
+	s.provisioner.stop()
+	all, err := s.client.CoreV1().PersistentVolumeClaims(metav1.NamespaceAll).List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all.Items {
+		s.changes(t, &all.Items[i], func(c *v1.PersistentVolumeClaim) { c.Status.Phase = v1.ClaimLost })
+	}
+	eventually(t, "all claims are left alone", func() bool { return s.provisioner.leavesAlone() == len(all.Items) })
+}
+
 // delete marks a PersistentVolume that has finalizers.
 func (s *scene) delete(action clienttesting.Action) (bool, runtime.Object, error) {
 	pv, err := s.stored(action.(clienttesting.DeleteAction).GetName())
@@ -164,9 +179,29 @@ type provisioner struct {
 	mu sync.Mutex
 	// tries are counted by class.
 	tries map[string]int
+	// leftAlone are the claims that were refused since the scene has ended; nil before.
+	leftAlone map[types.UID]bool
+}
+
+func (p *provisioner) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leftAlone = map[types.UID]bool{}
+}
+
+func (p *provisioner) leavesAlone() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.leftAlone)
 }
 
 func (p *provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.leftAlone != nil {
+		p.leftAlone[claim.UID] = true
+		return false
+	}
 	return HasClassOf(claim, provisionerName, p.classes)
 }
 
