@@ -38,15 +38,15 @@ func entryFor(options controller.ProvisionOptions, params *parameters.Parameters
 	return entry
 }
 
-// begin reserves a GID and notes in the journal what is about to be made. It
-// returns true if that was noted before, so that the volume may exist already.
+// begin reserves a GID and notes what is about to be made. It returns true if that was
+// noted before, so that the volume may exist already.
 func (p *Provisioner) begin(ctx context.Context, entry journal.Entry, params *parameters.Parameters, client *heketi.Client) (journal.Entry, bool, error) {
-	before, begun := p.Journal.Find(entry.ClaimUID)
+	before, _, begun := p.making.Find(entry.ClaimUID)
 	switch {
 	case begun && !sameVolume(before, entry):
 		// The class was made anew since. What was begun for it would be lost
 		// from sight if it were not undone first.
-		if err := p.undo(ctx, before); err != nil {
+		if err := p.making.Undo(ctx, entry.ClaimUID); err != nil {
 			return entry, false, fmt.Errorf("StorageClass %q has changed since the volume was begun, and what was begun cannot be undone yet: %w", entry.Class, err)
 		}
 		begun = false
@@ -68,7 +68,7 @@ func (p *Provisioner) begin(ctx context.Context, entry journal.Entry, params *pa
 		return entry, false, fmt.Errorf("StorageClass %q: %w; widen gidMin and gidMax", entry.Class, err)
 	}
 	entry.GID = reserved
-	return entry, begun, p.Journal.Begin(ctx, entry)
+	return entry, begun, p.making.Begin(ctx, entry)
 }
 
 // clustersOf returns the clusters by which the class's heketi will be recognized.
@@ -86,4 +86,21 @@ func clustersOf(ctx context.Context, client *heketi.Client, params *parameters.P
 // same heketi.
 func sameVolume(a, b journal.Entry) bool {
 	return a.Volume == b.Volume && a.Server.URL == b.Server.URL
+}
+
+// afterFailedCreate ends the record of a volume that certainly does not exist, so that
+// its GID is free and the claim can go without asking heketi. One that may exist stays.
+func (p *Provisioner) afterFailedCreate(ctx context.Context, entry journal.Entry, failure error) error {
+	switch {
+	case errors.Is(failure, heketi.ErrForeign):
+		if err := p.making.GiveUp(ctx, entry, failure); err != nil {
+			return err
+		}
+	case errors.Is(failure, heketi.ErrInterrupted):
+		p.making.GivenUp(entry.ClaimUID)
+		return failure
+	case errors.Is(failure, heketi.ErrNameTaken) || p.making.MayArrive(entry.ClaimUID) != nil:
+		return failure
+	}
+	return errors.Join(failure, p.making.End(ctx, entry.ClaimUID))
 }

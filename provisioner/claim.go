@@ -1,6 +1,7 @@
 package provisioner
 
 import (
+	"context"
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
@@ -27,4 +28,14 @@ func sizeOf(claim *v1.PersistentVolumeClaim) (gib int, err error) {
 		return 0, fmt.Errorf("spec.resources.requests.storage: %w", err)
 	}
 	return gib, nil
+}
+
+// checkAttributesClass refuses a claim that names a VolumeAttributesClass. Kubernetes binds
+// it only to a PersistentVolume with that class.
+func (p *Provisioner) checkAttributesClass(ctx context.Context, claim *v1.PersistentVolumeClaim) error {
+	class, err := p.AttributesClass(ctx, claim)
+	if err != nil || class == "" {
+		return err
+	}
+	return fmt.Errorf("spec.volumeAttributesClassName is %q, but GlusterFS volumes have no attributes to change; remove it", class)
 }

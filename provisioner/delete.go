@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
@@ -17,11 +18,11 @@ import (
 // PersistentVolume, and its GID is given back when that is gone; after an error
 // the library calls it again.
 func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error {
-	end, err := p.operations.begin(pv.UID)
+	unlock, err := p.locks.try(pv.UID)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer unlock()
 	return fitForEvent(p.delete(ctx, pv))
 }
 
@@ -33,7 +34,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err != nil {
 		return err
 	}
-	if err := p.latecomers.check(volume.ClaimOf(pv)); err != nil {
+	if err := p.making.MayArrive(volume.ClaimOf(pv)); err != nil {
 		return fmt.Errorf("the volume cannot be deleted yet: %w", err)
 	}
 	client, err := p.heketis.Connect(ctx, recorded.Server, pv.Spec.StorageClassName)
@@ -41,7 +42,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 		return err
 	}
 	if err := client.Delete(ctx, heketi.Ref{ID: recorded.ID, Name: volume.NameIn(recorded.Name), Cluster: recorded.Cluster}); err != nil {
-		return fmt.Errorf("the volume may still exist: %w", err)
+		return fmt.Errorf("the volume may still exist: %w", asRecorded(err))
 	}
 	if recorded.HasOwnEndpoints() {
 		if err := p.Endpoints.Remove(ctx, recorded.EndpointsNamespace, recorded.EndpointsName); err != nil {
@@ -51,4 +52,13 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	p.holders.confirmDeleted(pv.UID)
 	klog.FromContext(ctx).Info("Volume deleted", "persistentVolume", pv.Name, "volume", recorded.Name, "volumeID", recorded.ID, "cluster", recorded.Cluster)
 	return nil
+}
+
+// asRecorded adds to the error of a heketi that does not answer who says that it is the
+// one to ask.
+func asRecorded(err error) error {
+	if !errors.Is(err, heketi.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w; if heketi has moved, write its address into annotation %s of the PersistentVolume, see docs/moving.md", err, volume.AnnotationURL)
 }

@@ -23,7 +23,7 @@ func newResizer(p *Provisioner) (*resize.Resizer, error) {
 		Client:      p.Client,
 		Informers:   p.Informers,
 		Grow:        p.grow,
-		Begin:       p.operations.begin,
+		Begin:       p.locks.try,
 		Retry:       p.RetryExpansion,
 		Events:      p.Events,
 	})
@@ -46,7 +46,7 @@ func (p *Provisioner) grow(ctx context.Context, pv *v1.PersistentVolume, sizeGiB
 	case errors.Is(err, heketi.ErrNoSpace) && !errors.Is(err, heketi.ErrInterrupted):
 		return 0, fmt.Errorf("%w: %w", resize.ErrInfeasible, err)
 	case err != nil:
-		return 0, err
+		return 0, asRecorded(err)
 	}
 	return grown.SizeGiB, nil
 }

@@ -13,12 +13,14 @@ import (
 	"glusterfs-provisioner/provisioner/reach"
 )
 
-// Report has PersistentVolumes take the sizes over of volumes that an audit found
+// Report keeps the GIDs of volumes that an audit found without a PersistentVolume from
+// being given to others, has PersistentVolumes take the sizes over of volumes that were
 // grown by hand, and tells of its other findings in events: on the PersistentVolume
 // that a finding is about; for the orphans of each heketi, and for what is found on
 // storage hosts and is about no PersistentVolume, one on the provisioner's own
 // namespace.
 func (p *Provisioner) Report(report audit.Report) {
+	p.holders.audited(report)
 	orphans, onHosts := map[string][]audit.Finding{}, map[string][]audit.Finding{}
 	for _, finding := range report.Findings {
 		switch {

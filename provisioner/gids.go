@@ -6,43 +6,58 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// gidHolders keeps the allocator true to the PersistentVolumes that exist.
+// gidHolders keeps the allocator true to the volumes that exist.
 //
 // The GID of a deleted volume is given back when heketi has confirmed the
 // deletion and the PersistentVolume is gone as well, so once only: a deletion
 // may be repeated after the former, when its GID could be somebody else's. The
 // GID of a PersistentVolume that was removed without its volume, such as a
-// retained one, stays taken until the next start, because the volume lives on.
+// retained one, stays taken until the next start. Audits find the volume then.
 type gidHolders struct {
 	gids *gid.Allocator
 
 	mu sync.Mutex
-	// held maps the PersistentVolumes that the API server has saved to the
-	// GID that each holds; 0 if none.
-	held map[string]uint32
+	// held maps the names of the PersistentVolumes that the API server has saved to the
+	// GID that each holds.
+	held map[string]heldGID
 	// deleted are the PersistentVolumes whose volume is gone from heketi; true
 	// for those whose finalizer is removed as well.
 	deleted map[types.UID]bool
+	// strays are the volumes that the last audits found without a PersistentVolume, by
+	// their id.
+	strays map[string]audit.Stray
+}
+
+// heldGID is what a PersistentVolume holds; 0 if nothing. One that is made anew under
+// the same name has another UID.
+type heldGID struct {
+	by  types.UID
+	gid uint32
 }
 
 func newGIDHolders(gids *gid.Allocator) *gidHolders {
-	return &gidHolders{gids: gids, held: map[string]uint32{}, deleted: map[types.UID]bool{}}
+	return &gidHolders{gids: gids, held: map[string]heldGID{}, deleted: map[types.UID]bool{}, strays: map[string]audit.Stray{}}
 }
 
 // seen notes a PersistentVolume that the API server has saved.
 func (h *gidHolders) seen(pv *v1.PersistentVolume) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if _, known := h.held[pv.Name]; known {
+	before, known := h.held[pv.Name]
+	if known && before.by == pv.UID {
 		return
 	}
-	held, ok := volume.GIDOf(pv)
-	h.held[pv.Name] = held
-	if ok && held != 0 {
+	if known {
+		h.drop(pv.Name, before)
+	}
+	held, _ := volume.GIDOf(pv)
+	h.held[pv.Name] = heldGID{pv.UID, held}
+	if held != 0 {
 		h.gids.Hold(volume.ClaimOf(pv), held)
 	}
 }
@@ -51,22 +66,48 @@ func (h *gidHolders) seen(pv *v1.PersistentVolume) {
 func (h *gidHolders) gone(pv *v1.PersistentVolume) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	held := h.held[pv.Name]
-	delete(h.held, pv.Name)
-	if _, confirmed := h.deleted[pv.UID]; confirmed {
-		delete(h.deleted, pv.UID)
-		if held != 0 {
-			h.gids.Release(held)
+	if held, known := h.held[pv.Name]; known && held.by == pv.UID {
+		h.drop(pv.Name, held)
+	}
+}
+
+// drop gives back what a PersistentVolume held, if its volume is gone, too.
+func (h *gidHolders) drop(name string, held heldGID) {
+	delete(h.held, name)
+	if _, confirmed := h.deleted[held.by]; confirmed {
+		delete(h.deleted, held.by)
+		if held.gid != 0 {
+			h.gids.Release(held.gid)
 		}
 	}
 }
 
-// saved says whether the API server has the PersistentVolume.
-func (h *gidHolders) saved(name string) bool {
+// audited holds the GIDs of volumes that an audit found without a PersistentVolume, and
+// gives those back that it did not find any more. Of a heketi that could not be asked
+// all stay held.
+func (h *gidHolders) audited(report audit.Report) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, known := h.held[name]
-	return known
+	before := h.strays
+	h.strays = map[string]audit.Stray{}
+	for _, stray := range report.Strays {
+		if _, again := h.strays[stray.ID]; again {
+			continue // Its heketi is known by two URLs.
+		}
+		if known, held := before[stray.ID]; !held || known.GID != stray.GID {
+			h.gids.Hold("", stray.GID)
+		} else {
+			delete(before, stray.ID)
+		}
+		h.strays[stray.ID] = stray
+	}
+	for id, stray := range before {
+		if _, found := h.strays[id]; found || report.Asked(stray.Heketi) {
+			h.gids.Release(stray.GID)
+			continue
+		}
+		h.strays[id] = stray
+	}
 }
 
 // confirmDeleted notes that a PersistentVolume's volume is gone from heketi.

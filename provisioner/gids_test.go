@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -92,9 +93,6 @@ func TestReservationBecomesAHold(t *testing.T) {
 	expectTaken(t, gids, 1)
 	gids.Cancel("claim-1")
 	expectTaken(t, gids, 1)
-	if !holders.saved("pvc-1") || holders.saved("pvc-2") {
-		t.Error("saved() does not tell which PersistentVolumes exist")
-	}
 }
 
 // TestLetGoIsForgottenWithTheVolume covers a PersistentVolume from its finalizer's
@@ -119,4 +117,59 @@ func TestLetGoIsForgottenWithTheVolume(t *testing.T) {
 	if holders.isLetGo(pv.UID) {
 		t.Error("it is remembered after it is gone")
 	}
+}
+
+// TestMadeAnewUnderItsName covers a PersistentVolume whose deletion was not seen.
+func TestMadeAnewUnderItsName(t *testing.T) {
+	gids := gid.NewAllocator()
+	holders := newGIDHolders(gids)
+	first, second := carrying("pvc-1", "claim-1", 2000), carrying("pvc-1", "claim-1", 2001)
+	second.UID = "another"
+	holders.seen(first)
+	holders.confirmDeleted(first.UID)
+	holders.seen(second)
+	expectTaken(t, gids, 1)
+	holders.gone(first)
+	expectTaken(t, gids, 1)
+	if got, err := gids.Acquire("claim-2", gid.Range{Min: 2000, Max: 3000}); err != nil || got != 2000 {
+		t.Errorf("a claim got %d, %v; want the GID of the one that is gone", got, err)
+	}
+}
+
+// TestNobodyGetsTheGIDOfAStray audits again and again while a retained volume has no
+// PersistentVolume.
+func TestNobodyGetsTheGIDOfAStray(t *testing.T) {
+	const url, otherURL = "http://heketi", "http://same-heketi"
+	asked := []audit.Heketi{{URL: url}}
+	stray := func(gid uint32) audit.Stray { return audit.Stray{Heketi: url, ID: "v1", GID: gid} }
+	same := stray(2000)
+	same.Heketi = otherURL
+	gids := gid.NewAllocator()
+	holders := newGIDHolders(gids)
+	for _, step := range []struct {
+		what   string
+		report audit.Report
+		taken  uint64
+		next   uint32
+	}{
+		{"found", audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2000)}}, 1, 2001},
+		{"found again", audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2000)}}, 1, 2001},
+		{"found twice", audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2000), same}}, 1, 2001},
+		{"heketi is away", audit.Report{Heketis: []audit.Heketi{{URL: url, Failure: "away"}}}, 1, 2001},
+		{"its class is gone", audit.Report{}, 1, 2001},
+		{"with another GID", audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2001)}}, 1, 2000},
+		{"gone", audit.Report{Heketis: asked}, 0, 2000},
+	} {
+		holders.audited(step.report)
+		expectTaken(t, gids, step.taken)
+		if got, err := gids.Acquire("claim", gid.Range{Min: 2000, Max: 3000}); err != nil || got != step.next {
+			t.Errorf("%s: a claim got %d, %v; want %d", step.what, got, err, step.next)
+		}
+		gids.Cancel("claim")
+	}
+	// Its data is bound again, by hand.
+	holders.audited(audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2000)}})
+	holders.seen(carrying("by-hand", "claim-1", 2000))
+	holders.audited(audit.Report{Heketis: asked})
+	expectTaken(t, gids, 1)
 }

@@ -10,6 +10,7 @@ import (
 
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/making"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -19,12 +20,15 @@ import (
 // process or the next: the journal has what was begun. Every error means that
 // the claim is tried again later.
 func (p *Provisioner) Provision(ctx context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
-	end, err := p.operations.begin(options.PVC.UID)
+	unlock, err := p.locks.try(options.PVC.UID)
 	if err != nil {
 		return nil, controller.ProvisioningNoChange, err
 	}
-	defer p.unfinished.review(options.PVC.UID)
-	defer end()
+	defer p.making.Review(options.PVC.UID)
+	defer unlock()
+	if p.making.IsMade(options.PVC.UID) {
+		return nil, controller.ProvisioningNoChange, fmt.Errorf("PersistentVolume %s is being saved", options.PVName)
+	}
 	pv, err := p.provision(ctx, options)
 	if err != nil {
 		return nil, controller.ProvisioningFinished, fitBehind(beforeFailure(options.StorageClass.Name), err)
@@ -45,7 +49,9 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err := checkAccessModes(options.PVC, source); err != nil {
 		return nil, err
 	}
-	p.warn(options, params)
+	if err := p.checkAttributesClass(ctx, options.PVC); err != nil {
+		return nil, err
+	}
 	client, err := p.heketis.ConnectAs(ctx, params, options.StorageClass.Name)
 	if err != nil {
 		return nil, err
@@ -59,6 +65,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err != nil {
 		return nil, p.afterFailedCreate(ctx, entry, err)
 	}
+	p.making.NoteMade(entry.ClaimUID, making.Made{ID: made.ID, Cluster: made.Cluster})
 	if entry, err = p.adoptGID(ctx, entry, made); err != nil {
 		return nil, err
 	}
@@ -69,8 +76,9 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	}
 	klog.FromContext(ctx).Info("Volume made", "claim", entry.Claim, "persistentVolume", entry.PersistentVolume,
 		"volume", made.Name, "volumeID", made.ID, "cluster", made.Cluster, "sizeGiB", made.SizeGiB, "gid", made.GID, "source", source)
+	p.warn(options, params)
 	p.warnOfSource(ctx, options, params, source)
-	p.unfinished.handOver(entry.ClaimUID)
+	p.making.HandOver(entry.ClaimUID)
 	pv := volume.Build(options.PVName, volume.Made{
 		Source:             source,
 		Server:             params.Server,
@@ -89,7 +97,8 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	return pv, nil
 }
 
-// warn tells the claim's owner what is accepted but should be otherwise.
+// warn tells the owner of a claim whose volume was made what is accepted but should be
+// otherwise.
 func (p *Provisioner) warn(options controller.ProvisionOptions, params *parameters.Parameters) {
 	for _, warning := range params.Warnings {
 		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "StorageClassParameter", "StorageClass %q: %s", options.StorageClass.Name, warning)
@@ -97,6 +106,10 @@ func (p *Provisioner) warn(options controller.ProvisionOptions, params *paramete
 	if len(options.StorageClass.AllowedTopologies) > 0 {
 		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "TopologyIgnored",
 			"StorageClass %q: allowedTopologies means nothing for a network volume and is ignored; remove it", options.StorageClass.Name)
+	}
+	if modes := options.PVC.Spec.AccessModes; len(modes) == 1 && modes[0] == v1.ReadOnlyMany {
+		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "OnlyReadOnlyMany",
+			"spec.accessModes has ReadOnlyMany only, but a new volume is empty, and Kubernetes lets pods write to it all the same; ask for ReadWriteMany, and set readOnly in the pods that must not write")
 	}
 }
 
@@ -123,5 +136,5 @@ func (p *Provisioner) adoptGID(ctx context.Context, entry journal.Entry, made *h
 		return entry, fmt.Errorf("volume %q (id %s) exists in heketi %s: %w; delete it there if it is not needed", made.Name, made.ID, entry.Server.URL, err)
 	}
 	entry.GID = made.GID
-	return entry, p.Journal.Begin(ctx, entry)
+	return entry, p.making.Begin(ctx, entry)
 }

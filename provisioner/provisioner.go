@@ -19,6 +19,7 @@ import (
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/library"
+	"glusterfs-provisioner/provisioner/making"
 	"glusterfs-provisioner/provisioner/reach"
 	"glusterfs-provisioner/provisioner/resize"
 )
@@ -62,19 +63,21 @@ type Dependencies struct {
 	RetryExpansion workqueue.RateLimiter
 	// APIServerVersion returns the version that the API server has, which may rise.
 	APIServerVersion func(context.Context) *utilversion.Version
+	// AttributesClass returns the name of the VolumeAttributesClass that a claim names;
+	// empty if it names none.
+	AttributesClass func(context.Context, *v1.PersistentVolumeClaim) (string, error)
 }
 
 // Provisioner provisions, grows and deletes volumes.
 type Provisioner struct {
 	Dependencies
-	holders    *gidHolders
-	operations *operations
-	unfinished *unfinished
-	resizer    *resize.Resizer
-	keeper     *endpoints.Keeper
-	latecomers *latecomers
-	trimmer    *caches.Trimmer
-	heketis    *reach.Heketis
+	holders *gidHolders
+	locks   *locks
+	making  *making.Volumes
+	resizer *resize.Resizer
+	keeper  *endpoints.Keeper
+	trimmer *caches.Trimmer
+	heketis *reach.Heketis
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -92,17 +95,16 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	p := &Provisioner{
 		Dependencies: dependencies,
 		holders:      newGIDHolders(dependencies.GIDs),
-		operations:   newOperations(),
-		latecomers:   newLatecomers(dependencies.Heketi.Lateness()),
+		locks:        newLocks(),
 		trimmer:      caches.NewTrimmer(),
 	}
-	p.unfinished = newUnfinished(p)
 	caches.Provide(p.Informers, p.trimmer)
 	p.heketis = reach.New(reach.Config{
 		Secrets:   p.Client.CoreV1(),
 		Classes:   p.Informers.Storage().V1().StorageClasses().Lister(),
 		Connector: p.Heketi,
 	})
+	p.making = p.newMaking()
 	var err error
 	if p.keeper, err = p.newKeeper(); err != nil {
 		return nil, err
@@ -118,13 +120,13 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 // whose PersistentVolume is being saved.
 func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
 	classes := p.Informers.Storage().V1().StorageClasses().Lister()
-	return !p.operations.draining() && !p.unfinished.isHandedOver(claim.UID) && library.HasClassOf(claim, p.Name, classes)
+	return !p.locks.draining() && !p.making.IsMade(claim.UID) && library.HasClassOf(claim, p.Name, classes)
 }
 
 // ShouldDelete lets volumes in until draining begins, except those that only wait
 // to disappear.
 func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) bool {
-	return !p.operations.draining() && !p.holders.isLetGo(pv.UID)
+	return !p.locks.draining() && !p.holders.isLetGo(pv.UID)
 }
 
 // SupportsBlock returns true so that a claim for a block volume reaches

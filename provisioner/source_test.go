@@ -12,6 +12,8 @@ import (
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 
+	"glusterfs-provisioner/provisioner/gid"
+	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
@@ -26,8 +28,11 @@ func clusterOf(t *testing.T, version string, hasDriver bool) *Provisioner {
 		Client:           client,
 		Informers:        informers.NewSharedInformerFactory(client, 0),
 		Journal:          journal.New(client.CoreV1(), "glusterfs-provisioner", "gluster.org/glusterfs"),
+		Heketi:           heketi.NewConnector(heketi.Config{}),
+		GIDs:             gid.NewAllocator(),
 		APIServerVersion: func(context.Context) *utilversion.Version { return utilversion.MustParseGeneric(version) },
-	}}
+	}, locks: newLocks()}
+	p.making = p.newMaking()
 	if hasDriver {
 		driver := &storagev1.CSIDriver{ObjectMeta: metav1.ObjectMeta{Name: volume.Driver}}
 		if err := p.Informers.Storage().V1().CSIDrivers().Informer().GetStore().Add(driver); err != nil {
@@ -78,7 +83,7 @@ func TestSourceForWhatWasBegun(t *testing.T) {
 		{volume.Glusterfs, driver, volume.CSI},
 	} {
 		p := clusterOf(t, newer, test.driver)
-		if err := p.Journal.Begin(context.Background(), journal.Entry{ClaimUID: "c1", Source: test.begun}); err != nil {
+		if err := p.making.Begin(context.Background(), journal.Entry{ClaimUID: "c1", Source: test.begun}); err != nil {
 			t.Fatal(err)
 		}
 		if got := p.sourceFor(context.Background(), &parameters.Parameters{}, "c1"); got != test.want {

@@ -10,12 +10,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/provisioner/caches"
-	"glusterfs-provisioner/provisioner/journal"
 )
-
-// settlers is how many workers settle unfinished volumes. Each does at least
-// one API request per claim, so a few keep up with any heketi.
-const settlers = 8
 
 // watch asks the informers for what the provisioner has to know, and has them
 // cache no more of an object than is used.
@@ -54,7 +49,7 @@ func (p *Provisioner) sawVolume(object any) {
 		return
 	}
 	p.holders.seen(pv)
-	p.unfinished.sawSaved(pv)
+	p.making.SawPersistentVolume(pv)
 }
 
 func (p *Provisioner) lostVolume(object any) {
@@ -63,17 +58,17 @@ func (p *Provisioner) lostVolume(object any) {
 	}
 }
 
-// sawClaim has an entry looked at whose claim has got a PersistentVolume, which
-// may not be the one that is being made.
+// sawClaim has a volume in the making looked at whose claim has got a PersistentVolume,
+// which may not be the one that is being made.
 func (p *Provisioner) sawClaim(object any) {
 	if claim, ok := object.(*v1.PersistentVolumeClaim); ok && claim.Spec.VolumeName != "" {
-		p.unfinished.review(claim.UID)
+		p.making.Review(claim.UID)
 	}
 }
 
 func (p *Provisioner) lostClaim(object any) {
 	if claim, ok := caches.LastKnown[*v1.PersistentVolumeClaim](object); ok {
-		p.unfinished.review(claim.UID)
+		p.making.Review(claim.UID)
 	}
 }
 
@@ -88,7 +83,7 @@ func (p *Provisioner) CatchUp(ctx context.Context) error {
 
 // Start waits for the caches, learns which GIDs are taken, by saved volumes and
 // by those that were being made when the last leader stopped, and begins to
-// settle the latter, to keep Endpoints right, and to let claims grow. It returns
+// see the latter to their end, to keep Endpoints right, and to let claims grow. It returns
 // when volumes can be provisioned; the rest goes on until the context ends. The
 // informers must have been started.
 func (p *Provisioner) Start(ctx context.Context) error {
@@ -98,31 +93,21 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	if err := p.keeper.Start(ctx); err != nil {
 		return err
 	}
-	entries, err := p.Journal.Load(ctx)
+	entries, err := p.Journal.List(ctx)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		p.resume(ctx, entry)
+		if err := p.making.Resume(entry); err != nil {
+			// Somebody saved a PersistentVolume with that GID by hand. The claim is
+			// told when its volume is found.
+			klog.FromContext(ctx).Error(err, "The GID of an unfinished volume is held by another", "claim", entry.Claim)
+		}
 	}
 	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries))
-	go p.unfinished.run(ctx, settlers)
+	go p.making.Run(ctx)
 	go p.resizer.Run(ctx, expanders)
 	go p.keeper.Run(ctx)
 	go p.watchLeft(ctx)
 	return nil
-}
-
-// resume takes an entry over from the last leader.
-func (p *Provisioner) resume(ctx context.Context, entry journal.Entry) {
-	if !p.holders.saved(entry.PersistentVolume) {
-		if err := p.GIDs.Reserve(entry.ClaimUID, entry.GID); err != nil {
-			// Somebody saved a PersistentVolume with that GID by hand. The
-			// claim is told when its volume is found.
-			klog.FromContext(ctx).Error(err, "The GID of an unfinished volume is held by another", "claim", entry.Claim)
-		}
-	}
-	// The last leader's request may not have arrived yet.
-	p.latecomers.expect(entry.ClaimUID)
-	p.unfinished.review(entry.ClaimUID)
 }

@@ -23,6 +23,7 @@ func Compare(inventories []Inventory, known Known) Report {
 		report.Findings = append(report.Findings, orphans(inventory, known, holders)...)
 		report.Findings = append(report.Findings, misfits(inventory, known)...)
 		report.Findings = append(report.Findings, onHosts(inventory, holders)...)
+		report.Strays = append(report.Strays, strays(inventory, known, holders)...)
 	}
 	report.Findings = append(report.Findings, sharedGIDs(asked, holders)...)
 	report.sort()
@@ -103,8 +104,9 @@ func unreadable(heketi string, pv *v1.PersistentVolume, err error) Finding {
 	}
 }
 
-// holders knows which PersistentVolume, of whatever kind and maker, accounts for
-// a volume.
+// holders knows which PersistentVolume, whoever made it, accounts for a volume: by the
+// volume's id, or by the name that it mounts. Its own name says nothing. Another
+// provisioner's for the same claim has that, too.
 type holders struct {
 	byID, byName map[string]string
 }
@@ -113,7 +115,6 @@ func holdersAmong(all []*v1.PersistentVolume) holders {
 	h := holders{byID: map[string]string{}, byName: map[string]string{}}
 	for _, pv := range all {
 		noteHolder(h.byID, volume.IDOf(pv), pv)
-		noteHolder(h.byName, pv.Name, pv)
 		noteHolder(h.byName, volume.NameIn(volume.PathOf(pv)), pv)
 	}
 	return h

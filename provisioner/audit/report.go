@@ -47,6 +47,14 @@ type Report struct {
 	Heketis []Heketi `json:"heketis"`
 	// Findings are sorted by heketi, kind and name.
 	Findings []Finding `json:"findings"`
+	// Strays are the volumes whose GIDs nobody else must get, of the heketis that
+	// could be asked.
+	Strays []Stray `json:"-"`
+}
+
+// Asked says whether a heketi was asked.
+func (r Report) Asked(url string) bool {
+	return slices.ContainsFunc(r.Heketis, func(h Heketi) bool { return h.URL == url && h.Failure == "" })
 }
 
 // Heketi is what the audit saw of a heketi.

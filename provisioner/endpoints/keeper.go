@@ -13,9 +13,9 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
-	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/provisioner/caches"
+	"glusterfs-provisioner/provisioner/work"
 )
 
 const (
@@ -151,32 +151,11 @@ func (k *Keeper) Start(ctx context.Context) error {
 // Run keeps everything right until the context ends. It has to be started before.
 func (k *Keeper) Run(ctx context.Context) {
 	var working sync.WaitGroup
-	for range keepers {
-		working.Go(func() {
-			for k.next(ctx) {
-			}
-		})
-	}
+	working.Go(func() {
+		work.Run(ctx, k.queue, keepers, "What lists storage hosts cannot be kept right now", k.keep)
+	})
 	if k.Sync > 0 {
 		working.Go(func() { k.followPeriodically(ctx) })
 	}
-	<-ctx.Done()
-	k.queue.ShutDown()
 	working.Wait()
-}
-
-func (k *Keeper) next(ctx context.Context) bool {
-	item, shutdown := k.queue.Get()
-	if shutdown {
-		return false
-	}
-	defer k.queue.Done(item)
-	key := item.(listing)
-	if err := k.keep(ctx, key); err != nil && ctx.Err() == nil {
-		klog.FromContext(ctx).Error(err, "What lists storage hosts cannot be kept right now; will try again", "kind", key.kind, "name", key)
-		k.queue.AddRateLimited(key)
-		return true
-	}
-	k.queue.Forget(key)
-	return true
 }

@@ -59,6 +59,20 @@ func (s *State) Has(cluster, name string) bool {
 	})
 }
 
+// Lacks says whether a cluster certainly has no volume of that name: more than half of its
+// storage hosts tell of their volumes, and none of them has it. One host alone may have been
+// off when the volume was made. A cluster without hosts has no volumes.
+func (s *State) Lacks(cluster, name string) bool {
+	hosts, silent := s.hostsOf(cluster)
+	told := 0
+	for _, host := range hosts {
+		if host.Answered() {
+			told++
+		}
+	}
+	return !s.Has(cluster, name) && (told > len(silent) || len(silent) == 0)
+}
+
 // volume returns the volume of that name; false if the host's glusterd has none.
 func (h Host) volume(name string) (Volume, bool) {
 	i := slices.IndexFunc(h.Volumes, func(v Volume) bool { return v.Name == name })

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -77,32 +76,6 @@ func kindOfOperation(operation string) string {
 	return kind
 }
 
-// operate is call for what heketi makes a job of: it bounds its time and takes a
-// place among the operations under way.
-func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Client) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.config.OperationTimeout,
-		fmt.Errorf("not finished within %v", c.config.OperationTimeout))
-	defer cancel()
-	start := time.Now()
-	leave, err := c.backend.places.take(ctx)
-	if err != nil {
-		err := c.noPlace(ctx, operation)
-		c.observe(operation, err, start)
-		return err
-	}
-	defer leave()
-	return c.call(ctx, operation, do)
-}
-
-// noPlace says why an operation did not get its turn.
-func (c *Client) noPlace(ctx context.Context, operation string) *Error {
-	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &Error{Server: c.URL(), Operation: operation, Kind: ErrUnavailable, Text: presentable(context.Cause(ctx).Error())}
-	}
-	return &Error{Server: c.URL(), Operation: operation, Kind: ErrBusy,
-		Text: fmt.Sprintf("%d operations of this provisioner are under way there", c.backend.places.underWay())}
-}
-
 // explain turns an error of heketi's client into an *Error, from what the
 // exchange saw.
 func (c *Client) explain(e *exchange, operation string, err error) *Error {
@@ -130,6 +103,9 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 	default:
 		explained.Kind = kindOf(e.status, explained.Text)
 		explained.Interrupted = e.sent.Load()
+	}
+	if explained.Kind == ErrTooOld {
+		explained.Text = "it does not know this request, and heketi 10.3 does"
 	}
 	if errors.Is(explained.Kind, ErrNotFound) && !isOne(e.path) {
 		explained.Kind = ErrUnavailable

@@ -7,8 +7,9 @@ type Config struct {
 	// RequestTimeout bounds a single HTTP request, and how long polls may fail
 	// in a row before an operation's outcome is given up as unknown.
 	RequestTimeout time.Duration
-	// OperationTimeout bounds a create, an expansion or a delete as a whole, the
-	// wait for a place among the operations under way included.
+	// OperationTimeout bounds a create, an expansion or a delete, from the request to
+	// the outcome. It also bounds the wait for a place among the operations under way,
+	// which comes before it and does not count.
 	OperationTimeout time.Duration
 	// MaxInFlight is how many creates, expansions and deletes may be under way in
 	// one heketi at most; fewer are while it answers 429, because others use it

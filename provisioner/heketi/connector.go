@@ -1,14 +1,12 @@
 package heketi
 
 import (
-	"bytes"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"net/http"
 	"net/url"
 	"sync"
 	"time"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // Credentials say how to reach one heketi and sign requests to it.
@@ -43,12 +41,12 @@ type backend struct {
 	breaker *breaker
 	pace    *pace
 
-	mu        sync.Mutex
-	ca        []byte
-	transport *http.Transport
-	clusters  clusterList
+	transports *transports
+	clusters   clusterList
 
-	looks looks
+	room  *room
+	looks *looks[*gluster.State]
+	dumps *looks[*gluster.Dump]
 	left  left
 }
 
@@ -65,9 +63,9 @@ func (c *Connector) Connect(credentials Credentials) (*Client, error) {
 		return nil, err
 	}
 	b := c.backend(credentials.URL)
-	transport, err := b.transportTrusting(credentials.CA, c.config)
+	transport, err := b.transports.trusting(credentials.CA, c.config)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ca.crt for heketi %s: %w", credentials.URL, err)
 	}
 	return &Client{config: c.config, credentials: credentials, base: base, backend: b, transport: transport}, nil
 }
@@ -77,33 +75,11 @@ func (c *Connector) backend(url string) *backend {
 	defer c.mu.Unlock()
 	b, ok := c.heketis[url]
 	if !ok {
-		b = &backend{url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker(), pace: newPace(), looks: newLooks(), left: newLeft()}
+		b = &backend{
+			url: url, places: newPlaces(c.config.MaxInFlight), breaker: newBreaker(), pace: newPace(), transports: newTransports(), room: newRoom(),
+			looks: newLooks[*gluster.State](lookAge), dumps: newLooks[*gluster.Dump](dumpAge), left: newLeft(),
+		}
 		c.heketis[url] = b
 	}
 	return b
-}
-
-// transportTrusting returns the backend's transport, made anew when the CA has
-// changed, so that a rotated CA is used at once.
-func (b *backend) transportTrusting(ca []byte, config Config) (*http.Transport, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.transport != nil && bytes.Equal(b.ca, ca) {
-		return b.transport, nil
-	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 2 * config.MaxInFlight
-	transport.IdleConnTimeout = time.Minute
-	if len(ca) > 0 {
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(ca) {
-			return nil, fmt.Errorf("ca.crt for heketi %s holds no PEM certificate", b.url)
-		}
-		transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
-	if b.transport != nil {
-		b.transport.CloseIdleConnections()
-	}
-	b.ca, b.transport = bytes.Clone(ca), transport
-	return transport, nil
 }

@@ -2,13 +2,19 @@ package heketi
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/pem"
 	"io"
 	"log"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -58,6 +64,74 @@ func TestARotatedCAIsUsedAtOnce(t *testing.T) {
 	expectVolume(t, got, err, made())
 	_, err = mustConnect(t, connector, Credentials{URL: url}).Get(context.Background(), "v1")
 	expectError(t, err, ErrUnavailable, certain, "certificate")
+}
+
+// aCertificate is one that vouches for nobody, in PEM.
+func aCertificate(t *testing.T, serial int64) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(serial)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+// Two Secrets may hold the same certificates, and differ by a line break.
+func TestTheSameCertificatesShareConnections(t *testing.T) {
+	s := play(t, answers{get: {shows(made())}})
+	server := httptest.NewUnstartedServer(s)
+	server.Config.ConnState = s.count(nil)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	connector := NewConnector(patient())
+	ask := func(ca string) {
+		t.Helper()
+		client := mustConnect(t, connector, Credentials{URL: server.URL, User: adminUser, Key: adminKey, CA: []byte(ca)})
+		got, err := client.Get(context.Background(), "v1")
+		expectVolume(t, got, err, made())
+	}
+	first, second := string(certificateOf(server)), aCertificate(t, 1)
+	for range 10 {
+		for _, ca := range []string{
+			first + second, second + first, first + "\n" + second, "# ours\n" + first + second + first,
+			strings.ReplaceAll(first+second, "\n", "\r\n"),
+		} {
+			ask(ca)
+		}
+	}
+	if got := s.connections(); got != 1 {
+		t.Errorf("got %d connections for the same certificates, want 1", got)
+	}
+	// Other certificates have connections of their own, and keep them.
+	for range 10 {
+		ask(first)
+		ask(first + second)
+	}
+	if got := s.connections(); got != 2 {
+		t.Errorf("got %d connections for two sets of certificates, want 2", got)
+	}
+}
+
+func TestTransportsOfRotatedCertificatesAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transports := newTransports()
+		for i := range int64(5) {
+			for _, ca := range []string{aCertificate(t, i), ""} {
+				if _, err := transports.trusting([]byte(ca), DefaultConfig()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(idleAge + time.Second)
+		}
+		if got := len(transports.all); got != 2 {
+			t.Errorf("%d transports are kept, want 2", got)
+		}
+	})
 }
 
 func TestConnectRefusesACAWithoutACertificate(t *testing.T) {

@@ -31,15 +31,32 @@ func (c *Client) Create(ctx context.Context, spec Spec, retried bool) (*Volume, 
 	if err != nil {
 		return nil, err
 	}
+	return c.createInOneOf(ctx, spec, clusters)
+}
+
+// createInOneOf makes the volume in the first of the clusters that has room. It goes on
+// to the next with the place that it has, since others would get theirs in between.
+func (c *Client) createInOneOf(ctx context.Context, spec Spec, clusters []string) (*Volume, error) {
+	if len(clusters) == 0 {
+		return nil, &Error{Server: c.URL(), Operation: createOperation(spec), Kind: ErrNoSpace, Text: "it has no clusters; load its topology first"}
+	}
+	mine := &seat{client: c}
+	defer mine.leave()
+	if err := mine.take(ctx, createOperation(spec)); err != nil {
+		return nil, err
+	}
+	// Only now, because others may have found clusters full during the wait.
+	clusters = c.backend.room.order(clusters, spec)
 	var refusals []error
 	for _, cluster := range clusters {
-		made, err := c.createIn(ctx, spec, cluster)
+		made, err := c.createIn(ctx, spec, cluster, mine)
 		if err == nil {
 			return made, nil
 		}
 		if !errors.Is(err, ErrNoSpace) || errors.Is(err, ErrInterrupted) {
 			return nil, err
 		}
+		c.backend.room.wasRefused(cluster, spec)
 		refusals = append(refusals, err)
 	}
 	return nil, noneHadRoom(c.URL(), spec, clusters, refusals)
@@ -64,9 +81,12 @@ func (c *Client) clustersFor(ctx context.Context, spec Spec) ([]string, error) {
 func createOperation(spec Spec) string { return fmt.Sprintf("create volume %q", spec.Name) }
 
 // createIn makes the volume in one cluster.
-func (c *Client) createIn(ctx context.Context, spec Spec, cluster string) (*Volume, error) {
+func (c *Client) createIn(ctx context.Context, spec Spec, cluster string, mine *seat) (*Volume, error) {
+	if err := mine.take(ctx, createOperation(spec)); err != nil {
+		return nil, err
+	}
 	var made *api.VolumeInfoResponse
-	err := c.operate(ctx, createOperation(spec), func(client *gcli.Client) (err error) {
+	err := c.perform(ctx, createOperation(spec), func(client *gcli.Client) (err error) {
 		made, err = client.VolumeCreate(spec.request(cluster))
 		return err
 	})
@@ -80,7 +100,9 @@ func (c *Client) createIn(ctx context.Context, spec Spec, cluster string) (*Volu
 		return nil, err
 	case errors.Is(err, ErrNameTaken), jobFailed(err):
 		// Who has the name decides; and that the job left nothing behind is
-		// heketi's to confirm, because a gateway can answer 500 as well.
+		// heketi's to confirm, because a gateway can answer 500 as well. A clean-up
+		// may be needed for that, which takes a place of its own.
+		mine.leave()
 		found, adoptErr := c.adopt(ctx, spec)
 		if found != nil || adoptErr != nil {
 			return found, afterFailure(adoptErr, err)
@@ -134,10 +156,6 @@ func noneHadRoom(server string, spec Spec, clusters []string, refusals []error) 
 		return refusals[0]
 	}
 	e := &Error{Server: server, Operation: createOperation(spec), Kind: ErrNoSpace}
-	if len(clusters) == 0 {
-		e.Text = "it has no clusters; load its topology first"
-		return e
-	}
 	var all []string
 	for i, refusal := range refusals {
 		var said *Error

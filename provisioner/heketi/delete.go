@@ -8,6 +8,8 @@ import (
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // Ref is where a volume is, as it was recorded when it was made.
@@ -15,9 +17,9 @@ type Ref struct{ ID, Name, Cluster string }
 
 // Delete deletes a volume. It returns nil only when heketi answered that it has
 // deleted it, or that it does not know the id, provided that it knows the cluster where
-// the volume was, and that no storage host tells that gluster has it: a heketi that is
-// emptied, foreign or older than the volume, which does not know it either, makes an
-// error that wraps ErrForeign. ErrHalfDone means that a person has to finish an expansion
+// the volume was, and that more than half of the storage hosts tell that gluster does not
+// have it either: a heketi that is emptied, foreign or older than the volume does not know
+// it, and makes an error that wraps ErrForeign. ErrHalfDone means that a person has to finish an expansion
 // of it first.
 //
 // Any error means that the volume may still exist; call Delete again.
@@ -28,7 +30,7 @@ func (c *Client) Delete(ctx context.Context, volume Ref) error {
 		// heketi may have been interrupted in deleting or expanding this volume.
 		_, settleErr := c.settled(ctx, wanted{
 			operation: deleteOperation(id),
-			is:        func(found string, _ api.VolumeInfo) bool { return found == id },
+			is:        func(found string, _ gluster.VolumeEntry) bool { return found == id },
 			andBricks: true,
 		})
 		if settleErr != nil && !errors.Is(settleErr, ErrNotFound) {
@@ -45,14 +47,27 @@ func (c *Client) Delete(ctx context.Context, volume Ref) error {
 	return c.expectGone(ctx, volume)
 }
 
-// expectGone returns an error if gluster has a volume that heketi does not know: its
-// database may be an older copy. If heketi cannot tell what gluster has, its word counts.
+// expectGone returns an error unless gluster does not have a volume either that heketi does
+// not know: its database may be an older copy. What cannot be told now is asked again at
+// the next try. Only if heketi never tells, because it is too old or the user is not its
+// admin, its word counts.
 func (c *Client) expectGone(ctx context.Context, volume Ref) error {
-	if state, err := c.Gluster(ctx); err == nil && state.Has(volume.Cluster, volume.Name) {
-		return &Error{Server: c.URL(), Operation: deleteOperation(volume.ID), Kind: ErrForeign,
-			Text: fmt.Sprintf("it does not know the volume, but gluster has volume %s; if heketi's database is an older copy, bring back the newest; if not, delete the volume in gluster, and its bricks, by hand", volume.Name)}
+	state, err := c.Gluster(ctx)
+	unproved := &Error{Server: c.URL(), Operation: deleteOperation(volume.ID), Kind: ErrUnavailable}
+	switch {
+	case errors.Is(err, ErrTooOld) || errors.Is(err, ErrUnauthorized):
+		return nil
+	case err != nil:
+		unproved.Text = fmt.Sprintf("it does not know the volume, and does not tell whether gluster has it: %v", err)
+	case state.Has(volume.Cluster, volume.Name):
+		unproved.Kind = ErrForeign
+		unproved.Text = fmt.Sprintf("it does not know the volume, but gluster has volume %s; if heketi's database is an older copy, bring back the newest; if not, delete the volume in gluster, and its bricks, by hand", volume.Name)
+	case state.Lacks(volume.Cluster, volume.Name):
+		return nil
+	default:
+		unproved.Text = "it does not know the volume, and too few storage hosts tell whether gluster has it: more than half of them have to answer heketi"
 	}
-	return nil
+	return unproved
 }
 
 func deleteOperation(id string) string { return "delete volume " + id }

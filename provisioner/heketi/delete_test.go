@@ -2,6 +2,7 @@ package heketi
 
 import (
 	"context"
+	"errors"
 	"testing"
 )
 
@@ -94,9 +95,17 @@ func TestDeleteOfAVolumeThatOnlyGlusterHas(t *testing.T) {
 	}
 	expectError(t, unknown(storage{has: []string{"b1"}}.answer).connect(patient()).Delete(context.Background(), v1Ref), ErrForeign, certain, "gluster has volume pvc-1", "older copy")
 	expectError(t, unknown(storage{has: []string{"b1"}, silent: "n1"}.answer).connect(patient()).Delete(context.Background(), v1Ref), ErrForeign, certain)
+	expectError(t, unknown(storage{silent: "n1"}.answer).connect(patient()).Delete(context.Background(), v1Ref), ErrUnavailable, certain, "more than half of them")
 	for what, test := range brokenReads {
-		if err := unknown(test.answer).connect(patient()).Delete(context.Background(), v1Ref); err != nil {
-			t.Errorf("%s: got %v, want heketi's word to count", what, err)
+		err := unknown(often(3, test.answer)...).connect(patient()).Delete(context.Background(), v1Ref)
+		if errors.Is(test.kind, ErrUnauthorized) || errors.Is(test.kind, ErrTooOld) {
+			if err != nil {
+				t.Errorf("%s: got %v, want heketi's word to count with those whom it never tells", what, err)
+			}
+			continue
 		}
+		t.Run(what, func(t *testing.T) {
+			expectError(t, err, ErrUnavailable, certain, "does not tell whether gluster has it", test.said)
+		})
 	}
 }

@@ -36,6 +36,8 @@ var (
 	// ErrForeign: the heketi that answered is not the one that has, or may have,
 	// the volume.
 	ErrForeign = errors.New("another or an empty heketi")
+	// ErrTooOld: this heketi does not know such a request.
+	ErrTooOld = errors.New("too old")
 
 	// ErrInterrupted: heketi may have begun, and it is not known how it ended.
 	ErrInterrupted = errors.New("outcome unknown")
@@ -107,9 +109,13 @@ var phrases = []struct {
 	{"The target exists, contains other items, or is in use", ErrInUse},
 }
 
-// idNotFound is heketi's answer for an id that it does not know. Any other 404
-// comes from something that is no heketi.
-const idNotFound = "Id not found"
+// heketi's answers for an id and for a request that it does not know (apps/glusterfs/app.go
+// of its sources, NotFoundHandler, has the latter). Any other 404 comes from something that
+// is no heketi.
+const (
+	idNotFound      = "Id not found"
+	requestNotFound = "Invalid path or request"
+)
 
 // kindOf tells what an answer of heketi that is not a success means.
 func kindOf(status int, text string) error {
@@ -117,8 +123,11 @@ func kindOf(status int, text string) error {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return ErrUnauthorized
 	case http.StatusNotFound:
-		if text == idNotFound {
+		switch text {
+		case idNotFound:
 			return ErrNotFound
+		case requestNotFound:
+			return ErrTooOld
 		}
 		return ErrUnavailable
 	case http.StatusTooManyRequests:

@@ -1,6 +1,7 @@
 package heketi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,7 +92,7 @@ func (e *exchange) Do(request *http.Request) (*http.Response, error) {
 	}
 	defer response.Body.Close()
 	if err := e.read(response.Body); err != nil {
-		return nil, err
+		return nil, cmp.Or(e.body.failure, err)
 	}
 	response.Body = http.NoBody
 	return response, nil
@@ -171,11 +172,16 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 	e.token = strings.TrimPrefix(request.Header.Get("Authorization"), "bearer ")
 	response, err := e.http.Do(request.WithContext(ctx))
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		cause := context.Cause(ctx)
+		if cause != nil && !errors.Is(err, cause) {
 			err = cause
 		}
 		cancel()
-		e.tellBreaker(err)
+		if cause == nil && isTimeout(err) {
+			e.tellBreaker(errNoAnswer)
+		} else {
+			e.tellBreaker(err)
+		}
 		return nil, err
 	}
 	e.tellBreaker(nil)
@@ -189,7 +195,7 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 // saidByHeketi says whether the last answer is an error that heketi itself told,
 // to the end.
 func (e *exchange) saidByHeketi() bool {
-	return e.plain && e.body.length > 0 && !e.body.broken
+	return e.plain && e.body.length > 0 && e.body.failure == nil
 }
 
 // sleep waits, unless the context ends first; then it returns why that ended.
@@ -216,16 +222,16 @@ type boundedBody struct {
 	closer io.Closer
 	cancel context.CancelFunc
 
-	// length is how much was read, in bytes; broken that it ended too soon.
-	length int
-	broken bool
+	// length is how much was read, in bytes; failure why it ended too soon.
+	length  int
+	failure error
 }
 
 func (b *boundedBody) Read(into []byte) (int, error) {
 	n, err := b.from.Read(into)
 	b.length += n
 	if err != nil && !errors.Is(err, io.EOF) {
-		b.broken = true
+		b.failure = err
 	}
 	return n, err
 }

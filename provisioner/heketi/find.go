@@ -2,11 +2,8 @@ package heketi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
@@ -15,46 +12,11 @@ import (
 	"glusterfs-provisioner/provisioner/gluster"
 )
 
-// dump is what is needed of heketi's database dump. It is the one answer of
-// heketi that has the volumes' names and those volumes that are still being
-// made or deleted.
-type dump struct {
-	Clusters map[string]struct{} `json:"clusterentries"`
-	Volumes  map[string]struct {
-		Info    api.VolumeInfo
-		Bricks  []string
-		Pending struct {
-			ID string `json:"Id"`
-		}
-	} `json:"volumeentries"`
-	Operations map[string]gluster.PendingEntry `json:"pendingoperations"`
-}
-
-// check returns an error if the dump cannot come from a heketi.
-func (d dump) check() error {
-	if d.Volumes == nil {
-		return errors.New("its answer is not a heketi's: no volumes in it")
-	}
-	for id := range d.Volumes {
-		if !isID(id) {
-			return fmt.Errorf("its answer is not a heketi's: volume id %q", id)
-		}
-	}
-	return nil
-}
-
-// isID says whether a text can be one of heketi's ids, which become part of
-// requests' paths.
-func isID(text string) bool {
-	const digitsAndLetters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	return text != "" && strings.Trim(text, digitsAndLetters) == ""
-}
-
 // wanted is a volume that is looked for in heketi's database.
 type wanted struct {
 	// operation is what it is looked for in, for errors.
 	operation string
-	is        func(id string, info api.VolumeInfo) bool
+	is        func(id string, volume gluster.VolumeEntry) bool
 	// andBricks says that an operation counts, too, that heketi was interrupted in with
 	// some of the volume's bricks, such as an expansion. The volume itself is not
 	// pending then.
@@ -76,7 +38,7 @@ func (c *Client) Find(ctx context.Context, name string, heketiClusters []string)
 	operation := fmt.Sprintf("look up volume %q", name)
 	id, err := c.settled(ctx, wanted{
 		operation: operation,
-		is:        func(_ string, info api.VolumeInfo) bool { return info.Name == name },
+		is:        func(_ string, volume gluster.VolumeEntry) bool { return volume.Info.Name == name },
 		clusters:  heketiClusters,
 	})
 	if err != nil {
@@ -112,70 +74,26 @@ func (c *Client) settled(ctx context.Context, volume wanted) (string, error) {
 }
 
 // search looks through heketi's database for a volume, and returns its id and
-// the operation that heketi has not ended with it, if any.
+// the operation that heketi has not ended with it, if any. Of several it takes the one
+// with the first id.
 func (c *Client) search(ctx context.Context, volume wanted) (id string, pending gluster.PendingEntry, err error) {
-	none := gluster.PendingEntry{}
-	database, err := c.readDump(ctx, volume.operation, dump.check)
+	database, err := c.database(ctx, volume.operation)
 	if err != nil {
-		return "", none, err
+		return "", pending, err
 	}
-	for _, id := range slices.Sorted(maps.Keys(database.Volumes)) {
-		if entry := database.Volumes[id]; volume.is(id, entry.Info) {
-			return id, database.pending(id, volume.andBricks), nil
+	for other, entry := range database.Volumes {
+		if volume.is(other, entry) && (id == "" || other < id) {
+			id = other
 		}
 	}
-	if len(volume.clusters) > 0 && !database.hasOneOf(volume.clusters) {
-		return "", none, &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrForeign,
+	switch {
+	case id != "":
+		return id, database.PendingWith(id, volume.andBricks), nil
+	case len(volume.clusters) > 0 && !database.HasOneOf(volume.clusters):
+		return "", pending, &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrForeign,
 			Text: fmt.Sprintf("it has neither the volume nor any of the clusters that heketi had when it was asked for it (%s)", presentable(strings.Join(volume.clusters, ", ")))}
 	}
-	return "", none, &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrNotFound}
-}
-
-// pending returns the operation that a volume is pending for, or, if it is for none and
-// its bricks count, one that heketi was interrupted in with them. Its ID is empty if there
-// is none.
-func (d dump) pending(volume string, andBricks bool) gluster.PendingEntry {
-	entry := d.Volumes[volume]
-	if id := entry.Pending.ID; id != "" {
-		operation := d.Operations[id]
-		operation.ID = id
-		return operation
-	}
-	if andBricks {
-		for _, id := range slices.Sorted(maps.Keys(d.Operations)) {
-			if operation := d.Operations[id]; operation.Interrupted() && operation.Touches(volume, entry.Bricks) {
-				operation.ID = id
-				return operation
-			}
-		}
-	}
-	return gluster.PendingEntry{}
-}
-
-// hasOneOf says whether the database is of a heketi that has one of the clusters.
-// Their ids are random, so one is enough to recognize it by.
-func (d dump) hasOneOf(clusters []string) bool {
-	return slices.ContainsFunc(clusters, func(id string) bool {
-		_, ok := d.Clusters[id]
-		return ok
-	})
-}
-
-// readDump asks for heketi's database, and refuses an answer that the check
-// refuses.
-func (c *Client) readDump(ctx context.Context, operation string, check func(dump) error) (dump, error) {
-	var volumes dump
-	err := c.call(ctx, operation, func(client *gcli.Client) error {
-		text, err := client.DbDump()
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(text), &volumes); err != nil {
-			return fmt.Errorf("its answer is not a heketi's: %w", err)
-		}
-		return check(volumes)
-	})
-	return volumes, err
+	return "", pending, &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrNotFound}
 }
 
 func getOperation(id string) string { return "get volume " + id }

@@ -19,6 +19,7 @@ var brokenReads = map[string]struct {
 	"wrong key":         {says(401, "Invalid JWT token: signature is invalid"), ErrUnauthorized, "signature is invalid"},
 	"not allowed":       {page(403), ErrUnauthorized, "403"},
 	"gateway's page":    {page(404), ErrUnavailable, "404"},
+	"too old":           {says(404, "Invalid path or request"), ErrTooOld, "heketi 10.3 does"},
 	"no heketi":         {page(502), ErrUnavailable, "502"},
 	"closed":            {says(503, "Service disabled for maintenance"), ErrUnavailable, "maintenance"},
 	"impatient":         {page(504), ErrUnavailable, "504"},

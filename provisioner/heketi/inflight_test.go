@@ -157,6 +157,56 @@ func TestTheWaitForAPlaceIsBounded(t *testing.T) {
 	})
 }
 
+// Whoever waited long for a place has as much time for the operation as others.
+func TestTheWaitForAPlaceTakesNothingFromTheOperation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const count = 2
+		config := DefaultConfig()
+		config.MaxInFlight = 1
+		lasting := config.OperationTimeout * 2 / 3
+		var u underWay
+		client := playInMemory(t, operations(&u, count, lasting, gone)).connect(config)
+		begun := time.Now()
+		deleteAll(t.Context(), []*Client{client}, count, func(err error) {
+			if err != nil {
+				t.Errorf("got error %v, want none", err)
+			}
+		})
+		expectTook(t, begun, 2*lasting, 2*lasting+5*time.Second)
+		if u.most != 1 {
+			t.Errorf("got up to %d operations at a time, want 1", u.most)
+		}
+	})
+}
+
+// A place is left when heketi has answered or when the operation has had its time.
+func TestAPlaceIsKeptForTheWholeOperation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := DefaultConfig()
+		config.MaxInFlight = 1
+		var u underWay
+		a := operations(&u, 2, time.Hour, gone)
+		a["GET /queue/1"] = []answer{gone}
+		s := playInMemory(t, a)
+		client := s.connect(config)
+		var all sync.WaitGroup
+		all.Go(func() {
+			err := client.Delete(t.Context(), Ref{ID: "0", Name: "pvc-1", Cluster: "c1"})
+			expectError(t, err, ErrUnavailable, doubtful, "not finished within 10m0s")
+		})
+		synctest.Wait()
+		time.Sleep(time.Minute)
+		begun := time.Now()
+		all.Go(func() {
+			if err := client.Delete(t.Context(), Ref{ID: "1", Name: "pvc-1", Cluster: "c1"}); err != nil {
+				t.Errorf("got error %v, want none", err)
+			}
+			expectTook(t, begun, 9*time.Minute, 9*time.Minute+time.Second)
+		})
+		all.Wait()
+	})
+}
+
 func TestAWaitForAPlaceThatIsStoppedSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := DefaultConfig()

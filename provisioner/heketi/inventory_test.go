@@ -4,8 +4,6 @@ import (
 	"context"
 	"reflect"
 	"testing"
-
-	"glusterfs-provisioner/provisioner/volume"
 )
 
 // aDump is what heketi 10.3 answers, shortened.
@@ -46,9 +44,9 @@ func TestInventory(t *testing.T) {
 	want := Inventory{
 		Clusters: []string{"c1", "c2"},
 		Volumes: []Listed{
-			{Volume: Volume{ID: "v1", Name: "heketidbstorage", Cluster: "c1", SizeGiB: 2, Durability: volume.Durability{Kind: volume.Distribute}}},
-			{Volume: Volume{ID: "v2", Name: "pvc-2", Cluster: "c1", SizeGiB: 5, GID: 2001, Durability: threeReplicas, Hosts: []string{"192.168.10.1", "gluster-2"}}},
-			{Volume: Volume{ID: "v3", Name: "pvc-3", Cluster: "c1", SizeGiB: 6, GID: 2002, Durability: volume.Durability{Kind: volume.Disperse, Data: 4, Redundancy: 2}}, Pending: true},
+			{ID: "v1", Name: "heketidbstorage", Cluster: "c1", SizeGiB: 2},
+			{ID: "v2", Name: "pvc-2", Cluster: "c1", SizeGiB: 5, GID: 2001},
+			{ID: "v3", Name: "pvc-3", Cluster: "c1", SizeGiB: 6, GID: 2002, Pending: true},
 		},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -89,6 +87,9 @@ func TestInventoryReportsWhatIsNoDump(t *testing.T) {
 		"no clusters":              `{"volumeentries": {}}`,
 		"clusters that are null":   `{"clusterentries": null, "volumeentries": {}}`,
 		"clusters that are a list": `{"clusterentries": ["c1"], "volumeentries": {}}`,
+		"two of them":              `{"clusterentries": {}, "volumeentries": {}} {}`,
+		"a page behind it":         `{"clusterentries": {}, "volumeentries": {}}<html>`,
+		"one that is cut off":      `{"clusterentries": {}, "volumeentries": {}, "brickentries": {"b1": {"Info":`,
 		"an id that is none":       `{"clusterentries": {}, "volumeentries": {"../v1": {"Info": {"name": "pvc-1"}}}}`,
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -3,6 +3,8 @@ package heketi
 import (
 	"context"
 	"testing"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // leaveAlone has an expansion left alone of which gluster has a brick.
@@ -41,7 +43,7 @@ func TestCleanUpsThatNobodyAskedForAreSeen(t *testing.T) {
 			leaveAlone(t, s, connector)
 			s.answers[pendings] = test.pendings
 			for url := range connector.heketis {
-				connector.heketis[url].looks.last = look{} // as after a minute
+				connector.heketis[url].looks.last = look[*gluster.State]{} // as after a minute
 			}
 			for i, want := range test.want {
 				found, err := connector.WatchLeft(context.Background())

@@ -2,7 +2,6 @@ package heketi
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 )
@@ -15,10 +14,13 @@ type Inventory struct {
 	Clusters []string
 }
 
-// Listed is one volume of an inventory. Its Hosts are those of its cluster when
-// the volume was made.
+// Listed is one volume of an inventory.
 type Listed struct {
-	Volume
+	ID      string
+	Name    string
+	Cluster string
+	SizeGiB int
+	GID     uint32
 	// Pending says that heketi is making or deleting it, or was restarted in
 	// that.
 	Pending bool
@@ -27,25 +29,17 @@ type Listed struct {
 // Inventory lists the volumes and the clusters of heketi, from one dump of its
 // database, so they fit together.
 func (c *Client) Inventory(ctx context.Context) (Inventory, error) {
-	all, err := c.readDump(ctx, "list its volumes", dump.checkWhole)
+	database, err := c.database(ctx, "list its volumes")
 	if err != nil {
 		return Inventory{}, err
 	}
-	inventory := Inventory{Clusters: slices.Sorted(maps.Keys(all.Clusters))}
-	for _, id := range slices.Sorted(maps.Keys(all.Volumes)) {
-		entry := all.Volumes[id]
-		listed := Listed{Volume: *volumeFrom(&entry.Info), Pending: entry.Pending.ID != ""}
-		listed.ID = id
-		inventory.Volumes = append(inventory.Volumes, listed)
+	inventory := Inventory{Clusters: slices.Sorted(maps.Keys(database.Clusters))}
+	for _, id := range slices.Sorted(maps.Keys(database.Volumes)) {
+		entry := database.Volumes[id]
+		inventory.Volumes = append(inventory.Volumes, Listed{
+			ID: id, Name: entry.Info.Name, Cluster: entry.Info.Cluster, SizeGiB: entry.Info.Size, GID: entry.Info.Gid,
+			Pending: entry.Pending.ID != "",
+		})
 	}
 	return inventory, nil
-}
-
-// checkWhole is check for whoever draws conclusions from what is not in the
-// dump.
-func (d dump) checkWhole() error {
-	if d.Clusters == nil {
-		return errors.New("its answer is not a heketi's: no clusters in it")
-	}
-	return d.check()
 }

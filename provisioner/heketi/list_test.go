@@ -37,7 +37,7 @@ func TestTheListOfClustersIsUsedForAWhile(t *testing.T) {
 				t.Errorf("after %v more: the list was asked for %d times, want %d", test.after, got, test.want)
 			}
 		}
-		if got, want := fmt.Sprint(clustersAsked(t, s)), "[c1 c1 c1 c1 c2 c1 c2]"; got != want {
+		if got, want := fmt.Sprint(clustersAsked(t, s)), "[c1 c1 c1 c2 c1 c1 c2]"; got != want {
 			t.Errorf("asked clusters %s, want %s", got, want)
 		}
 	})

@@ -4,132 +4,108 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"sync"
 	"time"
-
-	gcli "github.com/heketi/heketi/client/api/go-client"
-
-	"glusterfs-provisioner/provisioner/gluster"
 )
 
-// lookAge is how long a look at gluster is used by those whom an older one serves.
-const lookAge = time.Minute
-
-// looks joins those who want to know what gluster has: for each look, heketi runs a
-// handful of commands on every storage host.
-type looks struct {
+// looks joins those who want to know the same of one heketi, since telling it costs
+// heketi much. There is one look at a time.
+type looks[Sight any] struct {
+	// keep is how long a look is kept. Whoever waits for the end of another's look
+	// needs it for a moment.
+	keep time.Duration
 	// looking has one element while somebody looks.
 	looking chan struct{}
 
 	mu   sync.Mutex
-	last look
+	last look[Sight]
 }
 
-// look is what a look at gluster showed.
-type look struct {
+// look is what was asked and what was seen.
+type look[Sight any] struct {
+	// begun is a time before the request was sent.
 	begun time.Time
 	// by are the credentials, since others may be told something else.
-	by    Credentials
-	state *gluster.State
-	err   error
+	by  Credentials
+	saw Sight
+	err error
 }
 
-func newLooks() looks { return looks{looking: make(chan struct{}, 1)} }
+func newLooks[Sight any](keep time.Duration) *looks[Sight] {
+	return &looks[Sight]{keep: keep, looking: make(chan struct{}, 1)}
+}
 
-// since returns the last look of that client if it began at that time or later.
-func (l *looks) since(c *Client, begun time.Time) (look, bool) {
+// after returns what those credentials see in a look that began after the given time:
+// another's, or one of its own. All who share it get the same, which must not be
+// changed. If the context ends first, it returns why; the look goes on for others.
+func (l *looks[Sight]) after(ctx context.Context, asked time.Time, by Credentials, take func(context.Context) (Sight, error)) (none Sight, err error) {
+	if ctx.Err() != nil {
+		return none, context.Cause(ctx)
+	}
+	select {
+	case l.looking <- struct{}{}:
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
+	}
+	if seen, ok := l.lastAfter(asked, by); ok {
+		<-l.looking
+		return seen.saw, seen.err
+	}
+	mine := make(chan look[Sight], 1)
+	go func() {
+		defer func() { <-l.looking }()
+		now := look[Sight]{begun: time.Now(), by: by}
+		now.saw, now.err = take(context.WithoutCancel(ctx))
+		l.note(now)
+		mine <- now
+	}()
+	select {
+	case now := <-mine:
+		return now.saw, now.err
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
+	}
+}
+
+// lastAfter returns the last look if those credentials took it and it began after the
+// given time. One that began at that very time may be older than the question.
+func (l *looks[Sight]) lastAfter(asked time.Time, by Credentials) (look[Sight], bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	mine := l.last.by.User == c.credentials.User && l.last.by.Key == c.credentials.Key
-	return l.last, mine && !l.last.begun.IsZero() && !l.last.begun.Before(begun)
+	mine := l.last.by.User == by.User && l.last.by.Key == by.Key
+	return l.last, mine && l.last.begun.After(asked)
 }
 
 // note keeps a look for a while. It is large where there are many volumes.
-func (l *looks) note(seen look) {
+func (l *looks[Sight]) note(seen look[Sight]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last = seen
-	time.AfterFunc(lookAge, func() {
+	time.AfterFunc(l.keep, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if l.last.begun.Equal(seen.begun) {
-			l.last = look{}
+			l.last = look[Sight]{}
 		}
 	})
 }
 
-// lookSince returns what gluster has, from a look that began at that time or later.
-func (c *Client) lookSince(ctx context.Context, begun time.Time) (*gluster.State, error) {
-	looks := &c.backend.looks
-	select {
-	case looks.looking <- struct{}{}:
-	case <-ctx.Done():
-		return nil, c.notSeen(ctx)
+// shared is the error of a look for one of those who share it, who asked for that
+// operation. It is a copy, because each may add to its own.
+func (c *Client) shared(operation string, err error) *Error {
+	mine := Error{Server: c.URL(), Kind: ErrUnavailable}
+	var found *Error
+	if errors.As(err, &found) {
+		mine = *found
+	} else {
+		mine.Text = presentable(err.Error())
 	}
-	if seen, ok := looks.since(c, begun); ok {
-		<-looks.looking
-		return seen.state, seen.err
-	}
-	// Others use what is seen, so that it does not end with the first one's context.
-	seen := make(chan look, 1)
-	go func() {
-		defer func() { <-looks.looking }()
-		now := look{begun: time.Now(), by: c.credentials}
-		now.state, now.err = c.look(context.WithoutCancel(ctx))
-		looks.note(now)
-		seen <- now
-	}()
-	select {
-	case now := <-seen:
-		return now.state, now.err
-	case <-ctx.Done():
-		return nil, c.notSeen(ctx)
-	}
+	mine.Operation = operation
+	return &mine
 }
 
-func (c *Client) notSeen(ctx context.Context) *Error {
-	return &Error{Server: c.URL(), Operation: lookOperation, Kind: ErrUnavailable, Text: context.Cause(ctx).Error()}
-}
-
-const lookOperation = "examine gluster"
-
-// Gluster returns what heketi and gluster have, each storage host for itself. heketi asks
-// the hosts one after the other, so it takes a second or two for three hosts, and
-// minutes where one hangs. heketi tells only its admin.
-func (c *Client) Gluster(ctx context.Context) (*gluster.State, error) {
-	return c.lookSince(ctx, time.Now())
-}
-
-func (c *Client) look(ctx context.Context) (*gluster.State, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.config.OperationTimeout,
+// bounded is the context within which something is told that takes heketi long.
+func (c *Client) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, c.config.OperationTimeout,
 		fmt.Errorf("not told within %v", c.config.OperationTimeout))
-	defer cancel()
-	var state *gluster.State
-	err := c.callAs(ctx, lookOperation, func(e *exchange) {
-		e.patience = c.config.OperationTimeout
-		// A storage host that hangs holds up this answer and no other.
-		e.tellBreaker(nil)
-		e.read = func(answer io.Reader) (err error) {
-			if state, err = gluster.Read(answer); err != nil {
-				err = fmt.Errorf("its answer is not a heketi's: %w", err)
-			}
-			return err
-		}
-	}, func(client *gcli.Client) error {
-		_, err := client.StateExamineGluster()
-		return err
-	})
-	var e *Error
-	if errors.As(err, &e) && e.Status == http.StatusNotFound {
-		e.Text = "this heketi cannot tell; heketi 10.3 can"
-	}
-	if err == nil && state == nil {
-		err = &Error{Server: c.URL(), Operation: lookOperation, Kind: ErrUnavailable, Text: "its answer is not a heketi's"}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return state, nil
 }

@@ -49,7 +49,7 @@ func TestEveryOperationIsObserved(t *testing.T) {
 			server + "list true 0s", server + "create true 8s",
 			server + "create false 0s",
 			server + "delete false 0s", server + "delete true 0s", server + "examine true 0s",
-			server + "look true 0s",
+			server + "read true 0s",
 			server + "get true 0s",
 		}
 		if !slices.Equal(o.all, want) {

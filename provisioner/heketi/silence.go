@@ -3,14 +3,21 @@ package heketi
 import (
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
 )
 
-// errNoAnswer is why a request ended that heketi accepted a connection for, or did
-// not refuse, and gave no answer to.
+// errNoAnswer is why a request ended that heketi did not refuse and gave no answer to.
 var errNoAnswer = errors.New("no answer")
+
+// isTimeout says whether somebody else than the request has bounded it, such as the
+// kernel, which gives up connecting after about two minutes.
+func isTimeout(err error) bool {
+	var bounded net.Error
+	return errors.As(err, &bounded) && bounded.Timeout()
+}
 
 // silencePause is how long a heketi that gave no answer is left alone.
 const silencePause = time.Second

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,6 +99,62 @@ func TestAProbeThatIsGivenUpIsNotTheLast(t *testing.T) {
 		m.now.Store(false)
 		if err := client.Delete(t.Context(), Ref{ID: "0", Name: "pvc-1", Cluster: "c1"}); err != nil {
 			t.Errorf("got %v after a probe that was given up, want none", err)
+		}
+	})
+}
+
+// expectSilent checks that a heketi has just been found to give no answers.
+func expectSilent(t *testing.T, client *Client) {
+	t.Helper()
+	begun := time.Now()
+	expectError(t, show(t.Context(), client), ErrUnavailable, certain, "one request at a time")
+	expectTook(t, begun, 0, 0)
+}
+
+// A server behind TLS hangs before anything is sent.
+func TestAHandshakeWithoutAnEndIsNoAnswer(t *testing.T) {
+	for _, timeout := range []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute} {
+		inABubble(t, timeout.String(), func(t *testing.T) {
+			p := newPipes()
+			config := DefaultConfig()
+			config.RequestTimeout = timeout
+			client := mustConnect(t, NewConnector(config), Credentials{URL: "https://heketi.test:8080", User: adminUser, Key: adminKey})
+			client.transport.DialContext, client.transport.Proxy = p.dial, nil
+			go func() {
+				if conn, err := p.Accept(); err == nil {
+					_, _ = io.Copy(io.Discard, conn) // It never says anything.
+				}
+			}()
+			begun := time.Now()
+			expectError(t, create(t.Context(), client), ErrUnavailable, certain, "no answer within "+timeout.String())
+			expectTook(t, begun, timeout, timeout)
+			expectSilent(t, client)
+			time.Sleep(timeout) // Until the transport gives up, too.
+		})
+	}
+}
+
+// The kernel may give up before a request does, or the network's name server.
+func TestEveryTimeoutIsNoAnswer(t *testing.T) {
+	for what, failure := range map[string]error{
+		"connecting":      &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ETIMEDOUT},
+		"the dialer":      &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded},
+		"the name server": &net.DNSError{Err: "i/o timeout", Name: "heketi.test", IsTimeout: true},
+	} {
+		inABubble(t, what, func(t *testing.T) {
+			client := playInMemory(t, nil).connect(DefaultConfig())
+			client.transport.DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, failure }
+			expectError(t, show(t.Context(), client), ErrUnavailable, certain, failure.Error())
+			expectSilent(t, client)
+		})
+	}
+	inABubble(t, "unless it is the caller's", func(t *testing.T) {
+		client := playInMemory(t, answers{get: {slowly(10*time.Second, shows(made()))}}).connect(DefaultConfig())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		expectError(t, show(ctx, client), ErrUnavailable, certain, context.DeadlineExceeded.Error())
+		if err := show(t.Context(), client); err != nil {
+			t.Errorf("got %v, want none", err)
 		}
 	})
 }

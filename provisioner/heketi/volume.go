@@ -31,7 +31,8 @@ type Spec struct {
 	Name    string
 	SizeGiB int
 	// Clusters are the clusters that may hold it, in order of preference; none
-	// means any that heketi has.
+	// means any that heketi has. Those that had no room within the last minute are
+	// tried last.
 	Clusters []string
 	// HeketiClusters are clusters, in use or not, by which the heketi is
 	// recognized that is meant; none means that any is.

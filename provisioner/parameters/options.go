@@ -21,7 +21,7 @@ func readVolumeOptions(given values, into *Parameters) []Problem {
 		return nil
 	}
 	return refuse(volumeOptions, strings.Join(refused, ", "),
-		"must be 'key value' items, separated by commas, of letters, digits and ._:/=@%+*- only, without leading dashes")
+		"must be 'key value' items, separated by commas, of letters, digits and ._:/=@%+*- only, without leading dashes; a comma always ends an item, so set an option whose value has one with gluster volume set")
 }
 
 // isVolumeOption refuses what the gluster command would take as an option of

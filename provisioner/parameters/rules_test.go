@@ -121,7 +121,7 @@ func TestVolumeOptions(t *testing.T) {
 	refuseAll(t, "volumeoptions", "a", "a  b", "a b c", "a\tb", "a\nb", "a b\nc", "-a b", "--mode script", "a --log-file=/etc/passwd",
 		"a b;reboot", "a $HOME", "a `id`", "a b|c", "a b&c", "a b>c", "a <b", "a 'b'", `a "b"`, `a b\c`, "a (b)", "a {b}", "a [b]", "a ~", "a !b", "a b#c", "a ?", "a ^b", "a é", "a b\x00", "a\u00a0b")
 	message(t, "volumeoptions", "a b, c, d $e", `volumeoptions "c, d $e": must be 'key value' items, separated by commas, `+
-		`of letters, digits and ._:/=@%+*- only, without leading dashes`)
+		`of letters, digits and ._:/=@%+*- only, without leading dashes; a comma always ends an item, so set an option whose value has one with gluster volume set`)
 }
 
 func TestVolumeNamePrefix(t *testing.T) {

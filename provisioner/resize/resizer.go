@@ -11,7 +11,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
-	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/provisioner/work"
 )
 
 // ErrInfeasible is wrapped by an error of Grow when the volume cannot have that
@@ -112,30 +113,5 @@ func (r *Resizer) settled(pv string) {
 
 // Run works until the context ends.
 func (r *Resizer) Run(ctx context.Context, workers int) {
-	var working sync.WaitGroup
-	for range workers {
-		working.Go(func() {
-			for r.next(ctx) {
-			}
-		})
-	}
-	<-ctx.Done()
-	r.queue.ShutDown()
-	working.Wait()
-}
-
-func (r *Resizer) next(ctx context.Context) bool {
-	key, shutdown := r.queue.Get()
-	if shutdown {
-		return false
-	}
-	defer r.queue.Done(key)
-	name := key.(string)
-	if err := r.settle(ctx, name); err != nil {
-		klog.FromContext(ctx).Error(err, "A volume cannot be resized yet; will try again", "persistentVolume", name)
-		r.queue.AddRateLimited(key)
-		return true
-	}
-	r.queue.Forget(key)
-	return true
+	work.Run(ctx, r.queue, workers, "A volume cannot be resized yet", r.settle)
 }

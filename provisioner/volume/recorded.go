@@ -42,15 +42,6 @@ func IsMadeBy(pv *v1.PersistentVolume, provisioner string) bool {
 	return pv.Annotations[ProvisionedBy] == provisioner
 }
 
-// ClaimOf returns the UID of the claim that a PersistentVolume is for; empty if it is
-// for none.
-func ClaimOf(pv *v1.PersistentVolume) types.UID {
-	if pv.Spec.ClaimRef == nil {
-		return ""
-	}
-	return pv.Spec.ClaimRef.UID
-}
-
 // Recorded reads back what Build wrote onto a PersistentVolume. It returns an
 // error that names the annotation at fault, and how to mend it, when the
 // volume could not be deleted with what is there.

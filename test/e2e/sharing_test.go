@@ -42,6 +42,7 @@ func testReadOnlyMany(t *testing.T) {
 	if modes := volumeOf(t, "library", "books").pv.Spec.AccessModes; !slices.Equal(modes, []v1.PersistentVolumeAccessMode{v1.ReadOnlyMany}) {
 		t.Errorf("the PersistentVolume's modes are %v, want ReadOnlyMany", modes)
 	}
+	waitWarning(t, "library", "books", "OnlyReadOnlyMany", "a new volume is empty")
 	for _, pod := range []string{"first", "second"} {
 		startPodAs(t, "library", pod, func(pod *v1.Pod) {
 			pod.Spec.Volumes[0].PersistentVolumeClaim.ReadOnly = true

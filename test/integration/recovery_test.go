@@ -12,6 +12,7 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -229,6 +230,36 @@ func TestRestartKeepsGIDs(t *testing.T) {
 		p.waitLeading(t)
 	}
 	checkAllBound(t, heketi, namespace, names)
+	p.endWell(t)
+}
+
+// TestRetainedVolumeKeepsItsGID removes the PersistentVolume of a retained volume. No
+// leader gives its GID to another: somebody may bind the data again.
+func TestRetainedVolumeKeepsItsGID(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	p := launch(t, "test.gluster.org/"+unique("p"))
+	p.waitLeading(t)
+	class := newClass(t, p, heketi, map[string]string{"gidMin": "80200", "gidMax": "80300"}, func(class *storagev1.StorageClass) {
+		retain := v1.PersistentVolumeReclaimRetain
+		class.ReclaimPolicy = &retain
+	})
+	namespace := newNamespace(t)
+	retained := newClaim(t, namespace, class.Name, "1Gi")
+	pv := waitBound(t, retained)
+	deleteClaim(t, retained)
+	if err := env.client.CoreV1().PersistentVolumes().Delete(t.Context(), pv.Name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	waitVolumeGone(t, pv.Name)
+	for i := range 2 {
+		p.endWell(t)
+		p = launch(t, p.name)
+		p.waitLeading(t)
+		next := waitBound(t, newClaim(t, namespace, class.Name, "1Gi"))
+		if gid := next.Annotations[volume.AnnotationGID]; gid != fmt.Sprint(80201+i) {
+			t.Errorf("after restart %d the next volume has GID %s, the retained one %s", i+1, gid, pv.Annotations[volume.AnnotationGID])
+		}
+	}
 	p.endWell(t)
 }
 

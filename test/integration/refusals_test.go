@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"fmt"
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
@@ -55,6 +56,27 @@ func TestRefusedClaims(t *testing.T) {
 			})
 		}
 	})
+	waitNothingLeft(t, heketi, namespace)
+	waitJournalEmpty(t, p)
+}
+
+// TestAttributesClassIsRefused makes a claim that Kubernetes would bind only to a
+// PersistentVolume with the same VolumeAttributesClass. This client's claims have no such
+// field.
+func TestAttributesClassIsRefused(t *testing.T) {
+	if !newerThan(t, "1.34") {
+		t.Skip("claims of this version of Kubernetes have no such field unless it is switched on")
+	}
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	p := startProvisioner(t)
+	namespace := newNamespace(t)
+	class := newClass(t, p, heketi, nil)
+	const manifest = `{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "gold", "namespace": "%s"}, "spec": {
+		"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}},
+		"storageClassName": "%s", "volumeAttributesClassName": "gold"}}`
+	must[[]byte](t)(env.cluster.Script(t.Context(), "sh", "-c", "kubectl create -f - <<'end'\n"+fmt.Sprintf(manifest, namespace, class.Name)+"\nend"))
+	claim := must[*v1.PersistentVolumeClaim](t)(env.client.CoreV1().PersistentVolumeClaims(namespace).Get(t.Context(), "gold", metav1.GetOptions{}))
+	waitEvent(t, claim.UID, "ProvisioningFailed", "spec.volumeAttributesClassName", `"gold"`, "remove it")
 	waitNothingLeft(t, heketi, namespace)
 	waitJournalEmpty(t, p)
 }

@@ -177,7 +177,7 @@ func TestSourceChanges(t *testing.T) {
 				installDriver(t)
 			}
 			heketi := startHeketi(t, bench.HeketiOptions{})
-			p := launch(t, "test.gluster.org/"+unique("p"), "--leader-elect=false")
+			p := launch(t, "test.gluster.org/"+unique("p"), fastElection...)
 			p.waitLeading(t)
 			class := newClass(t, p, heketi, test.before)
 			s := &scene{heketi: heketi, namespace: newNamespace(t), class: class.Name}
@@ -198,7 +198,7 @@ func TestSourceChanges(t *testing.T) {
 			}
 			newClass(t, p, heketi, test.after, func(anew *storagev1.StorageClass) { anew.Name = class.Name })
 			allow()
-			p = launch(t, p.name, append([]string{"--leader-elect=false"}, fastTries...)...)
+			p = launch(t, p.name, slices.Concat(fastElection, fastTries)...)
 			p.waitLeading(t)
 			pv := waitBound(t, claim)
 			expectSource(t, pv, test.want)

@@ -14,32 +14,52 @@ import (
 	"glusterfs-provisioner/provisioner/audit"
 )
 
-// auditBound is how long an audit may take, and what is cleaned up before it.
+// auditBound is how long an audit may take, and what is cleaned up after it.
 const auditBound = 10 * time.Minute
 
-// auditPeriodically has the heketis clean up what they were interrupted in, as far as it
-// may be, and audits, at once and then every --audit-interval, until the context ends.
-func (w *worker) auditPeriodically(ctx context.Context) {
+// firstAuditBound is for how long the first audit is waited for before anything is
+// provisioned. It finds the GIDs of volumes that have no PersistentVolume. Provisioning
+// does not wait longer for a heketi that is slow or away.
+const firstAuditBound = 10 * time.Second
+
+// auditFromNowOn audits, at once and then every --audit-interval, until the context ends,
+// and has the heketis clean up after each audit what they were interrupted in, as far as
+// it may be. What it returns ends when the first audit has ended, or after
+// firstAuditBound.
+func (w *worker) auditFromNowOn(ctx context.Context) (first context.Context) {
+	first, ended := context.WithTimeout(ctx, firstAuditBound)
+	go w.auditPeriodically(ctx, ended)
+	return first
+}
+
+// auditPeriodically calls audited after each audit.
+func (w *worker) auditPeriodically(ctx context.Context, audited func()) {
 	var sightings audit.Sightings
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
+		w.audit(ctx, &sightings)
+		audited()
 		w.cleanUp(ctx)
-		ctx, cancel := context.WithTimeout(ctx, auditBound)
-		defer cancel()
-		report, err := w.provisioner.Audit(ctx, scopeOf(w.options.AuditGluster))
-		if err != nil {
-			klog.ErrorS(err, "Cannot audit; will try again", "interval", w.options.AuditInterval)
-			return
-		}
-		// It has read all that there is of volumes and claims, and will not do
-		// so again soon.
-		debug.FreeOSMemory()
-		w.metrics.observeAudit(report, time.Now())
-		w.provisioner.Report(report)
-		logReport(report)
-		if sightings.Note(report, time.Now()); w.options.OrphanPolicy == orphansDelete {
-			w.removeOrphans(ctx, sightings.OlderThan(w.options.OrphanMinAge, time.Now()))
-		}
 	}, w.options.AuditInterval)
+}
+
+// audit audits, tells what it found, and deletes orphans if told so.
+func (w *worker) audit(ctx context.Context, sightings *audit.Sightings) {
+	ctx, cancel := context.WithTimeout(ctx, auditBound)
+	defer cancel()
+	report, err := w.provisioner.Audit(ctx, scopeOf(w.options.AuditGluster))
+	if err != nil {
+		klog.ErrorS(err, "Cannot audit; will try again", "interval", w.options.AuditInterval)
+		return
+	}
+	// It has read all that there is of volumes and claims, and will not do
+	// so again soon.
+	debug.FreeOSMemory()
+	w.metrics.observeAudit(report, time.Now())
+	w.provisioner.Report(report)
+	logReport(report)
+	if sightings.Note(report, time.Now()); w.options.OrphanPolicy == orphansDelete {
+		w.removeOrphans(ctx, sightings.OlderThan(w.options.OrphanMinAge, time.Now()))
+	}
 }
 
 // cleanUp has the heketis clean up what they were interrupted in and may be cleaned up.

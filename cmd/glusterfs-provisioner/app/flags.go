@@ -27,7 +27,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 
 	fs = groups.FlagSet("heketi")
 	fs.DurationVar(&o.Heketi.RequestTimeout, "heketi-request-timeout", o.Heketi.RequestTimeout, "Bound of a single HTTP request to heketi.")
-	fs.DurationVar(&o.Heketi.OperationTimeout, "heketi-operation-timeout", o.Heketi.OperationTimeout, "Bound of making, expanding or deleting a volume in heketi, from queueing to the outcome. What takes longer is looked up later.")
+	fs.DurationVar(&o.Heketi.OperationTimeout, "heketi-operation-timeout", o.Heketi.OperationTimeout, "Bound of making, expanding or deleting a volume in heketi, from the request to the outcome; what takes longer is looked up later. The wait for a turn (see --heketi-max-inflight) comes before it, and may take as long again.")
 	fs.IntVar(&o.Heketi.MaxInFlight, "heketi-max-inflight", o.Heketi.MaxInFlight, "How many volumes are made, expanded or deleted at the same time in one heketi. heketi itself refuses more than its max_inflight_operations, which is 8 unless set otherwise.")
 	fs.DurationVar(&o.Heketi.SettleTime, "gluster-settle-time", o.Heketi.SettleTime, "How long gluster may take to carry out a command whose caller is gone. heketi is asked to clean up what it was interrupted in only if gluster has nothing of it both before and after that time.")
 
@@ -46,8 +46,8 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 func (o *Options) leaderElectionFlags(fs *pflag.FlagSet) {
 	options.BindLeaderElectionFlags(&o.LeaderElection, fs)
 	// Leases are the only kind that client-go still offers, and they live in
-	// --namespace.
-	for _, fixed := range []string{"leader-elect-resource-lock", "leader-elect-resource-namespace"} {
+	// --namespace. Nobody may lead without one.
+	for _, fixed := range []string{"leader-elect", "leader-elect-resource-lock", "leader-elect-resource-namespace"} {
 		_ = fs.MarkHidden(fixed)
 	}
 }

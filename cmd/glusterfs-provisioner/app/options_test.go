@@ -34,6 +34,7 @@ func TestWrongOptions(t *testing.T) {
 		"--endpoints-sync=-1s":                       func(o *Options) { o.EndpointsSync = -time.Second },
 		"--retry-interval-start=0s":                  func(o *Options) { o.RetryIntervalStart = 0 },
 		"--retry-interval-max=1s":                    func(o *Options) { o.RetryIntervalStart, o.RetryIntervalMax = time.Minute, time.Second },
+		"--leader-elect=false":                       func(o *Options) { o.LeaderElection.LeaderElect = false },
 		"--leader-elect-resource-lock=endpoints":     func(o *Options) { o.LeaderElection.ResourceLock = "endpoints" },
 		"--leader-elect-renew-deadline=20s":          func(o *Options) { o.LeaderElection.RenewDeadline.Duration = 20 * time.Second },
 	} {
@@ -52,16 +53,6 @@ func TestAllThatIsWrongIsTold(t *testing.T) {
 	err := o.Validate()
 	if err == nil || !strings.Contains(err.Error(), "--worker-threads") || !strings.Contains(err.Error(), "--kube-api-burst") {
 		t.Errorf("error is %v", err)
-	}
-}
-
-// TestLeaderElectionOffNeedsNoTimes leaves times alone that nobody uses.
-func TestLeaderElectionOffNeedsNoTimes(t *testing.T) {
-	o := NewOptions()
-	o.LeaderElection.LeaderElect = false
-	o.LeaderElection.LeaseDuration.Duration = 0
-	if err := o.Validate(); err != nil {
-		t.Error(err)
 	}
 }
 

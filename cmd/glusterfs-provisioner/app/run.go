@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"k8s.io/client-go/kubernetes"
@@ -39,9 +38,6 @@ func Run(ctx context.Context, options *Options) error {
 	defer stopServing()
 
 	lead := func(leading context.Context) error { return worker.lead(ctx, leading, state) }
-	if !options.LeaderElection.LeaderElect {
-		return firstOf(lead(work), context.Cause(work))
-	}
 	return leadElected(ctx, work, options, state, lead)
 }
 
@@ -59,14 +55,6 @@ func connect(ctx context.Context, options *Options) (client kubernetes.Interface
 		return nil, nil, fmt.Errorf("cannot reach the API server %s: %w", config.Host, err)
 	}
 	return client, apiServer, nil
-}
-
-// firstOf returns why the work failed: the error itself, or what ended it.
-func firstOf(err, cause error) error {
-	if cause != nil && !errors.Is(cause, context.Canceled) {
-		return cause
-	}
-	return err
 }
 
 func restConfig(options *Options) (*rest.Config, error) {

@@ -10,16 +10,14 @@ import (
 
 	"glusterfs-provisioner/provisioner"
 	"glusterfs-provisioner/provisioner/gid"
-	"glusterfs-provisioner/provisioner/journal"
 )
 
 // state is what the endpoints tell of the process.
 type state struct {
 	mu      sync.Mutex
 	elected bool
-	// gids, journal and provisioner are set when the leader has taken over.
+	// gids and provisioner are set when the leader has taken over.
 	gids        *gid.Allocator
-	journal     *journal.Journal
 	provisioner *provisioner.Provisioner
 	dog         *leaderelection.HealthzAdaptor
 }
@@ -38,11 +36,11 @@ func (s *state) isElected() bool {
 }
 
 // lead notes that the process has taken over.
-func (s *state) lead(gids *gid.Allocator, journal *journal.Journal, provisioner *provisioner.Provisioner) {
+func (s *state) lead(gids *gid.Allocator, provisioner *provisioner.Provisioner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.elected = true
-	s.gids, s.journal, s.provisioner = gids, journal, provisioner
+	s.gids, s.provisioner = gids, provisioner
 }
 
 // ready returns an error while the process does not do what it is for: a standby
@@ -90,10 +88,10 @@ func (s *state) gidsTaken() float64 {
 func (s *state) unfinished() float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.journal == nil {
+	if s.provisioner == nil {
 		return 0
 	}
-	return float64(s.journal.Len())
+	return float64(s.provisioner.VolumesInTheMaking())
 }
 
 func (s *state) waitingToGrow() float64 {

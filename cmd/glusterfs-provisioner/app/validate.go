@@ -65,10 +65,10 @@ func (o *Options) Validate() error {
 
 func (o *Options) validateLeaderElection() []error {
 	l := o.LeaderElection
-	if !l.LeaderElect {
-		return nil
-	}
 	var problems []error
+	if !l.LeaderElect {
+		problems = append(problems, errors.New("--leader-elect=false: two processes could lead at a time, and give one GID to two volumes; remove it, since a single process gets the Lease at once"))
+	}
 	if l.ResourceLock != "leases" {
 		problems = append(problems, fmt.Errorf("--leader-elect-resource-lock=%s: only leases is supported", l.ResourceLock))
 	}

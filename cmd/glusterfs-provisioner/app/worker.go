@@ -28,7 +28,6 @@ type worker struct {
 	options     *Options
 	informers   informers.SharedInformerFactory
 	gids        *gid.Allocator
-	journal     *journal.Journal
 	provisioner *provisioner.Provisioner
 	library     *controller.ProvisionController
 	metrics     *metrics
@@ -41,7 +40,6 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 		options:   options,
 		informers: informers.NewSharedInformerFactory(client, resyncPeriod),
 		gids:      gid.NewAllocator(),
-		journal:   journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
 		metrics:   metrics,
 	}
 	heketiConfig := options.Heketi
@@ -53,7 +51,7 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 		Informers: w.informers,
 		Heketi:    heketi.NewConnector(heketiConfig),
 		GIDs:      w.gids,
-		Journal:   w.journal,
+		Journal:   journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
 		Namespace: options.Namespace,
 		Endpoints: endpoints.NewStore(client.CoreV1()),
 		Resolver:  net.DefaultResolver,
@@ -61,6 +59,7 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 
 		RetryExpansion:     retry(options),
 		APIServerVersion:   apiServer.now,
+		AttributesClass:    attributesClasses{client.CoreV1().RESTClient(), apiServer.now}.of,
 		EndpointsSync:      options.EndpointsSync,
 		EndpointsRepaired:  metrics.observeRepair,
 		StorageHostsUnread: metrics.observeUnread,
@@ -79,13 +78,10 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 	work, endWork := context.WithCancel(leading)
 	defer endWork()
 	w.informers.Start(work.Done())
-	if err := w.provisioner.Start(work); err != nil {
+	if stopped, err := w.takeOver(work, stop); stopped || err != nil {
 		return err
 	}
-	state.lead(w.gids, w.journal, w.provisioner)
-	if w.options.AuditInterval > 0 {
-		go w.auditPeriodically(work)
-	}
+	state.lead(w.gids, w.provisioner)
 	// It never returns, not even when its context ends.
 	go w.library.Run(work)
 
@@ -101,6 +97,27 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 		klog.ErrorS(err, "The grace is over")
 	}
 	return nil
+}
+
+// takeOver learns all that there is, as far as it has to be known before anything is
+// provisioned. It says whether stop ended before that.
+func (w *worker) takeOver(ctx, stop context.Context) (stopped bool, err error) {
+	started := make(chan error, 1)
+	go func() { started <- w.provisioner.Start(ctx) }()
+	select {
+	case <-stop.Done():
+		return true, nil
+	case err := <-started:
+		if err != nil || w.options.AuditInterval <= 0 {
+			return false, err
+		}
+	}
+	select {
+	case <-stop.Done():
+		return true, nil
+	case <-w.auditFromNowOn(ctx).Done():
+		return false, nil
+	}
 }
 
 // retry says when what failed is tried again.

@@ -1,0 +1,22 @@
+package audit
+
+// Stray is a volume with a GID that no PersistentVolume accounts for, whatever its name.
+// Somebody may keep its data on purpose, and bind it again with its GID.
+type Stray struct {
+	Heketi, ID string
+	GID        uint32
+}
+
+// strays finds those of a heketi. What is being made for a claim is none, nor what a
+// claim that exists will find under its name.
+func strays(inventory Inventory, known Known, holders holders) []Stray {
+	var found []Stray
+	for _, v := range inventory.Volumes {
+		claim, isClaims := claimIn(v.Name)
+		if v.GID == 0 || holders.of(v) != "" || known.Unfinished.Has(v.Name) || isClaims && known.Claims.Has(claim) {
+			continue
+		}
+		found = append(found, Stray{Heketi: inventory.Heketi, ID: v.ID, GID: v.GID})
+	}
+	return found
+}

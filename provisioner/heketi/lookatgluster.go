@@ -1,0 +1,61 @@
+package heketi
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	gcli "github.com/heketi/heketi/client/api/go-client"
+
+	"glusterfs-provisioner/provisioner/gluster"
+)
+
+// lookAge is how long a look at gluster is used by those whom an older one serves.
+const lookAge = time.Minute
+
+const lookOperation = "examine gluster"
+
+// Gluster returns what heketi and gluster have, each storage host for itself. heketi asks
+// the hosts one after the other, so it takes a second or two for three hosts, and
+// minutes where one hangs. heketi tells only its admin.
+func (c *Client) Gluster(ctx context.Context) (*gluster.State, error) {
+	return c.lookSince(ctx, time.Now())
+}
+
+// lookSince returns what gluster has, from a look that began after that time: for each
+// look, heketi runs a handful of commands on every storage host.
+func (c *Client) lookSince(ctx context.Context, asked time.Time) (*gluster.State, error) {
+	state, err := c.backend.looks.after(ctx, asked, c.credentials, c.look)
+	if err != nil {
+		return nil, c.shared(lookOperation, err)
+	}
+	return state, nil
+}
+
+func (c *Client) look(ctx context.Context) (*gluster.State, error) {
+	ctx, cancel := c.bounded(ctx)
+	defer cancel()
+	var state *gluster.State
+	err := c.callAs(ctx, lookOperation, func(e *exchange) {
+		e.patience = c.config.OperationTimeout
+		// A storage host that hangs holds up this answer and no other.
+		e.tellBreaker(nil)
+		e.read = func(answer io.Reader) (err error) {
+			if state, err = gluster.Read(answer); err != nil {
+				err = fmt.Errorf("its answer is not a heketi's: %w", err)
+			}
+			return err
+		}
+	}, func(client *gcli.Client) error {
+		_, err := client.StateExamineGluster()
+		return err
+	})
+	if err == nil && state == nil {
+		err = &Error{Server: c.URL(), Operation: lookOperation, Kind: ErrUnavailable, Text: "its answer is not a heketi's"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return state, nil
+}

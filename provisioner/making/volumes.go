@@ -1,0 +1,258 @@
+package making
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/util/workqueue"
+
+	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// Journal keeps the entries outside of the process.
+type Journal interface {
+	Write(ctx context.Context, entry journal.Entry) error
+	Remove(ctx context.Context, claim types.UID) error
+	WasRemoved(ctx context.Context, claim types.UID) (bool, error)
+	Reference(entry journal.Entry) *v1.ObjectReference
+}
+
+// GIDs accounts for the GIDs that are reserved for claims.
+type GIDs interface {
+	Reserve(claim types.UID, gid uint32) error
+	Cancel(claim types.UID)
+}
+
+// Events tells users what is wrong.
+type Events interface {
+	Eventf(about runtime.Object, eventType, reason, format string, args ...any)
+}
+
+// Dependencies is what Volumes work with. All fields are required.
+type Dependencies struct {
+	Journal Journal
+	GIDs    GIDs
+	// Client is asked for claims and PersistentVolumes before anything is deleted.
+	Client kubernetes.Interface
+	// Claims and PersistentVolumes are the caches of both.
+	Claims            corelisters.PersistentVolumeClaimLister
+	PersistentVolumes corelisters.PersistentVolumeLister
+	// Lock keeps all others from the claim of that UID, until unlock is called. It
+	// returns an error if another works on it.
+	Lock func(types.UID) (unlock func(), err error)
+	// DeleteVolume deletes in heketi what exists of an entry's volume, and
+	// RemoveEndpoints the Service and Endpoints that are the volume's own.
+	DeleteVolume    func(context.Context, journal.Entry) error
+	RemoveEndpoints func(context.Context, journal.Entry) error
+	// Lateness bounds for how long after it was given up a request may reach heketi.
+	Lateness time.Duration
+	// Events tells of volumes that cannot be undone.
+	Events Events
+}
+
+// Volumes are the volumes in the making. They are safe for concurrent use.
+type Volumes struct {
+	Dependencies
+	// reviews are the claims whose records are to be looked at, undoings those whose
+	// volume nobody waits for. Undoing waits for heketi, so it has a queue to itself.
+	reviews, undoings workqueue.RateLimitingInterface
+
+	mu      sync.Mutex
+	records map[types.UID]*record
+}
+
+// New returns none in the making. Resume brings those of the last leader.
+func New(dependencies Dependencies) *Volumes {
+	queue := func(name string) workqueue.RateLimitingInterface {
+		return workqueue.NewNamedRateLimitingQueue(workqueue.NewItemExponentialFailureRateLimiter(time.Second, 5*time.Minute), name)
+	}
+	return &Volumes{
+		Dependencies: dependencies,
+		reviews:      queue("volumes_in_the_making"),
+		undoings:     queue("volumes_to_undo"),
+		records:      map[types.UID]*record{},
+	}
+}
+
+// Resume takes over an entry that the last leader left open, and keeps its GID
+// reserved. An error says that another holds the GID; the entry is open all the same.
+func (v *Volumes) Resume(entry journal.Entry) (err error) {
+	// The last leader's request may not have arrived yet.
+	v.put(&record{entry: entry, written: true, state: Begun, mayArriveUntil: time.Now().Add(v.Lateness)})
+	if !v.isSaved(entry) {
+		err = v.GIDs.Reserve(entry.ClaimUID, entry.GID)
+	}
+	v.Review(entry.ClaimUID)
+	return err
+}
+
+// Begin notes in the journal what is about to be made, in place of what it had for the
+// claim, and has the record Begun. When it returns nil the entry is written. After an
+// error it may be, and the record is there all the same. The claim has to be locked.
+func (v *Volumes) Begin(ctx context.Context, entry journal.Entry) error {
+	before, open := v.get(entry.ClaimUID)
+	if open && before.written && reflect.DeepEqual(before.entry, entry) {
+		return nil
+	}
+	now := &record{entry: entry, state: Begun, mayArriveUntil: before.mayArriveUntil, made: before.made}
+	v.put(now)
+	if err := v.Journal.Write(ctx, entry); err != nil {
+		return err
+	}
+	v.change(entry.ClaimUID, func(r *record) { r.written = true })
+	return nil
+}
+
+// GivenUp notes that a request to make the claim's volume was given up just now. It may
+// reach heketi yet.
+func (v *Volumes) GivenUp(claim types.UID) {
+	v.change(claim, func(r *record) { r.mayArriveUntil = time.Now().Add(v.Lateness) })
+}
+
+// MayArrive returns a *MayArriveError as long as a request to make the claim's volume
+// may reach heketi.
+func (v *Volumes) MayArrive(claim types.UID) error {
+	found, _ := v.get(claim)
+	return found.late()
+}
+
+// NoteMade notes where heketi has the claim's volume.
+func (v *Volumes) NoteMade(claim types.UID, made Made) {
+	v.change(claim, func(r *record) { r.made = made })
+}
+
+// HandOver notes that the library is given the PersistentVolume to save. The claim has
+// to be locked.
+func (v *Volumes) HandOver(claim types.UID) {
+	v.change(claim, func(r *record) {
+		if r.state == Begun {
+			r.state = HandedOver
+		}
+	})
+}
+
+// SawPersistentVolume notes that a PersistentVolume is saved. If it mounts a volume in
+// the making, that is Saved. If it has only the name of the one that is to come, it is
+// another's, and what was begun is undone.
+func (v *Volumes) SawPersistentVolume(pv *v1.PersistentVolume) {
+	claim := volume.ClaimOf(pv)
+	v.change(claim, func(r *record) {
+		switch {
+		case r.entry.PersistentVolume != pv.Name:
+		case mounts(pv, r.entry):
+			r.state = Saved
+		case r.state == HandedOver:
+			r.state = Begun
+		}
+	})
+	v.Review(claim)
+}
+
+// Find returns the entry of a claim, if its volume is in the making, and what heketi has
+// told of the volume.
+func (v *Volumes) Find(claim types.UID) (journal.Entry, Made, bool) {
+	found, open := v.get(claim)
+	return found.entry, found.made, open
+}
+
+// IsMade says whether a claim's PersistentVolume is saved, or the library's to save, so
+// that nothing is left to make.
+func (v *Volumes) IsMade(claim types.UID) bool {
+	found, open := v.get(claim)
+	return open && found.state != Begun
+}
+
+// Len returns how many volumes are in the making.
+func (v *Volumes) Len() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.records)
+}
+
+// Unsaved returns how many PersistentVolumes the library has yet to save.
+func (v *Volumes) Unsaved() int {
+	return v.count(func(r *record) bool { return r.state == HandedOver })
+}
+
+// SharesHosts says whether a volume is in the making that is mounted through what lists
+// the storage hosts for all volumes of a cluster.
+func (v *Volumes) SharesHosts() bool {
+	return v.count(func(r *record) bool { return r.entry.SharesEndpoints || r.entry.Source == volume.CSI }) > 0
+}
+
+func (v *Volumes) count(is func(*record) bool) (counted int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, r := range v.records {
+		if is(r) {
+			counted++
+		}
+	}
+	return counted
+}
+
+// get returns a copy of a claim's record, and whether there is one.
+func (v *Volumes) get(claim types.UID) (record, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if r, open := v.records[claim]; open {
+		return *r, true
+	}
+	return record{}, false
+}
+
+func (v *Volumes) put(r *record) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.records[r.entry.ClaimUID] = r
+}
+
+// change changes a claim's record, if there is one.
+func (v *Volumes) change(claim types.UID, how func(*record)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if r, open := v.records[claim]; open {
+		how(r)
+	}
+}
+
+// End is how every record ends: its entry, the reservation of its GID, unless a
+// PersistentVolume holds it by now, and the record itself go. Call it only when no
+// volume exists, none may come to exist, or a PersistentVolume mounts it. After an error
+// the record is as it was.
+func (v *Volumes) End(ctx context.Context, claim types.UID) error {
+	if _, open := v.get(claim); !open {
+		return nil
+	}
+	if err := v.Journal.Remove(ctx, claim); err != nil {
+		return err
+	}
+	v.GIDs.Cancel(claim)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.records, claim)
+	return nil
+}
+
+// GiveUp returns nil if an administrator has removed the entry of a volume that cannot
+// be undone, which ends it; else the failure, with how to do that.
+func (v *Volumes) GiveUp(ctx context.Context, entry journal.Entry, failure error) error {
+	removed, err := v.Journal.WasRemoved(ctx, entry.ClaimUID)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w; %w", failure, err)
+	case removed:
+		return nil
+	}
+	kept := v.Journal.Reference(entry)
+	return fmt.Errorf("%w; bring that heketi back, or, if it is gone for good, delete ConfigMap %s in namespace %s", failure, kept.Name, kept.Namespace)
+}

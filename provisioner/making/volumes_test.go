@@ -1,0 +1,264 @@
+package making
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clienttesting "k8s.io/client-go/testing"
+)
+
+// run plays with all the workers at work.
+func run(t *testing.T, play func(*testing.T, *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			w.Run(ctx)
+		}()
+		play(t, w)
+		stop()
+		<-done
+	})
+}
+
+// TestNoEventHasToBeSeen has a claim go without a word.
+func TestNoEventHasToBeSeen(t *testing.T) {
+	run(t, func(t *testing.T, w *world) {
+		entry := entryOf("c1")
+		w.begin(t, entry)
+		w.removeClaim(t, entry)
+		time.Sleep(reviewPace)
+		synctest.Wait()
+		if got := w.left(t, entry); got != undone {
+			t.Errorf("after %v left is %q", reviewPace, got)
+		}
+	})
+}
+
+// TestSlowUndoingHoldsUpNoEnding has a heketi that does not answer.
+func TestSlowUndoingHoldsUpNoEnding(t *testing.T) {
+	run(t, func(t *testing.T, w *world) {
+		w.heketiAnswers = make(chan struct{})
+		for i := range 2 * reviewers {
+			entry := entryOf(fmt.Sprintf("slow-%d", i))
+			entry.GID += uint32(i)
+			w.begin(t, entry)
+			w.removeClaim(t, entry)
+			w.Review(entry.ClaimUID)
+		}
+		synctest.Wait()
+		saved := entryOf("saved")
+		saved.GID = 3000
+		w.begin(t, saved)
+		w.SawPersistentVolume(w.save(t, saved, saved.Volume))
+		synctest.Wait()
+		if _, _, open := w.Find(saved.ClaimUID); open {
+			t.Error("the record of a saved volume waits for others that are undone")
+		}
+		close(w.heketiAnswers)
+		synctest.Wait()
+		if got := w.Len(); got != 0 {
+			t.Errorf("%d are left", got)
+		}
+	})
+}
+
+// TestAnAdministratorCanGiveUp has a heketi that is gone for good, in whatever way that shows.
+func TestAnAdministratorCanGiveUp(t *testing.T) {
+	run(t, func(t *testing.T, w *world) {
+		entry := entryOf("c1")
+		w.begin(t, entry)
+		w.heketiFails = errors.New("no such host")
+		w.removeClaim(t, entry)
+		w.Review(entry.ClaimUID)
+		synctest.Wait()
+		name := w.journal.Reference(entry).Name
+		if len(w.events) == 0 || !strings.Contains(w.events[0], "VolumeNotUndone") ||
+			!strings.Contains(w.events[0], "no such host; bring that heketi back, or, if it is gone for good, delete ConfigMap "+name+" in namespace "+namespace) {
+			t.Errorf("events %q", w.events)
+		}
+		if err := w.client.CoreV1().ConfigMaps(namespace).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if got := w.left(t, entry); got != "nothing, in heketi" || w.endpointsGone != 1 {
+			t.Errorf("left is %q, and Endpoints were removed %d times", got, w.endpointsGone)
+		}
+	})
+}
+
+// TestHandedOverMeanwhile hands a volume over between the look at its record and the
+// undoing that is due by then.
+func TestHandedOverMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, entry := newWorld(), entryOf("c1")
+		defer w.shutDown()
+		w.begin(t, entry)
+		w.removeClaim(t, entry)
+		if err := w.review(t.Context(), entry.ClaimUID); err != nil || w.undoings.Len() != 1 {
+			t.Fatalf("%d are to be undone, %v", w.undoings.Len(), err)
+		}
+		w.HandOver(entry.ClaimUID)
+		if err := w.abandon(t.Context(), entry.ClaimUID); err != nil {
+			t.Error(err)
+		}
+		if got := w.left(t, entry); got != "handed over"+all || w.Unsaved() != 1 {
+			t.Errorf("left is %q, unsaved are %d", got, w.Unsaved())
+		}
+	})
+}
+
+// TestNothingIsUndoneBehindACache has caches that are behind the API server, and one that
+// cannot be asked.
+func TestNothingIsUndoneBehindACache(t *testing.T) {
+	for what, change := range map[string]func(*testing.T, *world){
+		"the claim exists": func(t *testing.T, w *world) {
+			found, _, _ := w.claims.GetByKey("apps/c1")
+			_ = w.claims.Delete(found)
+		},
+		"it is saved": func(t *testing.T, w *world) {
+			w.removeClaim(t, entryOf("c1"))
+			_ = w.saved.Delete(w.save(t, entryOf("c1"), "pvc-c1"))
+		},
+		"somebody works on it": func(t *testing.T, w *world) {
+			w.removeClaim(t, entryOf("c1"))
+			w.lockedByOthers["c1"] = true
+		},
+		"the API server is away": func(t *testing.T, w *world) {
+			w.removeClaim(t, entryOf("c1"))
+			w.client.PrependReactor("get", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
+				return true, nil, apierrors.NewTimeoutError("away", 0)
+			})
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, entry := newWorld(), entryOf("c1")
+				defer w.shutDown()
+				w.begin(t, entry)
+				change(t, w)
+				err := w.look(t.Context(), entry.ClaimUID)
+				if away := what == "the API server is away"; (err != nil) != away {
+					t.Error(err)
+				}
+				if got := w.left(t, entry); got != "begun"+all {
+					t.Errorf("left is %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestTheReservationEndsWithTheRecord saves a PersistentVolume with another GID than was
+// reserved.
+func TestTheReservationEndsWithTheRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, entry := newWorld(), entryOf("c1")
+		defer w.shutDown()
+		w.begin(t, entry)
+		entry.GID++
+		pv := w.save(t, entry, entry.Volume)
+		w.SawPersistentVolume(pv)
+		if err := w.look(t.Context(), entry.ClaimUID); err != nil || w.gids.Taken() != 1 {
+			t.Errorf("%d GIDs are taken, %v; want that of the PersistentVolume", w.gids.Taken(), err)
+		}
+		w.SawPersistentVolume(pv)
+		if w.Len() != 0 || w.Unsaved() != 0 || w.IsMade(entry.ClaimUID) {
+			t.Error("what has ended is remembered")
+		}
+	})
+}
+
+// TestBeginWritesWhatIsNew counts the writes.
+func TestBeginWritesWhatIsNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, entry := newWorld(), entryOf("c1")
+		defer w.shutDown()
+		away := true
+		w.client.PrependReactor("create", "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
+			return away, nil, apierrors.NewTimeoutError("away", 0)
+		})
+		begin := func(writes int) {
+			t.Helper()
+			w.client.ClearActions()
+			if err := w.Begin(t.Context(), entry); (err != nil) != away {
+				t.Error(err)
+			}
+			if got := len(w.client.Actions()); got != writes {
+				t.Errorf("%d writes, want %d", got, writes)
+			}
+			if found, _, open := w.Find(entry.ClaimUID); !open || found.GID != entry.GID {
+				t.Errorf("found %+v, %v", found, open)
+			}
+		}
+		begin(1)
+		begin(1) // It may not be written.
+		away = false
+		begin(1)
+		begin(0)
+		entry.GID++
+		begin(2) // The API server has one of that name.
+		w.NoteMade(entry.ClaimUID, Made{ID: "v1", Cluster: "k1"})
+		begin(0)
+		if _, made, _ := w.Find(entry.ClaimUID); made.ID != "v1" {
+			t.Errorf("what heketi has told is forgotten: %+v", made)
+		}
+	})
+}
+
+func TestMayArriveForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, entry := newWorld(), entryOf("c1")
+		defer w.shutDown()
+		w.begin(t, entry)
+		expect := func(left time.Duration) {
+			t.Helper()
+			late, _ := errors.AsType[*MayArriveError](w.MayArrive(entry.ClaimUID))
+			if left == 0 && late != nil || left > 0 && (late == nil || late.Left != left) {
+				t.Errorf("got %v, want %v", late, left)
+			}
+		}
+		expect(0)
+		w.GivenUp(entry.ClaimUID)
+		time.Sleep(lateness - time.Second)
+		expect(time.Second)
+		w.GivenUp(entry.ClaimUID) // The second request counts.
+		expect(lateness)
+		if err := w.Begin(t.Context(), entry); err != nil {
+			t.Error(err)
+		}
+		expect(lateness)
+		time.Sleep(lateness)
+		expect(0)
+	})
+}
+
+func TestSharesHosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		defer w.shutDown()
+		own, shared := entryOf("own"), entryOf("shared")
+		shared.SharesEndpoints, shared.Endpoints = true, ""
+		if err := w.Begin(t.Context(), own); err != nil || w.SharesHosts() {
+			t.Errorf("with Endpoints of its own: %v, %v", w.SharesHosts(), err)
+		}
+		if err := w.Begin(t.Context(), shared); err != nil || !w.SharesHosts() {
+			t.Errorf("with shared ones: %v, %v", w.SharesHosts(), err)
+		}
+		if err := w.End(t.Context(), shared.ClaimUID); err != nil || w.SharesHosts() {
+			t.Errorf("after its end: %v, %v", w.SharesHosts(), err)
+		}
+	})
+}
