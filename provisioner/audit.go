@@ -2,21 +2,17 @@ package provisioner
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
 	v1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/gluster"
 	"glusterfs-provisioner/provisioner/heketi"
-	"glusterfs-provisioner/provisioner/parameters"
-	"glusterfs-provisioner/provisioner/volume"
+	"glusterfs-provisioner/provisioner/reach"
 )
 
 // Audit compares what the heketis that classes and PersistentVolumes name have
@@ -26,7 +22,7 @@ import (
 // report; an error means that Kubernetes could not be asked. With audit.OfGluster each
 // heketi is asked, too, what gluster has, for which it runs commands on every host.
 func (p *Provisioner) Audit(ctx context.Context, scope audit.Scope) (audit.Report, error) {
-	before, err := p.listVolumes(ctx)
+	before, err := caches.ListVolumes(ctx, p.Client.CoreV1(), p.trimmer)
 	if err != nil {
 		return audit.Report{}, err
 	}
@@ -48,47 +44,21 @@ func (p *Provisioner) Audit(ctx context.Context, scope audit.Scope) (audit.Repor
 	return audit.Compare(inventories, known), nil
 }
 
-// provisionedBy is the annotation with the name of a PersistentVolume's
-// provisioner, which the library sets.
-const provisionedBy = "pv.kubernetes.io/provisioned-by"
-
-// way is how one heketi can be reached: as a class or a PersistentVolume says.
-type way struct {
-	server volume.Server
-	class  string
-}
-
-// waysToHeketis returns the ways by heketi, each once, those of classes first.
-func (p *Provisioner) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVolume) (map[string][]way, error) {
-	classes, err := p.listClasses(ctx)
+// waysToHeketis returns the ways to reach heketis that our classes name, as the API
+// server has them now, and those that the given PersistentVolumes name, by heketi.
+func (p *Provisioner) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVolume) (map[string][]reach.Way, error) {
+	classes, err := caches.ListClasses(ctx, p.Client.StorageV1())
 	if err != nil {
 		return nil, err
 	}
-	ways, known := map[string][]way{}, map[string]bool{}
-	add := func(server volume.Server, class string) {
-		if key := server.Way(class); !known[key] {
-			known[key] = true
-			ways[server.URL] = append(ways[server.URL], way{server, class})
-		}
-	}
-	for _, class := range classes {
-		if params, err := parameters.Parse(class.Parameters); err == nil && class.Provisioner == p.Name {
-			add(params.Server, class.Name)
-		}
-	}
-	for _, pv := range volumes {
-		if recorded, err := volume.Recorded(pv); err == nil && pv.Annotations[provisionedBy] == p.Name {
-			add(recorded.Server, pv.Spec.StorageClassName)
-		}
-	}
-	return ways, nil
+	return reach.Ways(p.Name, classes, volumes), nil
 }
 
 // takeInventory asks one heketi, in the first way that works.
-func (p *Provisioner) takeInventory(ctx context.Context, url string, ways []way, scope audit.Scope) audit.Inventory {
+func (p *Provisioner) takeInventory(ctx context.Context, url string, ways []reach.Way, scope audit.Scope) audit.Inventory {
 	inventory := audit.Inventory{Heketi: url}
 	for _, way := range ways {
-		client, err := p.connect(ctx, way.server, way.class)
+		client, err := p.heketis.Connect(ctx, way.Server, way.Class)
 		if err != nil {
 			inventory.Err = err
 			continue
@@ -132,7 +102,7 @@ func compareWithGluster(ctx context.Context, client *heketi.Client) ([]gluster.D
 // known reads what Kubernetes knows of, in the order that the package audit asks
 // for.
 func (p *Provisioner) known(ctx context.Context) (audit.Known, error) {
-	known := audit.Known{Claims: sets.New[types.UID](), Unfinished: sets.New[string]()}
+	known := audit.Known{Unfinished: sets.New[string]()}
 	entries, err := p.Journal.List(ctx)
 	if err != nil {
 		return known, err
@@ -140,14 +110,10 @@ func (p *Provisioner) known(ctx context.Context) (audit.Known, error) {
 	for _, entry := range entries {
 		known.Unfinished.Insert(entry.Volume)
 	}
-	claims := p.Client.CoreV1().PersistentVolumeClaims("")
-	err = each(ctx, func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-		return claims.List(ctx, options)
-	},
-		func(claim *v1.PersistentVolumeClaim) { known.Claims.Insert(claim.UID) })
+	known.Claims, err = caches.ListClaimUIDs(ctx, p.Client.CoreV1())
 	if err != nil {
-		return known, fmt.Errorf("cannot list claims: %w", err)
+		return known, err
 	}
-	known.PersistentVolumes, err = p.listVolumes(ctx)
+	known.PersistentVolumes, err = caches.ListVolumes(ctx, p.Client.CoreV1(), p.trimmer)
 	return known, err
 }

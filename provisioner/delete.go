@@ -37,7 +37,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err := p.making.MayArrive(volume.ClaimOf(pv)); err != nil {
 		return fmt.Errorf("the volume cannot be deleted yet: %w", err)
 	}
-	client, err := p.connect(ctx, recorded.Server, pv.Spec.StorageClassName)
+	client, err := p.heketis.Connect(ctx, recorded.Server, pv.Spec.StorageClassName)
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (p *Provisioner) storageHostsOf(ctx context.Context, pv *v1.PersistentVolum
 	if err != nil {
 		return nil, err
 	}
-	client, err := p.connect(ctx, recorded.Server, pv.Spec.StorageClassName)
+	client, err := p.heketis.Connect(ctx, recorded.Server, pv.Spec.StorageClassName)
 	if err != nil {
 		return nil, err
 	}

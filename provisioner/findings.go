@@ -8,7 +8,9 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/reach"
 )
 
 // Report keeps the GIDs of volumes that an audit found without a PersistentVolume from
@@ -56,7 +58,7 @@ func (p *Provisioner) RemoveOrphans(ctx context.Context, orphans []audit.Finding
 	if err != nil {
 		return nil, err
 	}
-	volumes, err := p.listVolumes(ctx)
+	volumes, err := caches.ListVolumes(ctx, p.Client.CoreV1(), p.trimmer)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +84,10 @@ func (p *Provisioner) RemoveOrphans(ctx context.Context, orphans []audit.Finding
 }
 
 // removeOrphan deletes an orphan in the first way that works.
-func (p *Provisioner) removeOrphan(ctx context.Context, orphan audit.Finding, ways []way) error {
+func (p *Provisioner) removeOrphan(ctx context.Context, orphan audit.Finding, ways []reach.Way) error {
 	err := fmt.Errorf("nothing says any more how to reach heketi %s", orphan.Heketi)
 	for _, way := range ways {
-		client, connectErr := p.connect(ctx, way.server, way.class)
+		client, connectErr := p.heketis.Connect(ctx, way.Server, way.Class)
 		if err = connectErr; err != nil {
 			continue
 		}

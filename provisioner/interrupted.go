@@ -12,6 +12,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/reach"
 )
 
 // leftPace is how often is looked what became of operations that were left alone. An
@@ -71,10 +72,10 @@ func (p *Provisioner) CleanUp(ctx context.Context) error {
 }
 
 // cleanUp has one heketi clean up, in the first way that works.
-func (p *Provisioner) cleanUp(ctx context.Context, ways []way) error {
+func (p *Provisioner) cleanUp(ctx context.Context, ways []reach.Way) error {
 	var failure error
 	for _, way := range ways {
-		client, err := p.connect(ctx, way.server, way.class)
+		client, err := p.heketis.Connect(ctx, way.Server, way.Class)
 		if err == nil {
 			err = client.CleanUp(ctx)
 		}

@@ -52,7 +52,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err := p.checkAttributesClass(ctx, options.PVC); err != nil {
 		return nil, err
 	}
-	client, err := p.connectAs(ctx, params, options.StorageClass.Name)
+	client, err := p.heketis.ConnectAs(ctx, params, options.StorageClass.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -111,14 +111,6 @@ func (p *Provisioner) warn(options controller.ProvisionOptions, params *paramete
 		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "OnlyReadOnlyMany",
 			"spec.accessModes has ReadOnlyMany only, but a new volume is empty, and Kubernetes lets pods write to it all the same; ask for ReadWriteMany, and set readOnly in the pods that must not write")
 	}
-}
-
-// connectAs returns a client for the heketi of a class just parsed.
-func (p *Provisioner) connectAs(ctx context.Context, params *parameters.Parameters, class string) (*heketi.Client, error) {
-	if params.Server.KeyInClass {
-		return p.Heketi.Connect(heketi.Credentials{URL: params.Server.URL, User: params.Server.User, Key: params.UserKey})
-	}
-	return p.connect(ctx, params.Server, class)
 }
 
 func (p *Provisioner) specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) heketi.Spec {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/sync/singleflight"
 	v1 "k8s.io/api/core/v1"
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/informers"
@@ -14,11 +13,14 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
+	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/library"
 	"glusterfs-provisioner/provisioner/making"
+	"glusterfs-provisioner/provisioner/reach"
 	"glusterfs-provisioner/provisioner/resize"
 )
 
@@ -74,9 +76,8 @@ type Provisioner struct {
 	making  *making.Volumes
 	resizer *resize.Resizer
 	keeper  *endpoints.Keeper
-	trimmer *trimmer
-	// secrets joins those who read the same Secret at the same time.
-	secrets singleflight.Group
+	trimmer *caches.Trimmer
+	heketis *reach.Heketis
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -95,9 +96,14 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		Dependencies: dependencies,
 		holders:      newGIDHolders(dependencies.GIDs),
 		locks:        newLocks(),
-		trimmer:      newTrimmer(),
+		trimmer:      caches.NewTrimmer(),
 	}
-	p.makeInformers()
+	caches.Provide(p.Informers, p.trimmer)
+	p.heketis = reach.New(reach.Config{
+		Secrets:   p.Client.CoreV1(),
+		Classes:   p.Informers.Storage().V1().StorageClasses().Lister(),
+		Connector: p.Heketi,
+	})
 	p.making = p.newMaking()
 	var err error
 	if p.keeper, err = p.newKeeper(); err != nil {
@@ -110,10 +116,11 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	return p, err
 }
 
-// ShouldProvision lets claims in until draining begins, except those whose
-// PersistentVolume is being saved.
+// ShouldProvision lets claims of our classes in until draining begins, except those
+// whose PersistentVolume is being saved.
 func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
-	return !p.locks.draining() && !p.making.IsMade(claim.UID)
+	classes := p.Informers.Storage().V1().StorageClasses().Lister()
+	return !p.locks.draining() && !p.making.IsMade(claim.UID) && library.HasClassOf(claim, p.Name, classes)
 }
 
 // ShouldDelete lets volumes in until draining begins, except those that only wait
@@ -126,3 +133,13 @@ func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) b
 // Provision, which refuses it and tells what would be right; the library would
 // only say that it is not supported.
 func (p *Provisioner) SupportsBlock(context.Context) bool { return true }
+
+// LibraryClient returns the client that the library's controller has to get in place
+// of the given one.
+func (p *Provisioner) LibraryClient(client kubernetes.Interface) kubernetes.Interface {
+	return library.NewClient(client, library.Config{
+		Events:  p.Events,
+		Volumes: p.Informers.Core().V1().PersistentVolumes().Lister(),
+		LetGo:   p.holders.letGo,
+	})
+}

@@ -8,6 +8,8 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/provisioner/caches"
 )
 
 // watch asks the informers for what the provisioner has to know, and has them
@@ -30,7 +32,7 @@ func (p *Provisioner) watch() error {
 }
 
 func (p *Provisioner) watchWith(informer cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
-	if err := informer.SetTransform(p.trimmer.trim); err != nil {
+	if err := informer.SetTransform(p.trimmer.Trim); err != nil {
 		return err
 	}
 	registration, err := informer.AddEventHandler(handler)
@@ -51,7 +53,7 @@ func (p *Provisioner) sawVolume(object any) {
 }
 
 func (p *Provisioner) lostVolume(object any) {
-	if pv, ok := lastKnown(object).(*v1.PersistentVolume); ok {
+	if pv, ok := caches.LastKnown[*v1.PersistentVolume](object); ok {
 		p.holders.gone(pv)
 	}
 }
@@ -65,17 +67,9 @@ func (p *Provisioner) sawClaim(object any) {
 }
 
 func (p *Provisioner) lostClaim(object any) {
-	if claim, ok := lastKnown(object).(*v1.PersistentVolumeClaim); ok {
+	if claim, ok := caches.LastKnown[*v1.PersistentVolumeClaim](object); ok {
 		p.making.Review(claim.UID)
 	}
-}
-
-// lastKnown returns a deleted object as it was last seen.
-func lastKnown(object any) any {
-	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
-		return tombstone.Obj
-	}
-	return object
 }
 
 // CatchUp waits until the caches are filled. The informers must have been

@@ -74,7 +74,7 @@ func inTreePV(changes ...func(*v1.PersistentVolume)) *v1.PersistentVolume {
 		annotated(volume.AnnotationURL, ""), annotated(volume.AnnotationUser, ""),
 		annotated(volume.AnnotationSecret, ""), annotated(volume.AnnotationClusterID, ""),
 		annotated(volume.AnnotationVolumeID, ""), annotated(volume.AnnotationInTreeVolumeID, "v1"),
-		annotated("pv.kubernetes.io/provisioned-by", "kubernetes.io/glusterfs"),
+		annotated(volume.ProvisionedBy, "kubernetes.io/glusterfs"),
 	)
 	pv.Name = "pvc-99999999-9999-4999-8999-999999999999"
 	for _, change := range changes {

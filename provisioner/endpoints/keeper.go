@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
 
+	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/work"
 )
 
@@ -129,10 +130,7 @@ func (k *Keeper) sawVolume(object any) {
 
 // lostVolume has a listing looked at that perhaps nobody is mounted through any more.
 func (k *Keeper) lostVolume(object any) {
-	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
-		object = tombstone.Obj
-	}
-	if pv, ok := object.(*v1.PersistentVolume); ok {
+	if pv, ok := caches.LastKnown[*v1.PersistentVolume](object); ok {
 		if key, ok := k.listingOf(pv); ok {
 			k.aside.drop(key)
 			k.queue.Add(key)

@@ -11,6 +11,8 @@ import (
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
+
+	"glusterfs-provisioner/provisioner/caches"
 )
 
 // sighting is all that is kept in memory of a Service, of Endpoints or of a ConfigMap
@@ -73,7 +75,7 @@ func newSightings(client kubernetes.Interface, namespace string, seen, gone func
 	s.configMaps = append(s.configMaps, s.watching(client, namespace, LabelCluster).Core().V1().ConfigMaps().Informer())
 	tell := func(told func(listing)) func(any) {
 		return func(object any) {
-			if found, ok := lastSighting(object); ok {
+			if found, ok := caches.LastKnown[*sighting](object); ok {
 				told(found.key())
 			}
 		}
@@ -97,14 +99,6 @@ func (s *sightings) watching(client kubernetes.Interface, namespace, label strin
 		informers.WithTweakListOptions(func(options *metav1.ListOptions) { options.LabelSelector = label }))
 	s.factories = append(s.factories, factory)
 	return factory
-}
-
-func lastSighting(object any) (*sighting, bool) {
-	if tombstone, ok := object.(cache.DeletedFinalStateUnknown); ok {
-		object = tombstone.Obj
-	}
-	found, ok := object.(*sighting)
-	return found, ok
 }
 
 func (s *sighting) key() listing {

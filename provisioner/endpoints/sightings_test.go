@@ -44,9 +44,6 @@ func TestSightings(t *testing.T) {
 			t.Errorf("%s: got %+v, %v; want %+v", what, got, err, test.want)
 		}
 	}
-	if got, ok := lastSighting(tombstone); !ok || got.key().String() != "default/"+name {
-		t.Errorf("got %v, %v", got, ok)
-	}
 }
 
 func TestWhatIsShared(t *testing.T) {

@@ -9,10 +9,6 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// provisionedBy is the annotation with the name of a PersistentVolume's
-// provisioner, which the library sets.
-const provisionedBy = "pv.kubernetes.io/provisioned-by"
-
 // byListing is the index of PersistentVolumes, whoever made them, by what lists their
 // storage hosts.
 const byListing = "listing"
@@ -56,7 +52,7 @@ func (k kept) owner() Owner {
 // Endpoints would be made again after their deletion.
 func (k *Keeper) keptOf(pv *v1.PersistentVolume) (kept, bool) {
 	key, ok := k.listingOf(pv)
-	if !ok || pv.Annotations[provisionedBy] != k.Provisioner || isGoing(pv) {
+	if !ok || !volume.IsMadeBy(pv, k.Provisioner) || isGoing(pv) {
 		return kept{}, false
 	}
 	made, err := volume.Recorded(pv)

@@ -27,7 +27,7 @@ func volumeOf(made volume.Made) *v1.PersistentVolume {
 	claim := &v1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "myclaim", UID: owner.UID}}
 	pv := volume.Build("pvc-1", made, claim, &storagev1.StorageClass{})
 	pv.UID, pv.ResourceVersion = "pv-1", "1"
-	pv.Annotations[provisionedBy] = ourName
+	pv.Annotations[volume.ProvisionedBy] = ourName
 	pv.Spec.ClaimRef = &v1.ObjectReference{Namespace: claim.Namespace, Name: claim.Name, UID: claim.UID}
 	pv.Status.Phase = v1.VolumeBound
 	return pv
@@ -63,8 +63,8 @@ func TestWhichVolumesAreKept(t *testing.T) {
 		"to be deleted":        {func(pv *v1.PersistentVolume) { pv.Status.Phase = v1.VolumeReleased }, false},
 		"not yet deleted":      {func(pv *v1.PersistentVolume) { pv.Status.Phase = v1.VolumeFailed }, false},
 		"deleted":              {func(pv *v1.PersistentVolume) { pv.DeletionTimestamp = &now }, false},
-		"the in-tree plugin's": {func(pv *v1.PersistentVolume) { pv.Annotations[provisionedBy] = "kubernetes.io/glusterfs" }, false},
-		"made by hand":         {func(pv *v1.PersistentVolume) { delete(pv.Annotations, provisionedBy) }, false},
+		"the in-tree plugin's": {func(pv *v1.PersistentVolume) { pv.Annotations[volume.ProvisionedBy] = "kubernetes.io/glusterfs" }, false},
+		"made by hand":         {func(pv *v1.PersistentVolume) { delete(pv.Annotations, volume.ProvisionedBy) }, false},
 		"no source":            {func(pv *v1.PersistentVolume) { pv.Spec.Glusterfs = nil }, false},
 		"csi":                  {func(pv *v1.PersistentVolume) { pv.Spec = csiVolume().Spec }, true},
 		"another driver's":     {func(pv *v1.PersistentVolume) { pv.Spec = csiVolume().Spec; pv.Spec.CSI.Driver = "other" }, false},

@@ -1,6 +1,7 @@
 package parameters
 
 import (
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -12,16 +13,29 @@ const restURL = "resturl"
 // the path of the job from its own root.
 func readURL(given values, into *Parameters) []Problem {
 	value := given[restURL]
-	parsed, err := url.Parse(value)
-	if err != nil || !isServer(parsed) || strings.ContainsAny(value, "?#") {
+	base, err := BaseURL(value)
+	if err != nil {
 		if strings.Contains(value, "@") {
 			value = "" // a password may stand before the @
 		}
-		return refuse(restURL, value, "must be http://HOST[:PORT] or https://HOST[:PORT], without user, path, query or fragment")
+		return refuse(restURL, value, err.Error())
 	}
-	server := url.URL{Scheme: parsed.Scheme, Host: parsed.Host}
-	into.Server.URL = server.String()
+	into.Server.URL = base
 	return nil
+}
+
+var errNotBaseURL = errors.New("must be http://HOST[:PORT] or https://HOST[:PORT], without user, path, query or fragment")
+
+// BaseURL returns a heketi's URL in the form in which volume.Server has it: scheme and
+// host, without a trailing slash. The error says what the URL must be, and does not
+// show the text, which may have a password in it.
+func BaseURL(text string) (string, error) {
+	parsed, err := url.Parse(text)
+	if err != nil || !isServer(parsed) || strings.ContainsAny(text, "?#") {
+		return "", errNotBaseURL
+	}
+	base := url.URL{Scheme: parsed.Scheme, Host: parsed.Host}
+	return base.String(), nil
 }
 
 func isServer(u *url.URL) bool {

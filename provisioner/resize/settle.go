@@ -40,11 +40,11 @@ func (p pair) subject() runtime.Object {
 // settle looks at one PersistentVolume and does what it needs.
 func (r *Resizer) settle(ctx context.Context, name string) error {
 	cached, err := r.Informers.Core().V1().PersistentVolumes().Lister().Get(name)
-	if err != nil || !r.isOurs(cached) {
+	if err != nil || !volume.IsMadeBy(cached, r.Provisioner) {
 		r.settled(name)
 		return nil
 	}
-	if !needOf(cached, r.claimOf(cached)).any() && !r.isSuspected(name) {
+	if !needOf(cached, r.cachedClaimOf(cached)).any() && !r.isSuspected(name) {
 		r.settled(name)
 		return nil
 	}

@@ -8,11 +8,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/tools/cache"
-)
 
-// provisionedBy is the annotation with the name of a PersistentVolume's
-// provisioner, which the library sets.
-const provisionedBy = "pv.kubernetes.io/provisioned-by"
+	"glusterfs-provisioner/provisioner/volume"
+)
 
 // watch has the queue filled with PersistentVolumes that need something, when they,
 // their claims or their classes change in what counts. What does not count, such as
@@ -38,7 +36,7 @@ func (r *Resizer) watch() error {
 
 func (r *Resizer) sawVolume(object any) {
 	if pv, ok := object.(*v1.PersistentVolume); ok {
-		r.queueIfNeeded(pv, r.claimOf(pv))
+		r.queueIfNeeded(pv, r.cachedClaimOf(pv))
 	}
 }
 
@@ -50,7 +48,7 @@ func (r *Resizer) volumeChanged(before, now any) {
 	}
 	again := old.ResourceVersion == pv.ResourceVersion
 	if again || old.Status.Phase != pv.Status.Phase || !equality.Semantic.DeepEqual(old.Spec.Capacity, pv.Spec.Capacity) ||
-		old.Annotations[provisionedBy] != pv.Annotations[provisionedBy] {
+		old.Annotations[volume.ProvisionedBy] != pv.Annotations[volume.ProvisionedBy] {
 		r.sawVolume(pv)
 	}
 }
@@ -103,7 +101,7 @@ func (r *Resizer) sawClass(object any) {
 	}
 	for _, pv := range all {
 		if pv.Spec.StorageClassName == class.Name {
-			r.queueIfNeeded(pv, r.claimOf(pv))
+			r.queueIfNeeded(pv, r.cachedClaimOf(pv))
 		}
 	}
 }
@@ -119,7 +117,7 @@ func allowsGrowth(class *storagev1.StorageClass) bool {
 }
 
 func (r *Resizer) queueIfNeeded(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) {
-	if !r.isOurs(pv) {
+	if !volume.IsMadeBy(pv, r.Provisioner) {
 		return
 	}
 	if needOf(pv, claim).any() {
@@ -129,13 +127,9 @@ func (r *Resizer) queueIfNeeded(pv *v1.PersistentVolume, claim *v1.PersistentVol
 	}
 }
 
-func (r *Resizer) isOurs(pv *v1.PersistentVolume) bool {
-	return pv.Annotations[provisionedBy] == r.Provisioner
-}
-
-// claimOf returns the claim of a PersistentVolume as the cache has it; nil if there
+// cachedClaimOf returns the claim of a PersistentVolume as the cache has it; nil if there
 // is none.
-func (r *Resizer) claimOf(pv *v1.PersistentVolume) *v1.PersistentVolumeClaim {
+func (r *Resizer) cachedClaimOf(pv *v1.PersistentVolume) *v1.PersistentVolumeClaim {
 	ref := pv.Spec.ClaimRef
 	if ref == nil {
 		return nil

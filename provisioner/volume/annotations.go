@@ -31,3 +31,8 @@ const (
 	// AnnotationClusterID holds the id of the heketi cluster with the volume.
 	AnnotationClusterID = "gluster.org/heketi-cluster-id"
 )
+
+// ProvisionedBy is the annotation with the name of the provisioner that made a
+// PersistentVolume. The library writes it (annDynamicallyProvisioned in Kubernetes'
+// PersistentVolume controller).
+const ProvisionedBy = "pv.kubernetes.io/provisioned-by"

@@ -37,6 +37,11 @@ func ClusterOf(pv *v1.PersistentVolume) string {
 	return pv.Annotations[AnnotationClusterID]
 }
 
+// IsMadeBy says whether the provisioner of that name made a PersistentVolume.
+func IsMadeBy(pv *v1.PersistentVolume, provisioner string) bool {
+	return pv.Annotations[ProvisionedBy] == provisioner
+}
+
 // Recorded reads back what Build wrote onto a PersistentVolume. It returns an
 // error that names the annotation at fault, and how to mend it, when the
 // volume could not be deleted with what is there.

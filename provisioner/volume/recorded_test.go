@@ -154,3 +154,15 @@ func TestGIDOf(t *testing.T) {
 		t.Errorf("no annotations: got %d, want none", got)
 	}
 }
+
+func TestWhoMadeItAndForWhom(t *testing.T) {
+	pv := &v1.PersistentVolume{}
+	if IsMadeBy(pv, "ours") || ClaimOf(pv) != "" {
+		t.Error("a PersistentVolume that says nothing has a maker or a claim")
+	}
+	pv.Annotations = map[string]string{ProvisionedBy: "ours"}
+	pv.Spec.ClaimRef = &v1.ObjectReference{UID: "uid"}
+	if !IsMadeBy(pv, "ours") || IsMadeBy(pv, "others") || ClaimOf(pv) != "uid" {
+		t.Errorf("made by ours: %t, claim %q", IsMadeBy(pv, "ours"), ClaimOf(pv))
+	}
+}

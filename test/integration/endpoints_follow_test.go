@@ -267,7 +267,7 @@ func makeInTreeVolume(t *testing.T, of types.NamespacedName, like *v1.Persistent
 	for key, value := range like.Annotations {
 		pv.Annotations[key] = value
 	}
-	pv.Annotations["pv.kubernetes.io/provisioned-by"] = "kubernetes.io/glusterfs"
+	pv.Annotations[volume.ProvisionedBy] = "kubernetes.io/glusterfs"
 	made := must[*v1.PersistentVolume](t)(env.client.CoreV1().PersistentVolumes().Create(t.Context(), pv, metav1.CreateOptions{}))
 	t.Cleanup(func() {
 		_ = env.client.CoreV1().PersistentVolumes().Delete(context.Background(), made.Name, metav1.DeleteOptions{})

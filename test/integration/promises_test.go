@@ -164,7 +164,7 @@ func (s *scene) persistentVolumes(ctx context.Context) ([]v1.PersistentVolume, e
 	}
 	var ours []v1.PersistentVolume
 	for _, pv := range list.Items {
-		if pv.Annotations["pv.kubernetes.io/provisioned-by"] == s.provisioner().name {
+		if pv.Annotations[volume.ProvisionedBy] == s.provisioner().name {
 			ours = append(ours, pv)
 		}
 	}

@@ -63,7 +63,7 @@ func bindAtRest(t *testing.T, p *provisioner, namespace string, class *storagev1
 				EndpointsNamespace: namespace, EndpointsName: name,
 			}, claim, class)
 			delete(pv.Annotations, volume.AnnotationGID)
-			pv.Annotations["pv.kubernetes.io/provisioned-by"] = p.name
+			pv.Annotations[volume.ProvisionedBy] = p.name
 			pv.Labels = map[string]string{"at-rest": namespace}
 			pv.Spec.StorageClassName = class.Name
 			pv.Spec.PersistentVolumeReclaimPolicy = v1.PersistentVolumeReclaimRetain

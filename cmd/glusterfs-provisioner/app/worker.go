@@ -16,6 +16,7 @@ import (
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/library"
 )
 
 // resyncPeriod is how often every claim and volume is looked at again although
@@ -126,6 +127,8 @@ func retry(options *Options) workqueue.RateLimiter {
 
 // newController returns the library's controller, which runs the queues.
 func newController(options *Options, client kubernetes.Interface, factory informers.SharedInformerFactory, p *provisioner.Provisioner, metrics *metrics) *controller.ProvisionController {
+	claims, volumes := factory.Core().V1().PersistentVolumeClaims().Informer(), factory.Core().V1().PersistentVolumes().Informer()
+	classes := factory.Storage().V1().StorageClasses().Informer()
 	return controller.NewProvisionController(p.LibraryClient(client), options.ProvisionerName, p,
 		controller.LeaderElection(false),
 		controller.ResyncPeriod(resyncPeriod),
@@ -138,9 +141,9 @@ func newController(options *Options, client kubernetes.Interface, factory inform
 		// volume because it could not be saved.
 		controller.CreateProvisionedPVLimiter(retry(options)),
 		controller.AddFinalizer(true),
-		controller.ClaimsInformer(factory.Core().V1().PersistentVolumeClaims().Informer()),
-		controller.VolumesInformer(provisioner.SavedVolumes(factory.Core().V1().PersistentVolumes().Informer())),
-		controller.ClassesInformer(factory.Storage().V1().StorageClasses().Informer()),
+		controller.ClaimsInformer(library.Claims(claims, classes)),
+		controller.VolumesInformer(library.SavedVolumes(volumes)),
+		controller.ClassesInformer(classes),
 		controller.MetricsInstance(metrics.library),
 	)
 }

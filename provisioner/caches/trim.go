@@ -1,4 +1,4 @@
-package provisioner
+package caches
 
 import (
 	"strings"
@@ -6,27 +6,33 @@ import (
 	"unique"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// trimmer makes what is cached small: PersistentVolumes and Bound claims keep only
+// Trimmer makes what is cached small: PersistentVolumes and Bound claims keep only
 // what is read of them, and share what many of them have in common. Nobody may
-// update an object from a trimmed copy, only patch it.
-type trimmer struct {
+// update an object from a trimmed copy, only patch it. It is safe for concurrent use.
+type Trimmer struct {
 	mu sync.Mutex
-	// sizes are the resource lists that have no other entry than a size, by
-	// that. A map takes several hundred bytes however little it holds, and few
-	// sizes are in use.
-	sizes map[string]v1.ResourceList
+	// sizes are the resource lists that have nothing but a size, by how many GiB
+	// that is. A map takes several hundred bytes however little it holds.
+	sizes [maxSharedGiB + 1]v1.ResourceList
 }
 
-func newTrimmer() *trimmer { return &trimmer{sizes: map[string]v1.ResourceList{}} }
+// maxSharedGiB is the largest size that is shared, in GiB. Volumes are whole GiB, and
+// nearly all that are on one heketi are smaller. Users write sizes, in claims that need
+// not be ours, so what is kept for sharing must have an end: these take 3 MiB at most.
+const maxSharedGiB = 4096
 
-// trim is a cache.TransformFunc. What it returns shares nothing with a list that the
+// NewTrimmer returns a trimmer for all that one process caches.
+func NewTrimmer() *Trimmer { return &Trimmer{} }
+
+// Trim is a cache.TransformFunc. It never fails. What it returns shares nothing with a list that the
 // object is an item of, or else the whole list could not be freed.
-func (t *trimmer) trim(object any) (any, error) {
+func (t *Trimmer) Trim(object any) (any, error) {
 	switch object := object.(type) {
 	case *v1.PersistentVolume:
 		return t.volume(object), nil
@@ -36,7 +42,7 @@ func (t *trimmer) trim(object any) (any, error) {
 	return object, nil
 }
 
-func (t *trimmer) volume(pv *v1.PersistentVolume) *v1.PersistentVolume {
+func (t *Trimmer) volume(pv *v1.PersistentVolume) *v1.PersistentVolume {
 	trimmed := &v1.PersistentVolume{ObjectMeta: trimmedMeta(pv.ObjectMeta), Spec: pv.Spec, Status: pv.Status}
 	trimmed.Annotations = trimmedAnnotations(pv.Annotations)
 	trimmed.Spec.Capacity = t.share(pv.Spec.Capacity)
@@ -61,7 +67,7 @@ func trimmedCSI(from *v1.CSIPersistentVolumeSource) *v1.CSIPersistentVolumeSourc
 // claim trims a Bound claim. The library may still update one that waits for its
 // volume, so that stays whole, but for what is often half of an object and may be
 // left out of an update.
-func (t *trimmer) claim(claim *v1.PersistentVolumeClaim) *v1.PersistentVolumeClaim {
+func (t *Trimmer) claim(claim *v1.PersistentVolumeClaim) *v1.PersistentVolumeClaim {
 	trimmed := &v1.PersistentVolumeClaim{ObjectMeta: claim.ObjectMeta, Spec: claim.Spec, Status: claim.Status}
 	trimmed.ManagedFields = nil
 	if claim.Spec.VolumeName != "" {
@@ -101,20 +107,32 @@ func trimmedAnnotations(from map[string]string) map[string]string {
 	return kept
 }
 
-// share returns a list that is the same, and the same one for all that are.
-func (t *trimmer) share(list v1.ResourceList) v1.ResourceList {
+// share returns a list that says the same, and the same one for all that have nothing
+// but a size of whole GiB.
+func (t *Trimmer) share(list v1.ResourceList) v1.ResourceList {
 	size, ok := list[v1.ResourceStorage]
 	if !ok || len(list) != 1 {
 		return list
 	}
-	key := size.String()
+	gib, whole := wholeGiB(size)
+	if !whole || gib > maxSharedGiB {
+		return list
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if known, ok := t.sizes[key]; ok {
-		return known
+	if t.sizes[gib] == nil {
+		t.sizes[gib] = v1.ResourceList{v1.ResourceStorage: volume.GiB(int(gib))}
 	}
-	t.sizes[key] = list
-	return list
+	return t.sizes[gib]
+}
+
+// wholeGiB returns how many GiB a size is; false if it is not a positive whole number
+// of them, or is written in another way than as one.
+func wholeGiB(size resource.Quantity) (int64, bool) {
+	const bytesPerGiB = 1 << 30
+	gib := size.Value() / bytesPerGiB
+	exactly := *resource.NewQuantity(gib*bytesPerGiB, resource.BinarySI)
+	return gib, gib > 0 && size.Format == resource.BinarySI && size.Cmp(exactly) == 0
 }
 
 // shared returns a string that is the same, and the same one for all that are.

@@ -1,4 +1,4 @@
-package provisioner
+package caches
 
 import (
 	"fmt"
@@ -39,14 +39,14 @@ func TestAWaitingClaimStaysWhole(t *testing.T) {
 	claim := claimToTrim("")
 	want := claim.DeepCopy()
 	want.ManagedFields = nil
-	if got := newTrimmer().claim(claim); !reflect.DeepEqual(got, want) {
+	if got := NewTrimmer().claim(claim); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
 func TestABoundClaimKeepsItsSpecAndStatus(t *testing.T) {
 	claim := claimToTrim("pvc-uid")
-	got := newTrimmer().claim(claim)
+	got := NewTrimmer().claim(claim)
 	if !equality.Semantic.DeepEqual(got.Spec, claim.Spec) || !equality.Semantic.DeepEqual(got.Status, claim.Status) {
 		t.Errorf("got %+v and %+v, want %+v and %+v", got.Spec, got.Status, claim.Spec, claim.Status)
 	}
@@ -77,11 +77,11 @@ func aTrimmedVolumeTellsTheSame(t *testing.T, source volume.Source) {
 				Source: source, Server: server, ID: "id", Cluster: "cluster", Name: "pvc-uid", SizeGiB: 3, GID: 2000,
 				EndpointsNamespace: "default", EndpointsName: "glusterfs-dynamic-uid", Servers: []string{"10.0.0.1"},
 			}, claimToTrim(""), &storagev1.StorageClass{})
-			pv.Annotations[provisionedBy] = "gluster.org/glusterfs"
-			pv.Finalizers = []string{volumeFinalizer}
+			pv.Annotations[volume.ProvisionedBy] = "gluster.org/glusterfs"
+			pv.Finalizers = []string{"external-provisioner.volume.kubernetes.io/finalizer"}
 			pv.DeletionTimestamp = &metav1.Time{}
 			pv.Status.Phase = v1.VolumeReleased
-			got := newTrimmer().volume(pv)
+			got := NewTrimmer().volume(pv)
 			before, err := volume.Recorded(pv)
 			if err != nil {
 				t.Fatal(err)
@@ -92,7 +92,7 @@ func aTrimmedVolumeTellsTheSame(t *testing.T, source volume.Source) {
 			if pv.Spec.CSI != nil {
 				pv.Spec.CSI.VolumeAttributes = map[string]string{"volume": "pvc-uid"} // nobody reads the others
 			}
-			if got.Annotations[provisionedBy] != pv.Annotations[provisionedBy] || !reflect.DeepEqual(got.Finalizers, pv.Finalizers) ||
+			if got.Annotations[volume.ProvisionedBy] != pv.Annotations[volume.ProvisionedBy] || !reflect.DeepEqual(got.Finalizers, pv.Finalizers) ||
 				got.DeletionTimestamp == nil || !equality.Semantic.DeepEqual(got.Spec, pv.Spec) || got.Status.Phase != pv.Status.Phase {
 				t.Errorf("got %+v, want all that is read of %+v", got, pv)
 			}
@@ -106,7 +106,7 @@ func TestOtherDriversVolumes(t *testing.T) {
 		Driver: "other", VolumeHandle: "handle", VolumeAttributes: map[string]string{"volume": "x"},
 		NodeStageSecretRef: &v1.SecretReference{Name: "secret"},
 	}}}}
-	if got, want := newTrimmer().volume(pv).Spec.CSI, (&v1.CSIPersistentVolumeSource{Driver: "other", VolumeHandle: "handle"}); !reflect.DeepEqual(got, want) {
+	if got, want := NewTrimmer().volume(pv).Spec.CSI, (&v1.CSIPersistentVolumeSource{Driver: "other", VolumeHandle: "handle"}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -119,7 +119,7 @@ func must[T any](value T, err error) T {
 }
 
 func TestEqualSizesAreShared(t *testing.T) {
-	trimmer := newTrimmer()
+	trimmer := NewTrimmer()
 	address := func(list v1.ResourceList) string { return fmt.Sprintf("%p", list) }
 	one, same, other := trimmer.share(sizeIs("1Gi")), trimmer.share(sizeIs("1024Mi")), trimmer.share(sizeIs("2Gi"))
 	if address(one) != address(same) || address(one) == address(other) {
@@ -129,5 +129,38 @@ func TestEqualSizesAreShared(t *testing.T) {
 	more[v1.ResourceEphemeralStorage] = resource.MustParse("1Gi")
 	if got := trimmer.share(more); !maps.EqualFunc(got, more, func(a, b resource.Quantity) bool { return a.Cmp(b) == 0 }) {
 		t.Errorf("got %v, want %v", got, more)
+	}
+}
+
+// TestOddSizesLeaveNothing writes a million sizes that users may write into claims.
+func TestOddSizesLeaveNothing(t *testing.T) {
+	trimmer := NewTrimmer()
+	list := v1.ResourceList{}
+	for i := range int64(200_000) {
+		for _, size := range []*resource.Quantity{
+			resource.NewQuantity(i, resource.BinarySI),
+			resource.NewQuantity(i<<30, resource.DecimalSI),
+			resource.NewQuantity(-i<<30, resource.BinarySI),
+			resource.NewQuantity(1<<30+i+1, resource.BinarySI),
+			resource.NewQuantity((maxSharedGiB+1+i)<<30, resource.BinarySI),
+		} {
+			list[v1.ResourceStorage] = *size
+			if got := trimmer.share(list); got.Storage().Cmp(*size) != 0 {
+				t.Fatalf("got %v for %v", got.Storage(), size)
+			}
+		}
+	}
+	for gib, kept := range trimmer.sizes {
+		if kept != nil {
+			t.Fatalf("%d GiB is kept", gib)
+		}
+	}
+}
+
+func TestTheLargestSizeIsShared(t *testing.T) {
+	trimmer := NewTrimmer()
+	list := v1.ResourceList{v1.ResourceStorage: volume.GiB(maxSharedGiB)}
+	if got := trimmer.share(list); !equality.Semantic.DeepEqual(got, list) || trimmer.sizes[maxSharedGiB] == nil {
+		t.Errorf("got %v", got)
 	}
 }

@@ -1,0 +1,85 @@
+package reach
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/parameters"
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// secretTypes are the types of Secret whose content may be sent to a heketi:
+// ours, the in-tree plugin's, and the former external provisioner's. The type
+// keeps a class from sending somebody's other Secret to a server of its choice.
+var secretTypes = []v1.SecretType{"gluster.org/glusterfs", "kubernetes.io/glusterfs", "gluster.org/glusterfile"}
+
+const (
+	secretKey = "key"
+	secretCA  = "ca.crt"
+	secretURL = "url"
+)
+
+// readSecret fills the key and the certificates in for the heketi whose URL is there.
+func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *heketi.Credentials) error {
+	// Of a hundred claims at once, nearly all have the same Secret.
+	read, err, _ := h.reads.Do(ref.String(), func() (any, error) {
+		return h.Secrets.Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	})
+	if err != nil {
+		return fmt.Errorf("cannot read Secret %s with heketi's key: %w", ref, err)
+	}
+	secret := read.(*v1.Secret)
+	if !slices.Contains(secretTypes, secret.Type) {
+		return fmt.Errorf("Secret %s has type %q, so its key is not sent to heketi; make it again with type %s", ref, secret.Type, anyOf(secretTypes))
+	}
+	if err := isFor(secret, ref, into.URL); err != nil {
+		return err
+	}
+	key, ok := secret.Data[secretKey]
+	if !ok || len(key) == 0 {
+		return fmt.Errorf("Secret %s has no data %q; put the key of heketi's user there", ref, secretKey)
+	}
+	into.Key, into.CA = string(key), secret.Data[secretCA]
+	return nil
+}
+
+// isFor returns an error if a Secret names the heketis that its key is for, and the
+// given one is not among them. A class could have requests signed with the key, and sent
+// to a server of its choice, which may send them on to the right heketi: their tokens
+// count for some minutes, and say nothing of the host.
+func isFor(secret *v1.Secret, ref volume.SecretRef, url string) error {
+	named, ok := secret.Data[secretURL]
+	if !ok {
+		return nil
+	}
+	asked, err := parameters.BaseURL(url)
+	if err != nil {
+		return fmt.Errorf("Secret %s says in data %q which heketis its key is for, and the URL of this one, in annotation %s of the PersistentVolume, %w", ref, secretURL, volume.AnnotationURL, err)
+	}
+	allowed := strings.Fields(string(named))
+	for i, text := range allowed {
+		if allowed[i], err = parameters.BaseURL(text); err != nil {
+			// Who sees the error may not read the Secret, so it does not show the text.
+			return fmt.Errorf("Secret %s: URL %d in data %q %w", ref, i+1, secretURL, err)
+		}
+	}
+	if slices.Contains(allowed, asked) {
+		return nil
+	}
+	return fmt.Errorf("Secret %s says in data %q which heketis its key is for, and %s is not among them, so nothing is signed with it; "+
+		"add that URL there if the key may be used for it, or else correct resturl of the StorageClass, or annotation %s of the PersistentVolume", ref, secretURL, asked, volume.AnnotationURL)
+}
+
+func anyOf(types []v1.SecretType) string {
+	names := make([]string, 0, len(types))
+	for _, t := range types {
+		names = append(names, fmt.Sprintf("%q", string(t)))
+	}
+	return strings.Join(names, " or ")
+}

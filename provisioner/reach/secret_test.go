@@ -1,0 +1,68 @@
+package reach
+
+import (
+	"strings"
+	"testing"
+
+	"glusterfs-provisioner/provisioner/heketi"
+)
+
+func TestKeyInSecret(t *testing.T) {
+	for _, secretType := range secretTypes {
+		sent, err := connect(t, withSecret(), nil, secretWith(secretType, map[string]string{"key": "secret", "ca.crt": "pem"}))
+		mustConnect(t, sent, err, heketi.Credentials{URL: url, User: "admin", Key: "secret", CA: []byte("pem")})
+	}
+}
+
+func TestSecretsThatAreNotUsed(t *testing.T) {
+	sent, err := connect(t, withSecret(), nil)
+	mustRefuse(t, sent, err, "cannot read Secret storage/heketi")
+	sent, err = connect(t, withSecret(), nil, secretWith("Opaque", map[string]string{"key": "secret"}))
+	mustRefuse(t, sent, err, "storage/heketi", `"Opaque"`, "gluster.org/glusterfs")
+	sent, err = connect(t, withSecret(), nil, secretWith(secretTypes[0], map[string]string{"key": ""}))
+	mustRefuse(t, sent, err, "storage/heketi", `"key"`)
+}
+
+func TestSecretForItsHeketi(t *testing.T) {
+	for _, named := range []string{
+		url, url + "/", "  " + url + "\n", "HTTP://heketi:8080",
+		"https://heketi.example.com\n" + url + "\n", "http://a http://b\thttp://heketi:8080/ http://c",
+	} {
+		sent, err := connect(t, withSecret(), nil, secretWith(secretTypes[0], map[string]string{"key": "secret", "url": named}))
+		mustConnect(t, sent, err, heketi.Credentials{URL: url, User: "admin", Key: "secret"})
+	}
+}
+
+// TestSecretForAnotherHeketi is what a class that names somebody else's Secret and a
+// server of its own has to fail at.
+func TestSecretForAnotherHeketi(t *testing.T) {
+	for _, named := range []string{
+		"http://other:8080", "https://heketi:8080", "http://heketi", "http://heketi:80", "http://heketi:8080.example.com:80",
+		"http://heketi:8081 http://other:8080", "", " \n",
+	} {
+		sent, err := connect(t, withSecret(), nil, secretWith(secretTypes[0], map[string]string{"key": "secret", "url": named}))
+		mustRefuse(t, sent, err, "Secret storage/heketi", `"url"`)
+		if strings.Contains(err.Error(), "not among them") {
+			mustRefuse(t, sent, err, url, "nothing is signed", "add that URL", "resturl")
+		}
+	}
+}
+
+// TestSecretWithATextThatIsNoURL does not show the text, which may have a password.
+func TestSecretWithATextThatIsNoURL(t *testing.T) {
+	for _, named := range []string{"http://admin:password@heketi:8080", url + "/path", "heketi-with-password:8080", url + "," + url} {
+		sent, err := connect(t, withSecret(), nil, secretWith(secretTypes[0], map[string]string{"key": "secret", "url": url + " " + named}))
+		mustRefuse(t, sent, err, "Secret storage/heketi", `URL 2 in data "url"`, "must be http://HOST[:PORT]")
+		if strings.Contains(err.Error(), "password") || strings.Contains(err.Error(), named) {
+			t.Errorf("error %q shows the text", err)
+		}
+	}
+}
+
+// TestURLThatWasWrittenOverIsNotAsked matters for annotations, which nobody checks.
+func TestURLThatWasWrittenOverIsNotAsked(t *testing.T) {
+	server := withSecret()
+	server.URL = url + "/?path"
+	sent, err := connect(t, server, nil, secretWith(secretTypes[0], map[string]string{"key": "secret", "url": url}))
+	mustRefuse(t, sent, err, "Secret storage/heketi", "gluster.org/heketi-url", "must be http://HOST[:PORT]")
+}
