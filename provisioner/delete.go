@@ -8,6 +8,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/klog/v2"
 
+	"glusterfs-provisioner/provisioner/events"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -23,11 +24,11 @@ func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error
 		return err
 	}
 	defer unlock()
-	return fitForEvent(p.delete(ctx, pv))
+	return events.Fit(p.delete(ctx, pv))
 }
 
 func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error {
-	if p.holders.isDeleted(pv.UID) {
+	if p.holders.IsDeleted(pv.UID) {
 		return nil
 	}
 	recorded, err := volume.Recorded(pv)
@@ -49,7 +50,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 			return err
 		}
 	}
-	p.holders.confirmDeleted(pv.UID)
+	p.holders.ConfirmDeleted(pv.UID)
 	klog.FromContext(ctx).Info("Volume deleted", "persistentVolume", pv.Name, "volume", recorded.Name, "volumeID", recorded.ID, "cluster", recorded.Cluster)
 	return nil
 }

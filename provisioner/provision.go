@@ -8,8 +8,10 @@ import (
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
+	"glusterfs-provisioner/provisioner/events"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/library"
 	"glusterfs-provisioner/provisioner/making"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
@@ -31,7 +33,7 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 	}
 	pv, err := p.provision(ctx, options)
 	if err != nil {
-		return nil, controller.ProvisioningFinished, fitBehind(beforeFailure(options.StorageClass.Name), err)
+		return nil, controller.ProvisioningFinished, events.FitBehind(library.BeforeFailure(options.StorageClass.Name), err)
 	}
 	return pv, controller.ProvisioningFinished, nil
 }

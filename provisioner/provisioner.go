@@ -13,10 +13,14 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
+	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/auditor"
 	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/endpoints"
+	"glusterfs-provisioner/provisioner/events"
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/interrupted"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/library"
 	"glusterfs-provisioner/provisioner/making"
@@ -71,13 +75,17 @@ type Dependencies struct {
 // Provisioner provisions, grows and deletes volumes.
 type Provisioner struct {
 	Dependencies
-	holders *gidHolders
+	holders *gid.Holders
 	locks   *locks
 	making  *making.Volumes
 	resizer *resize.Resizer
 	keeper  *endpoints.Keeper
 	trimmer *caches.Trimmer
 	heketis *reach.Heketis
+	// Auditor compares heketis with Kubernetes. Interrupted are the operations that
+	// heketis were interrupted in.
+	Auditor     *auditor.Auditor
+	Interrupted *interrupted.Operations
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }
@@ -91,10 +99,10 @@ var (
 
 // New returns a provisioner. Start it before the library's controller.
 func New(dependencies Dependencies) (*Provisioner, error) {
-	dependencies.Events = fittingEvents{dependencies.Events}
+	dependencies.Events = events.Fitting(dependencies.Events)
 	p := &Provisioner{
 		Dependencies: dependencies,
-		holders:      newGIDHolders(dependencies.GIDs),
+		holders:      gid.NewHolders(dependencies.GIDs),
 		locks:        newLocks(),
 		trimmer:      caches.NewTrimmer(),
 	}
@@ -112,8 +120,48 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	if err := p.watch(); err != nil {
 		return nil, err
 	}
-	p.resizer, err = newResizer(p)
-	return p, err
+	if p.resizer, err = newResizer(p); err != nil {
+		return nil, err
+	}
+	p.Auditor, p.Interrupted = p.newAuditor(), p.newInterrupted()
+	return p, nil
+}
+
+func (p *Provisioner) newAuditor() *auditor.Auditor {
+	return auditor.New(auditor.Dependencies{
+		Provisioner:       p.Name,
+		Client:            p.Client,
+		PersistentVolumes: p.Informers.Core().V1().PersistentVolumes().Lister(),
+		Heketis:           p.heketis,
+		Journal:           p.Journal,
+		Trimmer:           p.trimmer,
+		Events:            p.Events,
+		Grown:             p.resizer.Look,
+		Audited:           p.holdStrays,
+	})
+}
+
+// holdStrays keeps the GIDs of volumes that no PersistentVolume accounts for from being
+// given to others.
+func (p *Provisioner) holdStrays(report audit.Report) {
+	strays := make([]gid.Stray, 0, len(report.Strays))
+	for _, stray := range report.Strays {
+		strays = append(strays, gid.Stray(stray))
+	}
+	p.holders.Audited(strays, report.Asked)
+}
+
+func (p *Provisioner) newInterrupted() *interrupted.Operations {
+	return interrupted.New(interrupted.Dependencies{
+		Provisioner:       p.Name,
+		Classes:           p.Informers.Storage().V1().StorageClasses().Lister(),
+		PersistentVolumes: p.Informers.Core().V1().PersistentVolumes().Lister(),
+		Connector:         p.Heketi,
+		Heketis:           p.heketis,
+		Events:            p.Events,
+		About:             p.Journal.Namespace(),
+		CleanedUp:         p.HeketiCleanedUp,
+	})
 }
 
 // ShouldProvision lets claims of our classes in until draining begins, except those
@@ -126,7 +174,7 @@ func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVol
 // ShouldDelete lets volumes in until draining begins, except those that only wait
 // to disappear.
 func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) bool {
-	return !p.locks.draining() && !p.holders.isLetGo(pv.UID)
+	return !p.locks.draining() && !p.holders.IsLetGo(pv.UID)
 }
 
 // SupportsBlock returns true so that a claim for a block volume reaches
@@ -140,6 +188,6 @@ func (p *Provisioner) LibraryClient(client kubernetes.Interface) kubernetes.Inte
 	return library.NewClient(client, library.Config{
 		Events:  p.Events,
 		Volumes: p.Informers.Core().V1().PersistentVolumes().Lister(),
-		LetGo:   p.holders.letGo,
+		LetGo:   p.holders.LetGo,
 	})
 }

@@ -48,13 +48,13 @@ func (p *Provisioner) sawVolume(object any) {
 	if !ok {
 		return
 	}
-	p.holders.seen(pv)
+	p.holders.Seen(pv)
 	p.making.SawPersistentVolume(pv)
 }
 
 func (p *Provisioner) lostVolume(object any) {
 	if pv, ok := caches.LastKnown[*v1.PersistentVolume](object); ok {
-		p.holders.gone(pv)
+		p.holders.Gone(pv)
 	}
 }
 
@@ -108,6 +108,6 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	go p.making.Run(ctx)
 	go p.resizer.Run(ctx, expanders)
 	go p.keeper.Run(ctx)
-	go p.watchLeft(ctx)
+	go p.Interrupted.Watch(ctx)
 	return nil
 }

@@ -46,7 +46,7 @@ func (w *worker) auditPeriodically(ctx context.Context, audited func()) {
 func (w *worker) audit(ctx context.Context, sightings *audit.Sightings) {
 	ctx, cancel := context.WithTimeout(ctx, auditBound)
 	defer cancel()
-	report, err := w.provisioner.Audit(ctx, scopeOf(w.options.AuditGluster))
+	report, err := w.provisioner.Auditor.Audit(ctx, scopeOf(w.options.AuditGluster))
 	if err != nil {
 		klog.ErrorS(err, "Cannot audit; will try again", "interval", w.options.AuditInterval)
 		return
@@ -55,7 +55,7 @@ func (w *worker) audit(ctx context.Context, sightings *audit.Sightings) {
 	// so again soon.
 	debug.FreeOSMemory()
 	w.metrics.observeAudit(report, time.Now())
-	w.provisioner.Report(report)
+	w.provisioner.Auditor.Report(report)
 	logReport(report)
 	if sightings.Note(report, time.Now()); w.options.OrphanPolicy == orphansDelete {
 		w.removeOrphans(ctx, sightings.OlderThan(w.options.OrphanMinAge, time.Now()))
@@ -66,7 +66,7 @@ func (w *worker) audit(ctx context.Context, sightings *audit.Sightings) {
 func (w *worker) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, auditBound)
 	defer cancel()
-	if err := w.provisioner.CleanUp(ctx); err != nil {
+	if err := w.provisioner.Interrupted.CleanUp(ctx); err != nil {
 		klog.ErrorS(err, "Not all that heketis were interrupted in is cleaned up; will try again", "interval", w.options.AuditInterval)
 	}
 }
@@ -83,7 +83,7 @@ func (w *worker) removeOrphans(ctx context.Context, old []audit.Finding) {
 	if len(old) == 0 {
 		return
 	}
-	removed, err := w.provisioner.RemoveOrphans(ctx, old)
+	removed, err := w.provisioner.Auditor.RemoveOrphans(ctx, old)
 	for _, orphan := range removed {
 		klog.InfoS("Deleted an orphan", "heketi", orphan.Heketi, "volume", orphan.Volume, "volumeID", orphan.ID, "sizeGiB", orphan.SizeGiB, "gid", orphan.GID)
 	}
@@ -125,7 +125,7 @@ func runAudit(ctx context.Context, options *Options, out io.Writer) (status int,
 	if err := worker.provisioner.CatchUp(ctx); err != nil {
 		return exitUnknown, err
 	}
-	report, err := worker.provisioner.Audit(ctx, scopeOf(options.AuditGluster))
+	report, err := worker.provisioner.Auditor.Audit(ctx, scopeOf(options.AuditGluster))
 	if err != nil {
 		return exitUnknown, err
 	}

@@ -1,4 +1,4 @@
-package provisioner
+package gid
 
 import (
 	"sync"
@@ -6,20 +6,18 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"glusterfs-provisioner/provisioner/audit"
-	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// gidHolders keeps the allocator true to the volumes that exist.
+// Holders keep an allocator true to the volumes that exist.
 //
 // The GID of a deleted volume is given back when heketi has confirmed the
 // deletion and the PersistentVolume is gone as well, so once only: a deletion
 // may be repeated after the former, when its GID could be somebody else's. The
 // GID of a PersistentVolume that was removed without its volume, such as a
 // retained one, stays taken until the next start. Audits find the volume then.
-type gidHolders struct {
-	gids *gid.Allocator
+type Holders struct {
+	gids *Allocator
 
 	mu sync.Mutex
 	// held maps the names of the PersistentVolumes that the API server has saved to the
@@ -30,7 +28,7 @@ type gidHolders struct {
 	deleted map[types.UID]bool
 	// strays are the volumes that the last audits found without a PersistentVolume, by
 	// their id.
-	strays map[string]audit.Stray
+	strays map[string]Stray
 }
 
 // heldGID is what a PersistentVolume holds; 0 if nothing. One that is made anew under
@@ -40,12 +38,20 @@ type heldGID struct {
 	gid uint32
 }
 
-func newGIDHolders(gids *gid.Allocator) *gidHolders {
-	return &gidHolders{gids: gids, held: map[string]heldGID{}, deleted: map[types.UID]bool{}, strays: map[string]audit.Stray{}}
+// Stray is a volume with a GID that no PersistentVolume accounts for.
+type Stray struct {
+	// Heketi is the URL of the heketi that has it, ID its id there.
+	Heketi, ID string
+	GID        uint32
 }
 
-// seen notes a PersistentVolume that the API server has saved.
-func (h *gidHolders) seen(pv *v1.PersistentVolume) {
+// NewHolders returns holders for an allocator in which nothing is taken yet.
+func NewHolders(gids *Allocator) *Holders {
+	return &Holders{gids: gids, held: map[string]heldGID{}, deleted: map[types.UID]bool{}, strays: map[string]Stray{}}
+}
+
+// Seen notes a PersistentVolume that the API server has saved.
+func (h *Holders) Seen(pv *v1.PersistentVolume) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before, known := h.held[pv.Name]
@@ -62,8 +68,8 @@ func (h *gidHolders) seen(pv *v1.PersistentVolume) {
 	}
 }
 
-// gone notes a PersistentVolume that no longer exists.
-func (h *gidHolders) gone(pv *v1.PersistentVolume) {
+// Gone notes a PersistentVolume that no longer exists.
+func (h *Holders) Gone(pv *v1.PersistentVolume) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if held, known := h.held[pv.Name]; known && held.by == pv.UID {
@@ -72,7 +78,7 @@ func (h *gidHolders) gone(pv *v1.PersistentVolume) {
 }
 
 // drop gives back what a PersistentVolume held, if its volume is gone, too.
-func (h *gidHolders) drop(name string, held heldGID) {
+func (h *Holders) drop(name string, held heldGID) {
 	delete(h.held, name)
 	if _, confirmed := h.deleted[held.by]; confirmed {
 		delete(h.deleted, held.by)
@@ -82,15 +88,15 @@ func (h *gidHolders) drop(name string, held heldGID) {
 	}
 }
 
-// audited holds the GIDs of volumes that an audit found without a PersistentVolume, and
+// Audited holds the GIDs of volumes that an audit found without a PersistentVolume, and
 // gives those back that it did not find any more. Of a heketi that could not be asked
 // all stay held.
-func (h *gidHolders) audited(report audit.Report) {
+func (h *Holders) Audited(strays []Stray, asked func(heketi string) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before := h.strays
-	h.strays = map[string]audit.Stray{}
-	for _, stray := range report.Strays {
+	h.strays = map[string]Stray{}
+	for _, stray := range strays {
 		if _, again := h.strays[stray.ID]; again {
 			continue // Its heketi is known by two URLs.
 		}
@@ -102,7 +108,7 @@ func (h *gidHolders) audited(report audit.Report) {
 		h.strays[stray.ID] = stray
 	}
 	for id, stray := range before {
-		if _, found := h.strays[id]; found || report.Asked(stray.Heketi) {
+		if _, found := h.strays[id]; found || asked(stray.Heketi) {
 			h.gids.Release(stray.GID)
 			continue
 		}
@@ -110,23 +116,23 @@ func (h *gidHolders) audited(report audit.Report) {
 	}
 }
 
-// confirmDeleted notes that a PersistentVolume's volume is gone from heketi.
-func (h *gidHolders) confirmDeleted(pv types.UID) {
+// ConfirmDeleted notes that a PersistentVolume's volume is gone from heketi.
+func (h *Holders) ConfirmDeleted(pv types.UID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.deleted[pv] = false
 }
 
-// isDeleted says whether confirmDeleted was called.
-func (h *gidHolders) isDeleted(pv types.UID) bool {
+// IsDeleted says whether ConfirmDeleted was called.
+func (h *Holders) IsDeleted(pv types.UID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	_, ok := h.deleted[pv]
 	return ok
 }
 
-// letGo notes that nothing is left to do about a deleted PersistentVolume.
-func (h *gidHolders) letGo(pv types.UID) {
+// LetGo notes that nothing is left to do about a deleted PersistentVolume.
+func (h *Holders) LetGo(pv types.UID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if _, deleted := h.deleted[pv]; deleted {
@@ -134,8 +140,8 @@ func (h *gidHolders) letGo(pv types.UID) {
 	}
 }
 
-// isLetGo says whether letGo was called.
-func (h *gidHolders) isLetGo(pv types.UID) bool {
+// IsLetGo says whether LetGo was called.
+func (h *Holders) IsLetGo(pv types.UID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.deleted[pv]

@@ -1,7 +1,8 @@
-package provisioner
+package events
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -12,16 +13,16 @@ import (
 
 // TestErrorsFitTheLibrarysEvents puts what the library puts before an error.
 func TestErrorsFitTheLibrarysEvents(t *testing.T) {
-	if fitForEvent(nil) != nil {
+	if Fit(nil) != nil {
 		t.Error("nil became an error")
 	}
-	if err := fitBehind("before: ", errors.New("short")); err.Error() != "short" {
+	if err := FitBehind("before: ", errors.New("short")); err.Error() != "short" {
 		t.Errorf("a short error became %q", err)
 	}
 	for _, class := range []string{"c", strings.Repeat("c", 253)} {
 		for _, tail := range []string{strings.Repeat("ü", 2000), "x" + strings.Repeat("ü", 2000), strings.Repeat("line\n", 500)} {
-			before := beforeFailure(class)
-			message := before + fitBehind(before, errors.New("first\nsecond "+tail)).Error()
+			before := fmt.Sprintf("failed to provision volume with StorageClass %q: ", class)
+			message := before + FitBehind(before, errors.New("first\nsecond "+tail)).Error()
 			checkMessage(t, message)
 			if !strings.HasPrefix(message, before+"first; second ") {
 				t.Errorf("class of %d characters: %q", len(class), message)
@@ -33,7 +34,7 @@ func TestErrorsFitTheLibrarysEvents(t *testing.T) {
 // TestOurEventsFit sends events that are too long.
 func TestOurEventsFit(t *testing.T) {
 	recorded := record.NewFakeRecorder(2)
-	events := fittingEvents{recorded}
+	events := fitting{recorded}
 	events.Eventf(&v1.PersistentVolumeClaim{}, v1.EventTypeWarning, "Reason", "claim %s: %s", strings.Repeat("n", 300), strings.Repeat("ü\n", 2000))
 	events.Event(&v1.PersistentVolumeClaim{}, v1.EventTypeWarning, "Reason", "100% of "+strings.Repeat("ü", 2000))
 	for range 2 {

@@ -1,4 +1,4 @@
-package provisioner
+package auditor
 
 import (
 	"context"
@@ -7,13 +7,55 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/kubernetes"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/record"
 
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/gluster"
 	"glusterfs-provisioner/provisioner/heketi"
+	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/reach"
+	"glusterfs-provisioner/provisioner/volume"
 )
+
+// Journal knows the volumes that are being made.
+type Journal interface {
+	List(context.Context) ([]journal.Entry, error)
+	// Namespace is what events refer to that are about the provisioner as a whole.
+	Namespace() *v1.ObjectReference
+}
+
+// Heketis connects to heketis.
+type Heketis interface {
+	Connect(ctx context.Context, server volume.Server, class string) (*heketi.Client, error)
+}
+
+// Dependencies is what an Auditor works with. All fields are required.
+type Dependencies struct {
+	// Provisioner is the name of the provisioner whose classes and PersistentVolumes name
+	// the heketis.
+	Provisioner string
+	// Client is asked for all that Kubernetes has.
+	Client kubernetes.Interface
+	// PersistentVolumes is the cache of what events are about.
+	PersistentVolumes corelisters.PersistentVolumeLister
+	Heketis           Heketis
+	Journal           Journal
+	Trimmer           *caches.Trimmer
+	Events            record.EventRecorder
+	// Grown is told of each PersistentVolume whose volume was grown by hand.
+	Grown func(persistentVolume string)
+	// Audited is told of each report before anybody else.
+	Audited func(audit.Report)
+}
+
+// Auditor audits.
+type Auditor struct{ Dependencies }
+
+// New returns an auditor.
+func New(dependencies Dependencies) *Auditor { return &Auditor{dependencies} }
 
 // Audit compares what the heketis that classes and PersistentVolumes name have
 // with what Kubernetes knows of. It changes nothing. It asks the API server, not
@@ -21,12 +63,12 @@ import (
 // cache of classes has to be filled. A heketi that cannot be asked is part of the
 // report; an error means that Kubernetes could not be asked. With audit.OfGluster each
 // heketi is asked, too, what gluster has, for which it runs commands on every host.
-func (p *Provisioner) Audit(ctx context.Context, scope audit.Scope) (audit.Report, error) {
-	before, err := caches.ListVolumes(ctx, p.Client.CoreV1(), p.trimmer)
+func (a *Auditor) Audit(ctx context.Context, scope audit.Scope) (audit.Report, error) {
+	before, err := caches.ListVolumes(ctx, a.Client.CoreV1(), a.Trimmer)
 	if err != nil {
 		return audit.Report{}, err
 	}
-	ways, err := p.waysToHeketis(ctx, before)
+	ways, err := a.waysToHeketis(ctx, before)
 	if err != nil {
 		return audit.Report{}, err
 	}
@@ -34,9 +76,9 @@ func (p *Provisioner) Audit(ctx context.Context, scope audit.Scope) (audit.Repor
 	versions := audit.Versions(before)
 	var inventories []audit.Inventory
 	for _, url := range slices.Sorted(maps.Keys(ways)) {
-		inventories = append(inventories, p.takeInventory(ctx, url, ways[url], scope))
+		inventories = append(inventories, a.takeInventory(ctx, url, ways[url], scope))
 	}
-	known, err := p.known(ctx)
+	known, err := a.known(ctx)
 	if err != nil {
 		return audit.Report{}, err
 	}
@@ -46,19 +88,19 @@ func (p *Provisioner) Audit(ctx context.Context, scope audit.Scope) (audit.Repor
 
 // waysToHeketis returns the ways to reach heketis that our classes name, as the API
 // server has them now, and those that the given PersistentVolumes name, by heketi.
-func (p *Provisioner) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVolume) (map[string][]reach.Way, error) {
-	classes, err := caches.ListClasses(ctx, p.Client.StorageV1())
+func (a *Auditor) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVolume) (map[string][]reach.Way, error) {
+	classes, err := caches.ListClasses(ctx, a.Client.StorageV1())
 	if err != nil {
 		return nil, err
 	}
-	return reach.Ways(p.Name, classes, volumes), nil
+	return reach.Ways(a.Provisioner, classes, volumes), nil
 }
 
 // takeInventory asks one heketi, in the first way that works.
-func (p *Provisioner) takeInventory(ctx context.Context, url string, ways []reach.Way, scope audit.Scope) audit.Inventory {
+func (a *Auditor) takeInventory(ctx context.Context, url string, ways []reach.Way, scope audit.Scope) audit.Inventory {
 	inventory := audit.Inventory{Heketi: url}
 	for _, way := range ways {
-		client, err := p.heketis.Connect(ctx, way.Server, way.Class)
+		client, err := a.Heketis.Connect(ctx, way.Server, way.Class)
 		if err != nil {
 			inventory.Err = err
 			continue
@@ -101,19 +143,19 @@ func compareWithGluster(ctx context.Context, client *heketi.Client) ([]gluster.D
 
 // known reads what Kubernetes knows of, in the order that the package audit asks
 // for.
-func (p *Provisioner) known(ctx context.Context) (audit.Known, error) {
+func (a *Auditor) known(ctx context.Context) (audit.Known, error) {
 	known := audit.Known{Unfinished: sets.New[string]()}
-	entries, err := p.Journal.List(ctx)
+	entries, err := a.Journal.List(ctx)
 	if err != nil {
 		return known, err
 	}
 	for _, entry := range entries {
 		known.Unfinished.Insert(entry.Volume)
 	}
-	known.Claims, err = caches.ListClaimUIDs(ctx, p.Client.CoreV1())
+	known.Claims, err = caches.ListClaimUIDs(ctx, a.Client.CoreV1())
 	if err != nil {
 		return known, err
 	}
-	known.PersistentVolumes, err = caches.ListVolumes(ctx, p.Client.CoreV1(), p.trimmer)
+	known.PersistentVolumes, err = caches.ListVolumes(ctx, a.Client.CoreV1(), a.Trimmer)
 	return known, err
 }

@@ -1,4 +1,4 @@
-package provisioner
+package auditor
 
 import (
 	"context"
@@ -19,8 +19,8 @@ import (
 // that a finding is about; for the orphans of each heketi, and for what is found on
 // storage hosts and is about no PersistentVolume, one on the provisioner's own
 // namespace.
-func (p *Provisioner) Report(report audit.Report) {
-	p.holders.audited(report)
+func (a *Auditor) Report(report audit.Report) {
+	a.Audited(report)
 	orphans, onHosts := map[string][]audit.Finding{}, map[string][]audit.Finding{}
 	for _, finding := range report.Findings {
 		switch {
@@ -28,24 +28,24 @@ func (p *Provisioner) Report(report audit.Report) {
 			orphans[finding.Heketi] = append(orphans[finding.Heketi], finding)
 			continue
 		case finding.Kind == audit.Grown:
-			p.resizer.Look(finding.PersistentVolume)
+			a.Grown(finding.PersistentVolume)
 			continue
 		case finding.IsOfGluster() && finding.PersistentVolume == "":
 			onHosts[finding.Heketi] = append(onHosts[finding.Heketi], finding)
 			continue
 		}
-		pv, err := p.Informers.Core().V1().PersistentVolumes().Lister().Get(finding.PersistentVolume)
+		pv, err := a.PersistentVolumes.Get(finding.PersistentVolume)
 		if err == nil {
-			p.Events.Eventf(pv, v1.EventTypeWarning, "Audit", "%s: %s", finding.Kind, finding.Detail)
+			a.Events.Eventf(pv, v1.EventTypeWarning, "Audit", "%s: %s", finding.Kind, finding.Detail)
 		}
 	}
 	for url, found := range orphans {
-		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "Audit",
+		a.Events.Eventf(a.Journal.Namespace(), v1.EventTypeWarning, "Audit",
 			"%d volumes in heketi %s have no PersistentVolume and no claim, such as %s (id %s); \"glusterfs-provisioner audit\" lists them",
 			len(found), url, found[0].Volume, found[0].ID)
 	}
 	for url, found := range onHosts {
-		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "Audit",
+		a.Events.Eventf(a.Journal.Namespace(), v1.EventTypeWarning, "Audit",
 			"%d findings on the storage hosts of heketi %s, such as %s: %s; \"glusterfs-provisioner audit --gluster\" lists them",
 			len(found), url, found[0].Kind, found[0].Detail)
 	}
@@ -53,16 +53,16 @@ func (p *Provisioner) Report(report audit.Report) {
 
 // RemoveOrphans deletes those of the given orphans that another audit still finds,
 // and returns those that it deleted. The error joins what could not be deleted.
-func (p *Provisioner) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
-	again, err := p.Audit(ctx, audit.OfHeketis)
+func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
+	again, err := a.Audit(ctx, audit.OfHeketis)
 	if err != nil {
 		return nil, err
 	}
-	volumes, err := caches.ListVolumes(ctx, p.Client.CoreV1(), p.trimmer)
+	volumes, err := caches.ListVolumes(ctx, a.Client.CoreV1(), a.Trimmer)
 	if err != nil {
 		return nil, err
 	}
-	ways, err := p.waysToHeketis(ctx, volumes)
+	ways, err := a.waysToHeketis(ctx, volumes)
 	if err != nil {
 		return nil, err
 	}
@@ -72,22 +72,22 @@ func (p *Provisioner) RemoveOrphans(ctx context.Context, orphans []audit.Finding
 		if !again.Has(orphan) {
 			continue
 		}
-		if err := p.removeOrphan(ctx, orphan, ways[orphan.Heketi]); err != nil {
+		if err := a.removeOrphan(ctx, orphan, ways[orphan.Heketi]); err != nil {
 			failures = append(failures, err)
 			continue
 		}
 		removed = append(removed, orphan)
-		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeNormal, "OrphanDeleted",
+		a.Events.Eventf(a.Journal.Namespace(), v1.EventTypeNormal, "OrphanDeleted",
 			"deleted volume %s (id %s, %d GiB) in heketi %s, which had no PersistentVolume and no claim", orphan.Volume, orphan.ID, orphan.SizeGiB, orphan.Heketi)
 	}
 	return removed, errors.Join(failures...)
 }
 
 // removeOrphan deletes an orphan in the first way that works.
-func (p *Provisioner) removeOrphan(ctx context.Context, orphan audit.Finding, ways []reach.Way) error {
+func (a *Auditor) removeOrphan(ctx context.Context, orphan audit.Finding, ways []reach.Way) error {
 	err := fmt.Errorf("nothing says any more how to reach heketi %s", orphan.Heketi)
 	for _, way := range ways {
-		client, connectErr := p.heketis.Connect(ctx, way.Server, way.Class)
+		client, connectErr := a.Heketis.Connect(ctx, way.Server, way.Class)
 		if err = connectErr; err != nil {
 			continue
 		}

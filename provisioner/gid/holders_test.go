@@ -1,4 +1,4 @@
-package provisioner
+package gid
 
 import (
 	"strconv"
@@ -8,8 +8,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"glusterfs-provisioner/provisioner/audit"
-	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -21,61 +19,54 @@ func carrying(name string, claim types.UID, gid int) *v1.PersistentVolume {
 	return pv
 }
 
-func expectTaken(t *testing.T, gids *gid.Allocator, want uint64) {
-	t.Helper()
-	if got := gids.Taken(); got != want {
-		t.Fatalf("%d GIDs are taken, want %d", got, want)
-	}
-}
-
 // TestGIDIsFreeOnceAfterDeletion repeats what may repeat, in the order that used
 // to give a GID to two volumes: the deletion is confirmed, its GID is taken by
 // another claim, and the deletion is repeated.
 func TestGIDIsFreeOnceAfterDeletion(t *testing.T) {
-	gids := gid.NewAllocator()
-	holders := newGIDHolders(gids)
+	gids := NewAllocator()
+	holders := NewHolders(gids)
 	first := carrying("pvc-1", "claim-1", 2000)
-	holders.seen(first)
-	holders.seen(first)
+	holders.Seen(first)
+	holders.Seen(first)
 	expectTaken(t, gids, 1)
 
-	holders.confirmDeleted(first.UID)
+	holders.ConfirmDeleted(first.UID)
 	expectTaken(t, gids, 1)
-	if got, err := gids.Acquire("claim-2", gid.Range{Min: 2000, Max: 3000}); err != nil || got != 2001 {
+	if got, err := gids.Acquire("claim-2", Range{Min: 2000, Max: 3000}); err != nil || got != 2001 {
 		t.Fatalf("while the PersistentVolume exists, another claim got %d, %v", got, err)
 	}
-	holders.confirmDeleted(first.UID)
-	holders.gone(first)
+	holders.ConfirmDeleted(first.UID)
+	holders.Gone(first)
 	expectTaken(t, gids, 1)
-	holders.gone(first)
+	holders.Gone(first)
 	expectTaken(t, gids, 1)
-	if got, err := gids.Acquire("claim-3", gid.Range{Min: 2000, Max: 3000}); err != nil || got != 2000 {
+	if got, err := gids.Acquire("claim-3", Range{Min: 2000, Max: 3000}); err != nil || got != 2000 {
 		t.Fatalf("after it is gone, a claim got %d, %v", got, err)
 	}
 }
 
 // TestGIDOfARemovedPersistentVolumeStays covers one whose volume lives on.
 func TestGIDOfARemovedPersistentVolumeStays(t *testing.T) {
-	gids := gid.NewAllocator()
-	holders := newGIDHolders(gids)
+	gids := NewAllocator()
+	holders := NewHolders(gids)
 	retained := carrying("pvc-1", "claim-1", 2000)
-	holders.seen(retained)
-	holders.gone(retained)
+	holders.Seen(retained)
+	holders.Gone(retained)
 	expectTaken(t, gids, 1)
 }
 
 // TestDuplicatesFromElsewhere covers two PersistentVolumes that already shared a
 // GID: it is free only when both are deleted.
 func TestDuplicatesFromElsewhere(t *testing.T) {
-	gids := gid.NewAllocator()
-	holders := newGIDHolders(gids)
+	gids := NewAllocator()
+	holders := NewHolders(gids)
 	one, two := carrying("pvc-1", "claim-1", 2000), carrying("pvc-2", "claim-2", 2000)
-	holders.seen(one)
-	holders.seen(two)
+	holders.Seen(one)
+	holders.Seen(two)
 	for _, pv := range []*v1.PersistentVolume{one, two} {
 		expectTaken(t, gids, 1)
-		holders.confirmDeleted(pv.UID)
-		holders.gone(pv)
+		holders.ConfirmDeleted(pv.UID)
+		holders.Gone(pv)
 	}
 	expectTaken(t, gids, 0)
 }
@@ -83,13 +74,13 @@ func TestDuplicatesFromElsewhere(t *testing.T) {
 // TestReservationBecomesAHold covers the PersistentVolume of a claim that this
 // process has provisioned.
 func TestReservationBecomesAHold(t *testing.T) {
-	gids := gid.NewAllocator()
-	holders := newGIDHolders(gids)
-	reserved, err := gids.Acquire("claim-1", gid.Range{Min: 2000, Max: 3000})
+	gids := NewAllocator()
+	holders := NewHolders(gids)
+	reserved, err := gids.Acquire("claim-1", Range{Min: 2000, Max: 3000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	holders.seen(carrying("pvc-1", "claim-1", int(reserved)))
+	holders.Seen(carrying("pvc-1", "claim-1", int(reserved)))
 	expectTaken(t, gids, 1)
 	gids.Cancel("claim-1")
 	expectTaken(t, gids, 1)
@@ -98,40 +89,40 @@ func TestReservationBecomesAHold(t *testing.T) {
 // TestLetGoIsForgottenWithTheVolume covers a PersistentVolume from its finalizer's
 // removal on.
 func TestLetGoIsForgottenWithTheVolume(t *testing.T) {
-	holders := newGIDHolders(gid.NewAllocator())
+	holders := NewHolders(NewAllocator())
 	pv := carrying("pvc-1", "claim-1", 2000)
-	holders.seen(pv)
-	holders.letGo(pv.UID)
-	if holders.isLetGo(pv.UID) {
+	holders.Seen(pv)
+	holders.LetGo(pv.UID)
+	if holders.IsLetGo(pv.UID) {
 		t.Error("a finalizer that is removed from a volume that exists lets it go")
 	}
-	holders.confirmDeleted(pv.UID)
-	if holders.isLetGo(pv.UID) {
+	holders.ConfirmDeleted(pv.UID)
+	if holders.IsLetGo(pv.UID) {
 		t.Error("it is let go before its finalizer is removed")
 	}
-	holders.letGo(pv.UID)
-	if !holders.isLetGo(pv.UID) || !holders.isDeleted(pv.UID) {
+	holders.LetGo(pv.UID)
+	if !holders.IsLetGo(pv.UID) || !holders.IsDeleted(pv.UID) {
 		t.Error("it is not let go")
 	}
-	holders.gone(pv)
-	if holders.isLetGo(pv.UID) {
+	holders.Gone(pv)
+	if holders.IsLetGo(pv.UID) {
 		t.Error("it is remembered after it is gone")
 	}
 }
 
 // TestMadeAnewUnderItsName covers a PersistentVolume whose deletion was not seen.
 func TestMadeAnewUnderItsName(t *testing.T) {
-	gids := gid.NewAllocator()
-	holders := newGIDHolders(gids)
+	gids := NewAllocator()
+	holders := NewHolders(gids)
 	first, second := carrying("pvc-1", "claim-1", 2000), carrying("pvc-1", "claim-1", 2001)
 	second.UID = "another"
-	holders.seen(first)
-	holders.confirmDeleted(first.UID)
-	holders.seen(second)
+	holders.Seen(first)
+	holders.ConfirmDeleted(first.UID)
+	holders.Seen(second)
 	expectTaken(t, gids, 1)
-	holders.gone(first)
+	holders.Gone(first)
 	expectTaken(t, gids, 1)
-	if got, err := gids.Acquire("claim-2", gid.Range{Min: 2000, Max: 3000}); err != nil || got != 2000 {
+	if got, err := gids.Acquire("claim-2", Range{Min: 2000, Max: 3000}); err != nil || got != 2000 {
 		t.Errorf("a claim got %d, %v; want the GID of the one that is gone", got, err)
 	}
 }
@@ -140,36 +131,37 @@ func TestMadeAnewUnderItsName(t *testing.T) {
 // PersistentVolume.
 func TestNobodyGetsTheGIDOfAStray(t *testing.T) {
 	const url, otherURL = "http://heketi", "http://same-heketi"
-	asked := []audit.Heketi{{URL: url}}
-	stray := func(gid uint32) audit.Stray { return audit.Stray{Heketi: url, ID: "v1", GID: gid} }
+	asked := map[string]bool{url: true}
+	stray := func(gid uint32) Stray { return Stray{Heketi: url, ID: "v1", GID: gid} }
 	same := stray(2000)
 	same.Heketi = otherURL
-	gids := gid.NewAllocator()
-	holders := newGIDHolders(gids)
+	gids := NewAllocator()
+	holders := NewHolders(gids)
 	for _, step := range []struct {
 		what   string
-		report audit.Report
+		strays []Stray
+		asked  map[string]bool
 		taken  uint64
 		next   uint32
 	}{
-		{"found", audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2000)}}, 1, 2001},
-		{"found again", audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2000)}}, 1, 2001},
-		{"found twice", audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2000), same}}, 1, 2001},
-		{"heketi is away", audit.Report{Heketis: []audit.Heketi{{URL: url, Failure: "away"}}}, 1, 2001},
-		{"its class is gone", audit.Report{}, 1, 2001},
-		{"with another GID", audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2001)}}, 1, 2000},
-		{"gone", audit.Report{Heketis: asked}, 0, 2000},
+		{"found", []Stray{stray(2000)}, asked, 1, 2001},
+		{"found again", []Stray{stray(2000)}, asked, 1, 2001},
+		{"found twice", []Stray{stray(2000), same}, asked, 1, 2001},
+		{"heketi is away", nil, nil, 1, 2001},
+		{"its class is gone", nil, nil, 1, 2001},
+		{"with another GID", []Stray{stray(2001)}, asked, 1, 2000},
+		{"gone", nil, asked, 0, 2000},
 	} {
-		holders.audited(step.report)
+		holders.Audited(step.strays, func(heketi string) bool { return step.asked[heketi] })
 		expectTaken(t, gids, step.taken)
-		if got, err := gids.Acquire("claim", gid.Range{Min: 2000, Max: 3000}); err != nil || got != step.next {
+		if got, err := gids.Acquire("claim", Range{Min: 2000, Max: 3000}); err != nil || got != step.next {
 			t.Errorf("%s: a claim got %d, %v; want %d", step.what, got, err, step.next)
 		}
 		gids.Cancel("claim")
 	}
 	// Its data is bound again, by hand.
-	holders.audited(audit.Report{Heketis: asked, Strays: []audit.Stray{stray(2000)}})
-	holders.seen(carrying("by-hand", "claim-1", 2000))
-	holders.audited(audit.Report{Heketis: asked})
+	holders.Audited([]Stray{stray(2000)}, func(string) bool { return true })
+	holders.Seen(carrying("by-hand", "claim-1", 2000))
+	holders.Audited(nil, func(string) bool { return true })
 	expectTaken(t, gids, 1)
 }

@@ -1,4 +1,4 @@
-package provisioner
+package events
 
 import (
 	"errors"
@@ -16,21 +16,16 @@ const maxEventMessage = 1024
 
 const ellipsis = "..."
 
-// fitForEvent shortens an error's text to what an event can hold, on one line.
-func fitForEvent(err error) error { return fitBehind("", err) }
+// Fit shortens an error's text to what an event can hold, on one line.
+func Fit(err error) error { return FitBehind("", err) }
 
-// fitBehind shortens an error's text to what an event can hold behind the words
+// FitBehind shortens an error's text to what an event can hold behind the words
 // that the library puts before it, on one line.
-func fitBehind(before string, err error) error {
+func FitBehind(before string, err error) error {
 	if err == nil {
 		return nil
 	}
 	return errors.New(fit(err.Error(), maxEventMessage-len(before)))
-}
-
-// beforeFailure is what the library puts before an error of Provision.
-func beforeFailure(class string) string {
-	return fmt.Sprintf("failed to provision volume with StorageClass %q: ", class)
 }
 
 // fit puts a text on one line and shortens it to so many bytes.
@@ -42,15 +37,18 @@ func fit(text string, room int) string {
 	return text
 }
 
-// fittingEvents records events with messages that are as long as they may be.
-type fittingEvents struct{ record.EventRecorder }
+// Fitting returns a recorder that records events with messages that are as long as they
+// may be.
+func Fitting(recorder record.EventRecorder) record.EventRecorder { return fitting{recorder} }
+
+type fitting struct{ record.EventRecorder }
 
 // Eventf makes the message and shortens it.
-func (e fittingEvents) Eventf(object runtime.Object, eventType, reason, format string, args ...any) {
+func (e fitting) Eventf(object runtime.Object, eventType, reason, format string, args ...any) {
 	e.Event(object, eventType, reason, fmt.Sprintf(format, args...))
 }
 
 // Event shortens the message.
-func (e fittingEvents) Event(object runtime.Object, eventType, reason, message string) {
+func (e fitting) Event(object runtime.Object, eventType, reason, message string) {
 	e.EventRecorder.Event(object, eventType, reason, fit(message, maxEventMessage))
 }

@@ -1,0 +1,2 @@
+// Package events has the messages of events fit into them.
+package events
