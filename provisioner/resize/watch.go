@@ -2,6 +2,7 @@ package resize
 
 import (
 	"errors"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -77,10 +78,8 @@ func (r *Resizer) claimChanged(before, now any) {
 	if !ok || old == nil {
 		return
 	}
-	if old.Spec.Resources.Requests.Storage().Cmp(*claim.Spec.Resources.Requests.Storage()) != 0 {
-		// What was tried so far was another size.
-		r.queue.Forget(claim.Spec.VolumeName)
-		r.sawClaim(claim)
+	if sizeOf(old) != sizeOf(claim) {
+		r.requestChanged(claim)
 		return
 	}
 	again := old.ResourceVersion == claim.ResourceVersion
@@ -88,6 +87,29 @@ func (r *Resizer) claimChanged(before, now any) {
 		!equality.Semantic.DeepEqual(old.Status.Capacity, claim.Status.Capacity) {
 		r.sawClaim(claim)
 	}
+}
+
+// afterRefusal is how soon another size is tried after one that failed. Whoever changes a
+// request again and again must not keep heketi busy.
+const afterRefusal = 5 * time.Second
+
+// requestChanged has the claim's volume looked at without the pause that the size before
+// has led to.
+func (r *Resizer) requestChanged(claim *v1.PersistentVolumeClaim) {
+	failed := r.queue.NumRequeues(claim.Spec.VolumeName) > 0
+	r.queue.Forget(claim.Spec.VolumeName)
+	if failed {
+		r.queue.AddAfter(claim.Spec.VolumeName, afterRefusal)
+		return
+	}
+	r.sawClaim(claim)
+}
+
+// sizeOf returns how many GiB a claim's volume is to have. Another request that leads to
+// as many is the same.
+func sizeOf(claim *v1.PersistentVolumeClaim) int {
+	gib, _ := volume.RoundUpGiB(claim.Spec.Resources.Requests[v1.ResourceStorage])
+	return gib
 }
 
 func (r *Resizer) sawClass(object any) {
