@@ -86,6 +86,8 @@ type Provisioner struct {
 	// heketis were interrupted in.
 	Auditor     *auditor.Auditor
 	Interrupted *interrupted.Operations
+	// refusals are of the caches that cannot be filled.
+	refusals caches.Refusals
 	// caughtUp tell whether the handlers have seen all that the caches began with.
 	caughtUp []cache.InformerSynced
 }

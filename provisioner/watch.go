@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/cache"
@@ -17,21 +18,24 @@ import (
 func (p *Provisioner) watch() error {
 	core := p.Informers.Core().V1()
 	return errors.Join(
-		p.watchWith(core.PersistentVolumes().Informer(), cache.ResourceEventHandlerFuncs{
+		p.watchWith("PersistentVolumes", core.PersistentVolumes().Informer(), cache.ResourceEventHandlerFuncs{
 			AddFunc:    p.sawVolume,
 			UpdateFunc: func(_, now any) { p.sawVolume(now) },
 			DeleteFunc: p.lostVolume,
 		}),
-		p.watchWith(core.PersistentVolumeClaims().Informer(), cache.ResourceEventHandlerFuncs{
+		p.watchWith("claims", core.PersistentVolumeClaims().Informer(), cache.ResourceEventHandlerFuncs{
 			UpdateFunc: func(_, now any) { p.sawClaim(now) },
 			DeleteFunc: p.lostClaim,
 		}),
-		p.watchWith(p.Informers.Storage().V1().StorageClasses().Informer(), cache.ResourceEventHandlerFuncs{}),
-		p.watchWith(p.Informers.Storage().V1().CSIDrivers().Informer(), cache.ResourceEventHandlerFuncs{}),
+		p.watchWith("StorageClasses", p.Informers.Storage().V1().StorageClasses().Informer(), cache.ResourceEventHandlerFuncs{}),
+		p.watchWith("CSIDrivers", p.Informers.Storage().V1().CSIDrivers().Informer(), cache.ResourceEventHandlerFuncs{}),
 	)
 }
 
-func (p *Provisioner) watchWith(informer cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
+func (p *Provisioner) watchWith(kind string, informer cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
+	if err := informer.SetWatchErrorHandler(p.refusals.Of(kind, informer.HasSynced)); err != nil {
+		return err
+	}
 	if err := informer.SetTransform(p.trimmer.Trim); err != nil {
 		return err
 	}
@@ -72,11 +76,26 @@ func (p *Provisioner) lostClaim(object any) {
 	}
 }
 
-// CatchUp waits until the caches are filled. The informers must have been
-// started.
-func (p *Provisioner) CatchUp(ctx context.Context) error {
+// refusedFor is for how long a refusal of the API server is waited out. Rights that are
+// granted together with the pod may come a moment later.
+const refusedFor = 30 * time.Second
+
+// CatchUp waits until the caches are filled. The informers must have been started. It
+// returns an error that says what is missing if the API server goes on to refuse to list
+// something.
+func (p *Provisioner) CatchUp(ctx context.Context) error { return p.catchUp(ctx, refusedFor) }
+
+func (p *Provisioner) catchUp(ctx context.Context, refusedFor time.Duration) error {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	refused := time.AfterFunc(refusedFor, func() {
+		if err := p.refusals.Err(); err != nil {
+			giveUp(err)
+		}
+	})
+	defer refused.Stop()
 	if !cache.WaitForCacheSync(ctx.Done(), p.caughtUp...) {
-		return fmt.Errorf("cannot fill the caches of PersistentVolumes, claims, StorageClasses and CSIDrivers: %w", context.Cause(ctx))
+		return fmt.Errorf("cannot fill the caches: %w", context.Cause(ctx))
 	}
 	return nil
 }
