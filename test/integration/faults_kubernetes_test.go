@@ -2,6 +2,7 @@ package integration
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -111,4 +112,26 @@ func TestFaultAPIServerFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFaultFinalizersCannotBePatched has the API server refuse, a few times in a row, to
+// change the finalizers of PersistentVolumes that it has let be deleted.
+func TestFaultFinalizersCannotBePatched(t *testing.T) {
+	t.Parallel()
+	proxy, through := apiServerProxy(t)
+	s := newScene(t, sceneOptions{flags: append([]string{through}, fastTries...)})
+	s.claim(t)
+	s.checkPromises(t)
+	patches := proxy.Disturb(http.MethodPatch, "^/api/v1/persistentvolumes", bench.Answer(http.StatusGatewayTimeout, "timed out"))
+	want := 3 * len(s.claims)
+	s.unclaim(t)
+	s.eventually(t, func(context.Context) error {
+		if seen := patches.Seen(); seen < want {
+			return fmt.Errorf("the finalizers were to be patched %d times, and not yet %d times", seen, want)
+		}
+		return nil
+	})
+	s.waitTold(t, "VolumeFailedDelete", "cannot be removed from its PersistentVolume yet", "will try again")
+	proxy.Calm()
+	s.checkPromises(t)
 }
