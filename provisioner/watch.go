@@ -59,6 +59,7 @@ func (p *Provisioner) sawVolume(object any) {
 func (p *Provisioner) lostVolume(object any) {
 	if pv, ok := caches.LastKnown[*v1.PersistentVolume](object); ok {
 		p.holders.Gone(pv)
+		p.Auditor.SawRemoved(pv)
 	}
 }
 

@@ -9,12 +9,20 @@ import (
 // wait until an orphan is old before it acts. The zero value is ready for use,
 // by one goroutine.
 //
+// What is an orphan already when its heketi is first looked at is never old: somebody may
+// have retained it before this process began, and in a cluster that is new or was restored
+// all volumes are such orphans.
+//
 // A heketi that could not be asked interrupts nothing: its orphans' times stand,
 // because a failed look does not say that they had gone. But OlderThan keeps
 // them back until the heketi was asked again. The memory is the process's; after
 // a restart every orphan is new.
 type Sightings struct {
 	seen map[place]sighting
+	// asked are the heketis that were looked at before, and fromTheStart what the first
+	// look at each found. That is remembered also while heketi works on the volume.
+	asked        map[string]bool
+	fromTheStart map[place]bool
 }
 
 // place is where a volume is; names may be taken again.
@@ -50,6 +58,24 @@ func (s *Sightings) Note(report Report, now time.Time) {
 		}
 	}
 	s.seen = seen
+	s.noteFirst(report)
+}
+
+// noteFirst notes the orphans of heketis that were not looked at before.
+func (s *Sightings) noteFirst(report Report) {
+	if s.asked == nil {
+		s.asked, s.fromTheStart = map[string]bool{}, map[place]bool{}
+	}
+	for _, finding := range report.Findings {
+		if finding.Kind == Orphan && !s.asked[finding.Heketi] {
+			s.fromTheStart[place{finding.Heketi, finding.ID}] = true
+		}
+	}
+	for _, heketi := range report.Heketis {
+		if heketi.Failure == "" {
+			s.asked[heketi.URL] = true
+		}
+	}
 }
 
 // failed says whether that heketi could not be asked.
@@ -58,11 +84,11 @@ func (r Report) failed(heketi string) bool {
 }
 
 // OlderThan returns the orphans of the last report that have been seen for at
-// least that long.
+// least that long, and were none when their heketi was first looked at.
 func (s *Sightings) OlderThan(age time.Duration, now time.Time) []Finding {
 	var old Report
-	for _, sighting := range s.seen {
-		if sighting.current && now.Sub(sighting.since) >= age {
+	for at, sighting := range s.seen {
+		if !s.fromTheStart[at] && sighting.current && now.Sub(sighting.since) >= age {
 			old.Findings = append(old.Findings, sighting.finding)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -51,11 +52,37 @@ type Dependencies struct {
 	Audited func(audit.Report)
 }
 
-// Auditor audits.
-type Auditor struct{ Dependencies }
+// Auditor audits. It is safe for concurrent use.
+type Auditor struct {
+	Dependencies
+
+	mu sync.Mutex
+	// retained are the ids of volumes whose PersistentVolume was removed although its
+	// policy was to retain them.
+	retained sets.Set[string]
+}
 
 // New returns an auditor.
-func New(dependencies Dependencies) *Auditor { return &Auditor{dependencies} }
+func New(dependencies Dependencies) *Auditor {
+	return &Auditor{Dependencies: dependencies, retained: sets.New[string]()}
+}
+
+// SawRemoved notes a PersistentVolume that was removed. If its volume was to be retained,
+// RemoveOrphans leaves that alone.
+func (a *Auditor) SawRemoved(pv *v1.PersistentVolume) {
+	if pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.retained.Insert(volume.IDOf(pv))
+}
+
+func (a *Auditor) isRetained(id string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.retained.Has(id)
+}
 
 // Audit compares what the heketis that classes and PersistentVolumes name have
 // with what Kubernetes knows of. It changes nothing. It asks the API server, not

@@ -51,8 +51,8 @@ func (a *Auditor) Report(report audit.Report) {
 	}
 }
 
-// RemoveOrphans deletes those of the given orphans that another audit still finds,
-// and returns those that it deleted. The error joins what could not be deleted.
+// RemoveOrphans deletes those of the given orphans that another audit still finds and
+// that were not retained on purpose, and returns those that it deleted. The error joins what could not be deleted.
 func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
 	again, err := a.Audit(ctx, audit.OfHeketis)
 	if err != nil {
@@ -69,7 +69,7 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 	var removed []audit.Finding
 	var failures []error
 	for _, orphan := range orphans {
-		if !again.Has(orphan) {
+		if !again.Has(orphan) || a.isRetained(orphan.ID) {
 			continue
 		}
 		if err := a.removeOrphan(ctx, orphan, ways[orphan.Heketi]); err != nil {

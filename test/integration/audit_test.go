@@ -3,6 +3,7 @@ package integration
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -156,33 +157,67 @@ func TestAuditOfGluster(t *testing.T) {
 // TestOrphansAreDeletedIfSoTold has the leader delete what it has seen orphaned
 // for long enough, and nothing else.
 func TestOrphansAreDeletedIfSoTold(t *testing.T) {
+	const before, after, byHand = "pvc-66666666-2222-3333-4444-555555555555", "pvc-77777777-2222-3333-4444-555555555555", "vol_by_hand"
 	heketi := startHeketi(t, bench.HeketiOptions{})
+	makeInHeketi(t, heketi, before)
 	p := launch(t, "test.gluster.org/"+unique("p"), "--audit-interval=500ms", "--orphan-policy=delete", "--orphan-min-age=2s")
 	p.waitLeading(t)
 	namespace := newNamespace(t)
 	class := newClass(t, p, heketi, nil)
 	pv := waitBound(t, newClaim(t, namespace, class.Name, "1Gi"))
-	for _, name := range []string{"pvc-77777777-2222-3333-4444-555555555555", "vol_by_hand"} {
-		request := &api.VolumeCreateRequest{Size: 1, Name: name}
-		request.Durability.Type = api.DurabilityDistributeOnly
-		must[*api.VolumeInfoResponse](t)(heketi.Client().VolumeCreate(request))
+	retained := waitBound(t, newClaim(t, namespace, newClass(t, p, heketi, nil, retain).Name, "1Gi"))
+	waitSaid(t, p, "heketis=1")
+	for _, name := range []string{after, byHand} {
+		makeInHeketi(t, heketi, name)
 	}
+	removeRetained(t, namespace, retained)
 	bench.Eventually(t, soon, func(context.Context) error {
-		volumes := volumesIn(t, heketi)
-		if _, left := volumes["pvc-77777777-2222-3333-4444-555555555555"]; left {
+		if _, left := volumesIn(t, heketi)[after]; left {
 			return errorOf("the orphan is still there")
 		}
 		return nil
 	})
-	volumes := volumesIn(t, heketi)
-	if _, kept := volumes[pv.Spec.Glusterfs.Path]; !kept || len(volumes) != 2 {
-		t.Errorf("left are %d volumes, want the claim's and vol_by_hand", len(volumes))
-	}
-	bench.Eventually(t, soon, func(context.Context) error {
-		if !strings.Contains(p.Output(), "Deleted an orphan") {
-			return errorOf("the log does not tell")
+	waitSaid(t, p, "Deleted an orphan")
+	said := len(p.Output())
+	bench.Eventually(t, soon, func(context.Context) error { // of another audit, after the age
+		if strings.Count(p.Output()[said:], "Audited") < 8 {
+			return errorOf("it has not audited again and again")
 		}
 		return nil
 	})
+	volumes := volumesIn(t, heketi)
+	for what, name := range map[string]string{"the claim's": pv.Spec.Glusterfs.Path, "by another name": byHand, "from the start": before, "retained": retained.Spec.Glusterfs.Path} {
+		if _, kept := volumes[name]; !kept {
+			t.Errorf("the volume that is %s is gone", what)
+		}
+	}
 	p.endWell(t)
+}
+
+func makeInHeketi(t *testing.T, heketi *bench.Heketi, name string) {
+	t.Helper()
+	request := &api.VolumeCreateRequest{Size: 1, Name: name}
+	request.Durability.Type = api.DurabilityDistributeOnly
+	must[*api.VolumeInfoResponse](t)(heketi.Client().VolumeCreate(request))
+}
+
+// removeRetained deletes a claim and then its PersistentVolume, whose volume is retained.
+func removeRetained(t *testing.T, namespace string, pv *v1.PersistentVolume) {
+	t.Helper()
+	deleteClaim(t, &v1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: pv.Spec.ClaimRef.Name}})
+	if err := env.client.CoreV1().PersistentVolumes().Delete(t.Context(), pv.Name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	waitVolumeGone(t, pv.Name)
+}
+
+// waitSaid waits until a provisioner has logged something.
+func waitSaid(t *testing.T, p *provisioner, text string) {
+	t.Helper()
+	bench.Eventually(t, soon, func(context.Context) error {
+		if !strings.Contains(p.Output(), text) {
+			return fmt.Errorf("the log does not say %q", text)
+		}
+		return nil
+	})
 }

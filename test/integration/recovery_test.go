@@ -12,7 +12,6 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	v1 "k8s.io/api/core/v1"
-	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -239,18 +238,10 @@ func TestRetainedVolumeKeepsItsGID(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := launch(t, "test.gluster.org/"+unique("p"))
 	p.waitLeading(t)
-	class := newClass(t, p, heketi, map[string]string{"gidMin": "80200", "gidMax": "80300"}, func(class *storagev1.StorageClass) {
-		retain := v1.PersistentVolumeReclaimRetain
-		class.ReclaimPolicy = &retain
-	})
+	class := newClass(t, p, heketi, map[string]string{"gidMin": "80200", "gidMax": "80300"}, retain)
 	namespace := newNamespace(t)
-	retained := newClaim(t, namespace, class.Name, "1Gi")
-	pv := waitBound(t, retained)
-	deleteClaim(t, retained)
-	if err := env.client.CoreV1().PersistentVolumes().Delete(t.Context(), pv.Name, metav1.DeleteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	waitVolumeGone(t, pv.Name)
+	pv := waitBound(t, newClaim(t, namespace, class.Name, "1Gi"))
+	removeRetained(t, namespace, pv)
 	for i := range 2 {
 		p.endWell(t)
 		p = launch(t, p.name)
