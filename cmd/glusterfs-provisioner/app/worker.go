@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"math/rand/v2"
 	"net"
 	"time"
 
@@ -122,7 +123,17 @@ func (w *worker) takeOver(ctx, stop context.Context) (stopped bool, err error) {
 
 // retry says when what failed is tried again.
 func retry(options *Options) workqueue.RateLimiter {
-	return workqueue.NewItemExponentialFailureRateLimiter(options.RetryIntervalStart, options.RetryIntervalMax)
+	return scattered{workqueue.NewItemExponentialFailureRateLimiter(options.RetryIntervalStart, options.RetryIntervalMax)}
+}
+
+// scattered shortens each pause by up to a fifth, so that what failed at once is not tried
+// again at once for ever.
+type scattered struct{ workqueue.RateLimiter }
+
+// When returns the pause.
+func (s scattered) When(item any) time.Duration {
+	pause := s.RateLimiter.When(item)
+	return pause - time.Duration(rand.Int64N(int64(pause)/5+1))
 }
 
 // newController returns the library's controller, which runs the queues.
