@@ -102,6 +102,12 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 		explained.Kind = kindOf(e.status, explained.Text)
 		explained.Interrupted = e.sent.Load()
 	}
+	if e.status == 0 {
+		explained.Text += remedyFor(err)
+	}
+	if errors.Is(explained.Kind, ErrUnavailable) {
+		explained.Text += e.leadsTo
+	}
 	if errors.Is(explained.Kind, ErrTooOld) {
 		explained.Text = "it does not know this request, and heketi 10.3 does"
 	}

@@ -52,7 +52,20 @@ func TestAnUnknownCAIsNotTrusted(t *testing.T) {
 	url, _ := encrypted(t)
 	client := mustConnect(t, NewConnector(patient()), Credentials{URL: url, User: adminUser, Key: adminKey})
 	_, err := client.Create(context.Background(), spec(), false)
-	expectError(t, err, ErrUnavailable, certain, "certificate")
+	expectError(t, err, ErrUnavailable, certain, "certificate", "put the certificate of its authority into ca.crt")
+}
+
+// What keeps TLS from working is told with what to change.
+func TestTLSThatDoesNotWork(t *testing.T) {
+	secure, ca := encrypted(t)
+	plain := play(t, answers{}).server.URL
+	for what, test := range map[string]struct{ url, said string }{
+		"another name": {strings.Replace(secure, "127.0.0.1", "localhost", 1), "have resturl use a name that its certificate is for"},
+		"no TLS":       {strings.Replace(plain, "http://", "https://", 1), "have resturl begin with http://"},
+	} {
+		_, err := mustConnect(t, NewConnector(patient()), Credentials{URL: test.url, CA: ca}).Get(context.Background(), "v1")
+		t.Run(what, func(t *testing.T) { expectError(t, err, ErrUnavailable, certain, test.said) })
+	}
 }
 
 func TestARotatedCAIsUsedAtOnce(t *testing.T) {

@@ -81,7 +81,7 @@ var refusals = []struct {
 	{"no path of heketi's", says(404, "Invalid path or request"), ErrTooOld, certain, "does not know this request"},
 	{"no page of a gateway's", page(404), ErrUnavailable, doubtful, "404 Not Found"},
 	{"no path of the server's", says(404, "404 page not found"), ErrUnavailable, doubtful, "page not found"},
-	{"moved for ever", redirects(301, "/other"), ErrUnavailable, doubtful, "301"},
+	{"moved for ever", redirects(301, "/other"), ErrUnavailable, doubtful, "leads to /other"},
 	{"gateway without a heketi", page(502), ErrUnavailable, doubtful, "502 Bad Gateway"},
 	{"gateway closed", page(503), ErrUnavailable, doubtful, "503 Service Unavailable"},
 	{"gateway out of patience", page(504), ErrUnavailable, doubtful, "504 Gateway Timeout"},

@@ -55,6 +55,8 @@ type exchange struct {
 	// method, path and status of the last answer; status 0 if none came.
 	method, path string
 	status       int
+	// leadsTo tells of that answer, if it is a redirect.
+	leadsTo string
 	// plain says that the last answer is plain text, as heketi's errors are and
 	// those of gateways seldom; body is that answer's.
 	plain bool
@@ -168,7 +170,7 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 			}
 		},
 	})
-	e.method, e.path, e.status = request.Method, request.URL.Path, 0
+	e.method, e.path, e.status, e.leadsTo = request.Method, request.URL.Path, 0, ""
 	e.token = strings.TrimPrefix(request.Header.Get("Authorization"), "bearer ")
 	response, err := e.http.Do(request.WithContext(ctx))
 	if err != nil {
@@ -185,7 +187,7 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	e.tellBreaker(nil)
-	e.status = response.StatusCode
+	e.status, e.leadsTo = response.StatusCode, leadsTo(response)
 	e.plain = strings.HasPrefix(response.Header.Get("Content-Type"), "text/plain")
 	e.body = &boundedBody{from: io.LimitReader(response.Body, maxBody), closer: response.Body, cancel: cancel}
 	response.Body = e.body
