@@ -79,14 +79,15 @@ func kindOfOperation(operation string) string {
 // explain turns an error of heketi's client into an *Error, from what the
 // exchange saw.
 func (c *Client) explain(e *exchange, operation string, err error) *Error {
-	explained := &Error{Server: c.URL(), Operation: operation, Status: e.status, Text: presentable(e.withoutToken(messageOf(err)))}
+	said := printable(e.withoutToken(withoutWarnings(messageOf(err))))
+	explained := &Error{Server: c.URL(), Operation: operation, Status: e.status, Text: presentable(said)}
 	switch {
 	case e.status == 0:
 		explained.Kind = ErrUnavailable
 		explained.Interrupted = e.sent.Load()
 		explained.underWay = explained.Interrupted && e.method != http.MethodGet
 	case e.method != http.MethodGet:
-		explained.Kind = kindOf(e.status, explained.Text)
+		explained.Kind = kindOf(e.status, said)
 		explained.Interrupted = !e.refused(explained.Text)
 		explained.underWay = explained.Interrupted
 	case isJob(e.path) && e.status == http.StatusNotFound:
@@ -96,10 +97,10 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 		explained.Interrupted = true
 		explained.Text = "heketi has forgotten the job; it may have restarted"
 	case isJob(e.path) && e.status == http.StatusInternalServerError:
-		explained.Kind = kindOf(e.status, explained.Text)
+		explained.Kind = kindOf(e.status, said)
 		explained.jobFailed = true
 	default:
-		explained.Kind = kindOf(e.status, explained.Text)
+		explained.Kind = kindOf(e.status, said)
 		explained.Interrupted = e.sent.Load()
 	}
 	if e.status == 0 {

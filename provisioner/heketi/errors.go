@@ -106,6 +106,7 @@ var phrases = []struct {
 	{"No online storage devices in cluster", ErrNoSpace},
 	{"Cluster does not support requested volume type", ErrNoSpace},
 	{"Cluster has disabled all volume types", ErrNoSpace},
+	{"insufficient free space", ErrNoSpace}, // LVM's words, which heketi passes on
 	{"The target exists, contains other items, or is in use", ErrInUse},
 }
 
@@ -154,6 +155,21 @@ func kindOf(status int, text string) error {
 // maxText is how much of an answer an event shows, in bytes. Kubernetes allows
 // an event's message 1 KiB, and the claim's story has to fit around it.
 const maxText = 400
+
+// withoutWarnings leaves out the lines that LVM warns in, if there are others. It has many
+// of them, before the one that says why a command failed.
+func withoutWarnings(text string) string {
+	var kept []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "WARNING: ") {
+			kept = append(kept, line)
+		}
+	}
+	if len(kept) == 0 {
+		return text
+	}
+	return strings.Join(kept, "\n")
+}
 
 // presentable makes what a server said fit for an event: one line, printable,
 // short.

@@ -1,6 +1,7 @@
 package heketi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -145,4 +146,19 @@ func FuzzPresentable(f *testing.F) {
 			t.Errorf("%q: got %q, which has needless spaces", text, got)
 		}
 	})
+}
+
+// TestTheReasonIsFoundAmongWarnings has LVM warn of disks before it says what is wrong.
+func TestTheReasonIsFoundAmongWarnings(t *testing.T) {
+	warnings := strings.Repeat("  WARNING: Device /dev/mapper/mpath"+strings.Repeat("a", 40)+" not found or rejected by a filter.\n", 6)
+	const reason = `Volume group "vg_1" has insufficient free space (255 extents): 256 required.`
+	s := play(t, answers{post: {accepted(jobPath)}, poll: {says(500, warnings+"  "+reason+"\n")}, dumpIt: {dumps()}})
+	_, err := s.connect(patient()).Create(context.Background(), spec(), false)
+	expectError(t, err, ErrNoSpace, certain, reason)
+	if strings.Contains(err.Error(), "WARNING") {
+		t.Errorf("the warnings are told, too: %v", err)
+	}
+	if got := withoutWarnings(warnings); got != warnings {
+		t.Errorf("of warnings alone %q is left", got)
+	}
 }
