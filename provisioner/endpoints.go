@@ -18,20 +18,20 @@ import (
 // newKeeper returns what keeps right what lists storage hosts.
 func (p *Provisioner) newKeeper() (*endpoints.Keeper, error) {
 	return endpoints.NewKeeper(endpoints.Config{
-		Provisioner:  p.Name,
-		Namespace:    p.Namespace,
-		Client:       p.Client,
-		Volumes:      p.Informers.Core().V1().PersistentVolumes().Informer(),
-		Store:        p.Endpoints,
-		Resolver:     p.Resolver,
-		Hosts:        p.storageHosts,
-		Begin:        p.locks.try,
-		BeginsShared: p.making.SharesHosts,
-		Events:       p.Events,
-		About:        p.Journal.Namespace(),
-		Sync:         p.EndpointsSync,
-		Repaired:     p.EndpointsRepaired,
-		Unread:       p.StorageHostsUnread,
+		Provisioner: p.Name,
+		Namespace:   p.Namespace,
+		Client:      p.Client,
+		Volumes:     p.Informers.Core().V1().PersistentVolumes().Informer(),
+		Store:       p.Endpoints,
+		Resolver:    p.Resolver,
+		Hosts:       p.storageHosts,
+		Lock:        p.locks.try,
+		SharesHosts: p.making.SharesHosts,
+		Events:      p.Events,
+		About:       p.Journal.Namespace(),
+		Sync:        p.EndpointsSync,
+		Repaired:    p.EndpointsRepaired,
+		Unread:      p.StorageHostsUnread,
 	})
 }
 
@@ -53,7 +53,7 @@ func (p *Provisioner) listHosts(ctx context.Context, entry journal.Entry, prefix
 	p.keeper.Learn(endpoints.Cluster{URL: entry.Server.URL, ID: made.Cluster}, hosts.addresses, asked)
 	switch {
 	case entry.Source == volume.CSI:
-		err = p.keeper.EnsureServers(ctx, made.Cluster, hosts.addresses)
+		err = p.keeper.EnsureHosts(ctx, made.Cluster, hosts.addresses)
 	case entry.SharesEndpoints:
 		hosts.endpoints = types.NamespacedName{Namespace: p.Namespace, Name: volume.SharedEndpointsName(prefix, made.Cluster)}
 		err = p.keeper.EnsureShared(ctx, hosts.endpoints, made.Cluster, hosts.addresses)

@@ -23,7 +23,7 @@ func newResizer(p *Provisioner) (*resize.Resizer, error) {
 		Client:      p.Client,
 		Informers:   p.Informers,
 		Grow:        p.grow,
-		Begin:       p.locks.try,
+		Lock:        p.locks.try,
 		Retry:       p.RetryExpansion,
 		Events:      p.Events,
 	})

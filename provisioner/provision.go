@@ -91,7 +91,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		GID:                made.GID,
 		EndpointsNamespace: hosts.endpoints.Namespace,
 		EndpointsName:      hosts.endpoints.Name,
-		Servers:            hosts.addresses,
+		Hosts:              hosts.addresses,
 	}, options.PVC, options.StorageClass)
 	if p.APIServerVersion(ctx).AtLeast(firstWithoutInTreeExpander) {
 		volume.ShowToInTree(pv)

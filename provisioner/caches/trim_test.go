@@ -75,7 +75,7 @@ func aTrimmedVolumeTellsTheSame(t *testing.T, source volume.Source) {
 		t.Run(what, func(t *testing.T) {
 			pv := volume.Build("pvc-uid", volume.Made{
 				Source: source, Server: server, ID: "id", Cluster: "cluster", Name: "pvc-uid", SizeGiB: 3, GID: 2000,
-				EndpointsNamespace: "default", EndpointsName: "glusterfs-dynamic-uid", Servers: []string{"10.0.0.1"},
+				EndpointsNamespace: "default", EndpointsName: "glusterfs-dynamic-uid", Hosts: []string{"10.0.0.1"},
 			}, claimToTrim(""), &storagev1.StorageClass{})
 			pv.Annotations[volume.ProvisionedBy] = "gluster.org/glusterfs"
 			pv.Finalizers = []string{"external-provisioner.volume.kubernetes.io/finalizer"}

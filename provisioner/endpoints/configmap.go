@@ -18,13 +18,13 @@ func configMapOf(name string, owner Owner, addresses []string) *v1.ConfigMap {
 }
 
 func serversData(addresses []string) map[string]string {
-	return map[string]string{volume.ServersKey: volume.ServersText(addresses)}
+	return map[string]string{volume.HostsKey: volume.HostsText(addresses)}
 }
 
-// plainServers returns the addresses in a ConfigMap; false if there is more to it
+// plainHosts returns the addresses in a ConfigMap; false if there is more to it
 // than what EnsureConfigMap writes.
-func plainServers(configMap *v1.ConfigMap) ([]string, bool) {
-	text := configMap.Data[volume.ServersKey]
+func plainHosts(configMap *v1.ConfigMap) ([]string, bool) {
+	text := configMap.Data[volume.HostsKey]
 	if text == "" || len(configMap.Data) != 1 || len(configMap.BinaryData) > 0 {
 		return nil, false
 	}

@@ -19,15 +19,15 @@ var servers = Owner{Namespace: "glusterfs-provisioner", Cluster: someCluster.ID}
 
 const serversName = "glusterfs-cluster-5f2c"
 
-func wantedServers(text string) *v1.ConfigMap {
+func wantedHosts(text string) *v1.ConfigMap {
 	return &v1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{Namespace: servers.Namespace, Name: serversName, Labels: map[string]string{"gluster.org/heketi-cluster": someCluster.ID}},
 		Data:       map[string]string{"servers": text},
 	}
 }
 
-// expectServers checks that there is the wanted ConfigMap; none if nil.
-func expectServers(t *testing.T, client *fake.Clientset, want *v1.ConfigMap) {
+// expectHosts checks that there is the wanted ConfigMap; none if nil.
+func expectHosts(t *testing.T, client *fake.Clientset, want *v1.ConfigMap) {
 	t.Helper()
 	got, err := client.CoreV1().ConfigMaps(servers.Namespace).Get(context.Background(), serversName, metav1.GetOptions{})
 	switch {
@@ -40,7 +40,7 @@ func expectServers(t *testing.T, client *fake.Clientset, want *v1.ConfigMap) {
 }
 
 func TestEnsureConfigMap(t *testing.T) {
-	changed, more := wantedServers("10.0.0.9"), wantedServers("10.0.0.1,fd00::2")
+	changed, more := wantedHosts("10.0.0.9"), wantedHosts("10.0.0.1,fd00::2")
 	changed.BinaryData = map[string][]byte{"a": {1}}
 	more.Data["b"] = "c"
 	for what, test := range map[string]struct {
@@ -50,7 +50,7 @@ func TestEnsureConfigMap(t *testing.T) {
 		"none":    {nil, []string{"create configmaps"}},
 		"changed": {changed, []string{"update configmaps"}},
 		"more":    {more, []string{"update configmaps"}},
-		"right":   {wantedServers("10.0.0.1,fd00::2"), nil},
+		"right":   {wantedHosts("10.0.0.1,fd00::2"), nil},
 	} {
 		client := fake.NewSimpleClientset()
 		if test.exists != nil {
@@ -60,7 +60,7 @@ func TestEnsureConfigMap(t *testing.T) {
 		if err := storeOf(client).EnsureConfigMap(context.Background(), serversName, servers, []string{"10.0.0.1", "fd00::2"}); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
-		expectServers(t, client, wantedServers("10.0.0.1,fd00::2"))
+		expectHosts(t, client, wantedHosts("10.0.0.1,fd00::2"))
 		if got := writes(client); !slices.Equal(got, test.writes) {
 			t.Errorf("%s: got writes %q, want %q", what, got, test.writes)
 		}
@@ -68,7 +68,7 @@ func TestEnsureConfigMap(t *testing.T) {
 }
 
 func TestAnothersConfigMapIsLeftAlone(t *testing.T) {
-	another := wantedServers("mine")
+	another := wantedHosts("mine")
 	another.Labels = nil
 	client := fake.NewSimpleClientset(another)
 	err := storeOf(client).EnsureConfigMap(context.Background(), serversName, servers, []string{"10.0.0.1"})
@@ -78,11 +78,11 @@ func TestAnothersConfigMapIsLeftAlone(t *testing.T) {
 	if err := storeOf(client).RemoveConfigMap(context.Background(), servers.Namespace, serversName); err != nil {
 		t.Error(err)
 	}
-	expectServers(t, client, another)
+	expectHosts(t, client, another)
 }
 
 func TestRemoveConfigMap(t *testing.T) {
-	client := fake.NewSimpleClientset(wantedServers("10.0.0.1"))
+	client := fake.NewSimpleClientset(wantedHosts("10.0.0.1"))
 	failure := failing(client, "delete", "configmaps")
 	remove := func() error {
 		return storeOf(client).RemoveConfigMap(context.Background(), servers.Namespace, serversName)
@@ -90,12 +90,12 @@ func TestRemoveConfigMap(t *testing.T) {
 	if err := remove(); !errors.Is(err, failure) {
 		t.Errorf("got %v, want %v", err, failure)
 	}
-	expectServers(t, client, wantedServers("10.0.0.1"))
-	client = fake.NewSimpleClientset(wantedServers("10.0.0.1"))
+	expectHosts(t, client, wantedHosts("10.0.0.1"))
+	client = fake.NewSimpleClientset(wantedHosts("10.0.0.1"))
 	for range 2 {
 		if err := remove(); err != nil {
 			t.Error(err)
 		}
-		expectServers(t, client, nil)
+		expectHosts(t, client, nil)
 	}
 }

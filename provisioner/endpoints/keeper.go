@@ -21,9 +21,9 @@ import (
 const (
 	// keepers is how many listings are worked on at the same time.
 	keepers = 4
-	// settling is how long after a PersistentVolume was seen its listing is
+	// listingDelay is how long after a PersistentVolume was seen its listing is
 	// looked at: that was made just before it, and may not be seen yet.
-	settling = 3 * time.Second
+	listingDelay = 3 * time.Second
 	// obstructedFor is how long a listing is left alone in whose place there is
 	// somebody else's.
 	obstructedFor = 5 * time.Minute
@@ -48,12 +48,12 @@ type Config struct {
 	// Hosts asks a heketi for the storage hosts of the cluster that has the given
 	// volumes. One of them is enough to ask for.
 	Hosts func(context.Context, []*v1.PersistentVolume) ([]string, error)
-	// Begin keeps a volume from being deleted until end is called. The error says
+	// Lock keeps a volume from being deleted until unlock is called. The error says
 	// that it cannot be had now.
-	Begin func(types.UID) (end func(), err error)
-	// BeginsShared says whether a volume is being made, and not yet saved, that will
+	Lock func(types.UID) (unlock func(), err error)
+	// SharesHosts says whether a volume is being made, and not yet saved, that will
 	// be mounted through what is shared.
-	BeginsShared func() bool
+	SharesHosts func() bool
 	// Events tells what was done, on PersistentVolumes, and on About what concerns
 	// many of them.
 	Events record.EventRecorder
@@ -123,7 +123,7 @@ func (k *Keeper) lostObject(key listing) { k.queue.Add(key) }
 func (k *Keeper) sawVolume(object any) {
 	if pv, ok := object.(*v1.PersistentVolume); ok {
 		if key, ok := k.listingOf(pv); ok {
-			k.queue.AddAfter(key, settling)
+			k.queue.AddAfter(key, listingDelay)
 		}
 	}
 }

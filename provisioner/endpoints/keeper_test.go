@@ -44,9 +44,9 @@ func keeperOf(t *testing.T, heketi *heketiAnswers) *Keeper {
 	keeper, err := NewKeeper(Config{
 		Provisioner: ourName, Namespace: "glusterfs-provisioner", Client: client, Volumes: volumes,
 		Store: storeOf(client), Resolver: dns{}, Hosts: heketi.ask,
-		Begin:        func(types.UID) (func(), error) { return func() {}, nil },
-		BeginsShared: func() bool { return false },
-		Events:       record.NewFakeRecorder(100), About: &v1.ObjectReference{},
+		Lock:        func(types.UID) (func(), error) { return func() {}, nil },
+		SharesHosts: func() bool { return false },
+		Events:      record.NewFakeRecorder(100), About: &v1.ObjectReference{},
 		Repaired: func(Reason) {}, Unread: func(int) {},
 	})
 	if err != nil {
@@ -121,7 +121,7 @@ func TestWhatIsKnownIsWritten(t *testing.T) {
 }
 
 // The ConfigMap of a cluster is made when a volume needs it, and goes with the last.
-func TestServersComeAndGo(t *testing.T) {
+func TestHostsOfAClusterComeAndGo(t *testing.T) {
 	heketi := &heketiAnswers{hosts: []string{"192.168.10.2", "192.168.10.1"}}
 	keeper := keeperOf(t, heketi)
 	client := keeper.Client.(*fake.Clientset)
@@ -133,29 +133,29 @@ func TestServersComeAndGo(t *testing.T) {
 		if err := keeper.keep(context.Background(), key); err != nil {
 			t.Fatal(err)
 		}
-		if err := keeper.EnsureServers(context.Background(), someCluster.ID, []string{"192.168.10.1", "192.168.10.2"}); err != nil {
+		if err := keeper.EnsureHosts(context.Background(), someCluster.ID, []string{"192.168.10.1", "192.168.10.2"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	expectServers(t, client, wantedServers("192.168.10.1,192.168.10.2"))
+	expectHosts(t, client, wantedHosts("192.168.10.1,192.168.10.2"))
 	if got, want := writes(client), []string{"create configmaps"}; !slices.Equal(got, want) {
 		t.Errorf("got writes %q, want %q", got, want)
 	}
 
-	seen, err := sightingOf(wantedServers("192.168.10.1,192.168.10.2"))
+	seen, err := sightingOf(wantedHosts("192.168.10.1,192.168.10.2"))
 	if err := errors.Join(err, keeper.sightings.configMaps[0].GetStore().Add(seen), keeper.Volumes.GetStore().Replace(nil, "")); err != nil {
 		t.Fatal(err)
 	}
-	keeper.BeginsShared = func() bool { return true }
+	keeper.SharesHosts = func() bool { return true }
 	if err := keeper.keep(context.Background(), key); err != nil {
 		t.Fatal(err)
 	}
-	expectServers(t, client, wantedServers("192.168.10.1,192.168.10.2"))
-	keeper.BeginsShared = func() bool { return false }
+	expectHosts(t, client, wantedHosts("192.168.10.1,192.168.10.2"))
+	keeper.SharesHosts = func() bool { return false }
 	if err := keeper.keep(context.Background(), key); err != nil {
 		t.Fatal(err)
 	}
-	expectServers(t, client, nil)
+	expectHosts(t, client, nil)
 }
 
 // A quota on Services, for example, is for somebody else to raise.
@@ -179,12 +179,12 @@ func TestARefusalIsTold(t *testing.T) {
 func TestADeletionIsNotUndone(t *testing.T) {
 	keeper := keeperOf(t, &heketiAnswers{hosts: []string{"192.168.10.1"}})
 	client := keeper.Client.(*fake.Clientset)
-	keeper.Begin = func(types.UID) (func(), error) { return nil, errors.New("it is being deleted") }
+	keeper.Lock = func(types.UID) (func(), error) { return nil, errors.New("it is being deleted") }
 	if err := keeper.keep(context.Background(), someListing); err != nil {
 		t.Fatal(err)
 	}
 	// It is released while the keeper waits for its turn.
-	keeper.Begin = func(types.UID) (func(), error) {
+	keeper.Lock = func(types.UID) (func(), error) {
 		released := someVolume()
 		released.Status.Phase = v1.VolumeReleased
 		return func() {}, keeper.Volumes.GetStore().Update(released)

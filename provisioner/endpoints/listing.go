@@ -50,5 +50,5 @@ func (k *Keeper) listingOf(pv *v1.PersistentVolume) (listing, bool) {
 
 // serversOf names the ConfigMap of a cluster.
 func (k *Keeper) serversOf(cluster string) listing {
-	return listing{inConfigMap, types.NamespacedName{Namespace: k.Namespace, Name: volume.ServersName(cluster)}}
+	return listing{inConfigMap, types.NamespacedName{Namespace: k.Namespace, Name: volume.HostsName(cluster)}}
 }

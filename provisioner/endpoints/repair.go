@@ -48,12 +48,12 @@ func (k *Keeper) wrong(of kept, addresses []string) difference {
 
 // repair writes a listing as it should be, unless its volume is about to be deleted.
 func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong difference) error {
-	end, err := k.Begin(of.pv.UID)
+	unlock, err := k.Lock(of.pv.UID)
 	if err != nil {
 		k.queue.AddAfter(of.key, time.Second)
 		return nil
 	}
-	defer end()
+	defer unlock()
 	of, ok := k.again(of)
 	if !ok {
 		return nil

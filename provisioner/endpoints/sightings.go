@@ -41,7 +41,7 @@ func sightingOf(object any) (any, error) {
 		addresses, plain := plainAddresses(object)
 		return &sighting{ObjectMeta: identity(object), cluster: object.Labels[LabelCluster], fits: plain, addresses: addresses}, nil
 	case *v1.ConfigMap:
-		addresses, plain := plainServers(object)
+		addresses, plain := plainHosts(object)
 		return &sighting{ObjectMeta: identity(object), kind: inConfigMap, cluster: object.Labels[LabelCluster], fits: plain, addresses: addresses}, nil
 	}
 	return object, nil

@@ -39,7 +39,7 @@ func someVolume() *v1.PersistentVolume { return volumeOf(recorded()) }
 func csiVolume() *v1.PersistentVolume {
 	made := recorded()
 	made.Source, made.EndpointsNamespace, made.EndpointsName = volume.CSI, "", ""
-	made.Servers = []string{"10.0.0.1"}
+	made.Hosts = []string{"10.0.0.1"}
 	return volumeOf(made)
 }
 

@@ -18,14 +18,14 @@ import (
 
 // EnsureShared makes the Service and the Endpoints that the volumes of a cluster
 // share, unless they are known to be right. They are removed again when no
-// PersistentVolume names them and BeginsShared says no.
+// PersistentVolume names them and SharesHosts says no.
 func (k *Keeper) EnsureShared(ctx context.Context, name types.NamespacedName, cluster string, addresses []string) error {
 	return k.share(ctx, listing{inEndpoints, name}, cluster, addresses)
 }
 
-// EnsureServers does so with the ConfigMap that lists the storage hosts of a cluster
+// EnsureHosts does so with the ConfigMap that lists the storage hosts of a cluster
 // for the node plugin. It is removed likewise.
-func (k *Keeper) EnsureServers(ctx context.Context, cluster string, addresses []string) error {
+func (k *Keeper) EnsureHosts(ctx context.Context, cluster string, addresses []string) error {
 	return k.share(ctx, k.serversOf(cluster), cluster, addresses)
 }
 
@@ -75,9 +75,9 @@ func (k *Keeper) removeUnshared(ctx context.Context, key listing) error {
 	}
 	k.sharing.Lock()
 	defer k.sharing.Unlock()
-	if k.BeginsShared() {
+	if k.SharesHosts() {
 		// The volume being made may need them.
-		k.queue.AddAfter(key, settling)
+		k.queue.AddAfter(key, listingDelay)
 		return nil
 	}
 	if len(k.naming(key)) > 0 {

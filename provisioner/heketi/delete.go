@@ -28,13 +28,13 @@ func (c *Client) Delete(ctx context.Context, volume Ref) error {
 	err := c.deleteVolume(ctx, id)
 	if errors.Is(err, ErrInUse) {
 		// heketi may have been interrupted in deleting or expanding this volume.
-		_, settleErr := c.settled(ctx, wanted{
+		_, pendingErr := c.findAtRest(ctx, wanted{
 			operation: deleteOperation(id),
 			is:        func(found string, _ gluster.VolumeEntry) bool { return found == id },
 			andBricks: true,
 		})
-		if settleErr != nil && !errors.Is(settleErr, ErrNotFound) {
-			return settleErr
+		if pendingErr != nil && !errors.Is(pendingErr, ErrNotFound) {
+			return pendingErr
 		}
 		err = c.deleteVolume(ctx, id)
 	}

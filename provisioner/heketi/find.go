@@ -36,7 +36,7 @@ type wanted struct {
 // cannot be asked for by id.
 func (c *Client) Find(ctx context.Context, name string, heketiClusters []string) (*Volume, error) {
 	operation := fmt.Sprintf("look up volume %q", name)
-	id, err := c.settled(ctx, wanted{
+	id, err := c.findAtRest(ctx, wanted{
 		operation: operation,
 		is:        func(_ string, volume gluster.VolumeEntry) bool { return volume.Info.Name == name },
 		clusters:  heketiClusters,
@@ -52,9 +52,9 @@ func (c *Client) Find(ctx context.Context, name string, heketiClusters []string)
 	return found, err
 }
 
-// settled returns the id of the wanted volume, once heketi has no interrupted
+// findAtRest returns the id of the wanted volume, once heketi has no interrupted
 // operation with it.
-func (c *Client) settled(ctx context.Context, volume wanted) (string, error) {
+func (c *Client) findAtRest(ctx context.Context, volume wanted) (string, error) {
 	id, pending, err := c.search(ctx, volume)
 	if err != nil || pending.ID == "" {
 		return id, err

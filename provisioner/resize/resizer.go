@@ -33,9 +33,9 @@ type Dependencies struct {
 	// how many it has then. With 0 it only looks. It may be called again after any
 	// error, and for one volume once at a time.
 	Grow func(ctx context.Context, pv *v1.PersistentVolume, sizeGiB int) (hasGiB int, err error)
-	// Begin notes work on the PersistentVolume of that UID and returns what ends
+	// Lock keeps others from the PersistentVolume of that UID, and returns what ends
 	// it; an error if somebody works on it, or nothing may begin any more.
-	Begin func(uid types.UID) (end func(), err error)
+	Lock func(uid types.UID) (unlock func(), err error)
 	// Retry says when a volume is looked at again that could not be grown.
 	Retry workqueue.RateLimiter
 	// Events tells users what happens.

@@ -48,11 +48,11 @@ func (r *Resizer) settle(ctx context.Context, name string) error {
 		r.settled(name)
 		return nil
 	}
-	end, err := r.Begin(cached.UID)
+	unlock, err := r.Lock(cached.UID)
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer unlock()
 	// The cache may be behind what was written here a moment ago.
 	p, err := r.read(ctx, name)
 	if err != nil {

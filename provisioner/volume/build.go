@@ -25,9 +25,9 @@ type Made struct {
 	// EndpointsNamespace and EndpointsName say where the servers of a volume of
 	// source Glusterfs are listed.
 	EndpointsNamespace, EndpointsName string
-	// Servers are the addresses of the storage hosts of a volume of source CSI when
+	// Hosts are the addresses of the storage hosts of a volume of source CSI when
 	// it was made. Recorded does not read them: they may be others by now.
-	Servers []string
+	Hosts []string
 }
 
 // Build returns the PersistentVolume of a volume made for a claim of a class,

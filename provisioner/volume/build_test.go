@@ -99,7 +99,7 @@ func TestBuildIsTheInTreePluginsVolumeAndOurAnnotations(t *testing.T) {
 // myCSIVolume is the same volume, for another source.
 func myCSIVolume() Made {
 	made := myVolume()
-	made.Source, made.Servers = CSI, []string{"10.0.0.1", "10.0.0.2", "fd00::3"}
+	made.Source, made.Hosts = CSI, []string{"10.0.0.1", "10.0.0.2", "fd00::3"}
 	made.EndpointsNamespace, made.EndpointsName = "", ""
 	return made
 }

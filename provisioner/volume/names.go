@@ -52,9 +52,9 @@ func SharedEndpointsName(prefix, cluster string) string {
 	return prefix + "-" + cluster
 }
 
-// ServersName returns the name of the ConfigMap, in the provisioner's own namespace,
+// HostsName returns the name of the ConfigMap, in the provisioner's own namespace,
 // that lists the present storage hosts of a heketi cluster for the node plugin.
-func ServersName(cluster string) string {
+func HostsName(cluster string) string {
 	return "glusterfs-cluster-" + cluster
 }
 

@@ -36,7 +36,7 @@ func TestRecordedReadsWhatBuildWrote(t *testing.T) {
 func TestRecordedReadsACSIVolume(t *testing.T) {
 	want := myCSIVolume()
 	pv := Build(pvName, want, myClaim(), myClass())
-	want.Servers = nil
+	want.Hosts = nil
 	if got, err := Recorded(pv); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
 	}

@@ -27,17 +27,17 @@ const (
 	attributeCluster = "cluster"
 	// AttributeVolume holds what gluster calls the volume.
 	AttributeVolume = "volume"
-	// attributeServers holds the storage hosts as they were when the volume was
-	// made, as ServersText writes them.
-	attributeServers = "servers"
+	// attributeHosts holds the storage hosts as they were when the volume was
+	// made, as HostsText writes them.
+	attributeHosts = "servers"
 )
 
-// ServersKey is the key of a cluster's ConfigMap that holds its present storage
-// hosts, as ServersText writes them.
-const ServersKey = "servers"
+// HostsKey is the key of a cluster's ConfigMap that holds its present storage
+// hosts, as HostsText writes them.
+const HostsKey = "servers"
 
-// ServersText writes the addresses of storage hosts as the node plugin reads them.
-func ServersText(addresses []string) string { return strings.Join(addresses, ",") }
+// HostsText writes the addresses of storage hosts as the node plugin reads them.
+func HostsText(addresses []string) string { return strings.Join(addresses, ",") }
 
 // source returns what a kubelet or the node plugin needs to mount a volume.
 func source(made Made) v1.PersistentVolumeSource {
@@ -48,7 +48,7 @@ func source(made Made) v1.PersistentVolumeSource {
 			VolumeAttributes: map[string]string{
 				attributeCluster: made.Cluster,
 				AttributeVolume:  made.Name,
-				attributeServers: ServersText(made.Servers),
+				attributeHosts:   HostsText(made.Hosts),
 			},
 		}}
 	}
