@@ -3,8 +3,6 @@ package provisioner
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/cache"
@@ -77,28 +75,11 @@ func (p *Provisioner) lostClaim(object any) {
 	}
 }
 
-// refusedFor is for how long a refusal of the API server is waited out. Rights that are
-// granted together with the pod may come a moment later.
-const refusedFor = 30 * time.Second
-
 // CatchUp waits until the caches are filled. The informers must have been started. It
 // returns an error that says what is missing if the API server goes on to refuse to list
 // something.
-func (p *Provisioner) CatchUp(ctx context.Context) error { return p.catchUp(ctx, refusedFor) }
-
-func (p *Provisioner) catchUp(ctx context.Context, refusedFor time.Duration) error {
-	ctx, giveUp := context.WithCancelCause(ctx)
-	defer giveUp(nil)
-	refused := time.AfterFunc(refusedFor, func() {
-		if err := p.refusals.Err(); err != nil {
-			giveUp(err)
-		}
-	})
-	defer refused.Stop()
-	if !cache.WaitForCacheSync(ctx.Done(), p.caughtUp...) {
-		return fmt.Errorf("cannot fill the caches: %w", context.Cause(ctx))
-	}
-	return nil
+func (p *Provisioner) CatchUp(ctx context.Context) error {
+	return p.refusals.WaitForSync(ctx, caches.Patience, p.caughtUp...)
 }
 
 // Start waits for the caches, learns which GIDs are taken, by saved volumes and

@@ -34,11 +34,11 @@ func TestCatchUpSaysWhatIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.Informers.Start(t.Context().Done())
-		waitOut := time.Minute
+		patience := time.Minute
 		if forEver {
-			waitOut = time.Second
+			patience = time.Second
 		}
-		err := p.catchUp(t.Context(), waitOut)
+		err := p.refusals.WaitForSync(t.Context(), patience, p.caughtUp...)
 		if said := err != nil && strings.Contains(err.Error(), "cannot list and watch CSIDrivers") && strings.Contains(err.Error(), "deploy/"); said != forEver {
 			t.Errorf("refused for ever %v: %v", forEver, err)
 		}

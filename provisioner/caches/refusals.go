@@ -1,8 +1,10 @@
 package caches
 
 import (
+	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/cache"
@@ -12,41 +14,61 @@ import (
 // want of a right or because it does not serve the kind. It is safe for concurrent use.
 type Refusals struct {
 	mu  sync.Mutex
-	all map[string]refusal
+	all []*refusal
 }
 
+// refusal is of one informer; its error is nil as long as nothing was refused.
 type refusal struct {
-	err    error
+	kind   string
 	synced func() bool
+	err    error
 }
 
 // Of returns what an informer has to call when it cannot list or watch a kind. The cache
 // is filled once synced says so.
 func (r *Refusals) Of(kind string, synced func() bool) cache.WatchErrorHandler {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	mine := &refusal{kind: kind, synced: synced}
+	r.all = append(r.all, mine)
 	return func(reflector *cache.Reflector, err error) {
 		if apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) || apierrors.IsNotFound(err) {
-			r.note(kind, refusal{err, synced})
+			r.mu.Lock()
+			mine.err = err
+			r.mu.Unlock()
 		}
 		cache.DefaultWatchErrorHandler(reflector, err)
 	}
 }
 
-func (r *Refusals) note(kind string, refused refusal) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.all == nil {
-		r.all = map[string]refusal{}
+// Patience is for how long a refusal of the API server is waited out. Rights that are
+// granted together with the pod may come a moment later.
+const Patience = 30 * time.Second
+
+// WaitForSync waits until caches are filled. It returns an error that says what is missing
+// if the API server still refuses to list something after the given time.
+func (r *Refusals) WaitForSync(ctx context.Context, patience time.Duration, synced ...cache.InformerSynced) error {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	refused := time.AfterFunc(patience, func() {
+		if err := r.Err(); err != nil {
+			giveUp(err)
+		}
+	})
+	defer refused.Stop()
+	if !cache.WaitForCacheSync(ctx.Done(), synced...) {
+		return fmt.Errorf("cannot fill the caches: %w", context.Cause(ctx))
 	}
-	r.all[kind] = refused
+	return nil
 }
 
 // Err returns why a cache is not filled; nil if the API server has not refused that.
 func (r *Refusals) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for kind, refused := range r.all {
-		if !refused.synced() {
-			return fmt.Errorf("cannot list and watch %s: %w; apply deploy/ again", kind, refused.err)
+	for _, refused := range r.all {
+		if refused.err != nil && !refused.synced() {
+			return fmt.Errorf("cannot list and watch %s: %w; apply deploy/ again", refused.kind, refused.err)
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package endpoints
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -139,13 +138,11 @@ func (k *Keeper) lostVolume(object any) {
 }
 
 // Start begins to watch Services, Endpoints and ConfigMaps, until the context ends, and waits
-// until all that there are have been seen.
+// until all that there are have been seen. It returns an error that says what is missing if
+// the API server goes on to refuse to list them.
 func (k *Keeper) Start(ctx context.Context) error {
 	k.sightings.start(ctx)
-	if !cache.WaitForCacheSync(ctx.Done(), k.caughtUp...) {
-		return fmt.Errorf("cannot fill the caches of Services, Endpoints and ConfigMaps: %w", context.Cause(ctx))
-	}
-	return nil
+	return k.sightings.refusals.WaitForSync(ctx, caches.Patience, k.caughtUp...)
 }
 
 // Run keeps everything right until the context ends. It has to be started before.

@@ -3,7 +3,6 @@ package endpoints
 import (
 	"context"
 	"errors"
-	"slices"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -61,6 +60,7 @@ type sightings struct {
 	factories                       []informers.SharedInformerFactory
 	services, endpoints, configMaps []cache.SharedIndexInformer
 	caughtUp                        []cache.InformerSynced
+	refusals                        caches.Refusals
 }
 
 // newSightings returns sightings that call seen for each object that is new or
@@ -80,16 +80,27 @@ func newSightings(client kubernetes.Interface, namespace string, seen, gone func
 			}
 		}
 	}
-	for _, informer := range slices.Concat(s.services, s.endpoints, s.configMaps) {
-		registration, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-			AddFunc: tell(seen), UpdateFunc: func(_, now any) { tell(seen)(now) }, DeleteFunc: tell(gone),
-		})
-		if err := errors.Join(err, informer.SetTransform(sightingOf)); err != nil {
-			return nil, err
+	handler := cache.ResourceEventHandlerFuncs{
+		AddFunc: tell(seen), UpdateFunc: func(_, now any) { tell(seen)(now) }, DeleteFunc: tell(gone),
+	}
+	return s, errors.Join(
+		s.watch("Services", s.services, handler),
+		s.watch("Endpoints", s.endpoints, handler),
+		s.watch("ConfigMaps", s.configMaps, handler),
+	)
+}
+
+// watch has informers of one kind keep no more than sightings, and tell the handler.
+func (s *sightings) watch(kind string, informers []cache.SharedIndexInformer, handler cache.ResourceEventHandler) error {
+	for _, informer := range informers {
+		registration, err := informer.AddEventHandler(handler)
+		refused := s.refusals.Of(kind, informer.HasSynced)
+		if err := errors.Join(err, informer.SetTransform(sightingOf), informer.SetWatchErrorHandler(refused)); err != nil {
+			return err
 		}
 		s.caughtUp = append(s.caughtUp, registration.HasSynced)
 	}
-	return s, nil
+	return nil
 }
 
 // watching returns a factory of informers of what carries a label, to be started with
