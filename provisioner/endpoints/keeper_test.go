@@ -18,6 +18,8 @@ import (
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/record"
+
+	"glusterfs-provisioner/provisioner/work"
 )
 
 // heketiAnswers is a heketi that tells its storage hosts, or fails, and counts how
@@ -69,6 +71,10 @@ func TestAFailureIsNotRepeatedForEachVolume(t *testing.T) {
 	}
 	if heketi.asked != 1 {
 		t.Errorf("heketi was asked %d times, want once", heketi.asked)
+	}
+	var later work.Later
+	if err := keeper.keep(context.Background(), someListing); !errors.As(err, &later) || !errors.Is(err, heketi.err) {
+		t.Errorf("got %v, want that it is looked at later, which is not logged for each", err)
 	}
 	keeper.hosts.fail(someCluster, heketi.err, time.Now().Add(-failureAge))
 	heketi.hosts, heketi.err = []string{"192.168.10.1"}, nil

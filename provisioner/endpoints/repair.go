@@ -22,7 +22,7 @@ func (k *Keeper) keep(ctx context.Context, key listing) error {
 	}
 	addresses, err := k.addressesOf(ctx, of.cluster())
 	if err != nil {
-		return err
+		return hostsUnknown{err}
 	}
 	wrong := k.wrong(of, addresses)
 	if wrong.reason != "" && k.Sync == 0 {
@@ -35,6 +35,16 @@ func (k *Keeper) keep(ctx context.Context, key listing) error {
 	}
 	return k.repair(ctx, of, addresses, wrong)
 }
+
+// hostsUnknown says that a cluster's storage hosts are not known. That is logged once for
+// the cluster, not for each of its volumes, of which there may be thousands.
+type hostsUnknown struct{ error }
+
+// Unwrap returns why.
+func (u hostsUnknown) Unwrap() error { return u.error }
+
+// After is when heketi is asked again.
+func (hostsUnknown) After() time.Duration { return failureAge }
 
 // wrong returns what is not as it should be, as far as the caches know. What was
 // written a moment ago counts as right, since it may not be seen yet.
