@@ -25,7 +25,7 @@ func entryFor(options controller.ProvisionOptions, params *parameters.Parameters
 		PersistentVolume: options.PVName,
 		Class:            options.StorageClass.Name,
 		Volume:           volume.NameInHeketi(params.VolumeNamePrefix, claim.Namespace, claim.Name, claim.UID, options.PVName),
-		Server:           params.Server,
+		Heketi:           params.Heketi,
 		Source:           source,
 	}
 	switch {
@@ -85,7 +85,7 @@ func clustersOf(ctx context.Context, client *heketi.Client, params *parameters.P
 // sameVolume says whether two entries of one claim mean the same volume in the
 // same heketi.
 func sameVolume(a, b journal.Entry) bool {
-	return a.Volume == b.Volume && a.Server.URL == b.Server.URL
+	return a.Volume == b.Volume && a.Heketi.URL == b.Heketi.URL
 }
 
 // afterFailedCreate ends the record of a volume that certainly does not exist, so that

@@ -38,7 +38,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err := p.making.MayArrive(volume.ClaimOf(pv)); err != nil {
 		return fmt.Errorf("the volume cannot be deleted yet: %w", err)
 	}
-	client, err := p.heketis.Connect(ctx, recorded.Server, pv.Spec.StorageClassName)
+	client, err := p.heketis.Connect(ctx, recorded.Heketi, pv.Spec.StorageClassName)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (p *Provisioner) listHosts(ctx context.Context, entry journal.Entry, prefix
 	if err != nil {
 		return listed{}, err
 	}
-	p.keeper.Learn(endpoints.Cluster{URL: entry.Server.URL, ID: made.Cluster}, hosts.addresses, asked)
+	p.keeper.Learn(endpoints.Cluster{URL: entry.Heketi.URL, ID: made.Cluster}, hosts.addresses, asked)
 	switch {
 	case entry.Source == volume.CSI:
 		err = p.keeper.EnsureHosts(ctx, made.Cluster, hosts.addresses)
@@ -87,7 +87,7 @@ func (p *Provisioner) storageHostsOf(ctx context.Context, pv *v1.PersistentVolum
 	if err != nil {
 		return nil, err
 	}
-	client, err := p.heketis.Connect(ctx, recorded.Server, pv.Spec.StorageClassName)
+	client, err := p.heketis.Connect(ctx, recorded.Heketi, pv.Spec.StorageClassName)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (p *Provisioner) storageHostsOf(ctx context.Context, pv *v1.PersistentVolum
 	}
 	if found.Cluster != recorded.Cluster {
 		return nil, fmt.Errorf("heketi %s has volume %s in cluster %q, not in %q as annotation %s of PersistentVolume %s says",
-			recorded.Server.URL, recorded.ID, found.Cluster, recorded.Cluster, volume.AnnotationClusterID, pv.Name)
+			recorded.Heketi.URL, recorded.ID, found.Cluster, recorded.Cluster, volume.AnnotationClusterID, pv.Name)
 	}
 	return found.Hosts, nil
 }

@@ -37,7 +37,7 @@ func (p *Provisioner) grow(ctx context.Context, pv *v1.PersistentVolume, sizeGiB
 	if err != nil {
 		return 0, err
 	}
-	client, err := p.heketis.Connect(ctx, recorded.Server, pv.Spec.StorageClassName)
+	client, err := p.heketis.Connect(ctx, recorded.Heketi, pv.Spec.StorageClassName)
 	if err != nil {
 		return 0, err
 	}

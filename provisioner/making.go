@@ -28,7 +28,7 @@ func (p *Provisioner) newMaking() *making.Volumes {
 
 // deleteBegun deletes in heketi what exists of an entry's volume.
 func (p *Provisioner) deleteBegun(ctx context.Context, entry journal.Entry) error {
-	client, err := p.heketis.Connect(ctx, entry.Server, entry.Class)
+	client, err := p.heketis.Connect(ctx, entry.Heketi, entry.Class)
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	p.making.HandOver(entry.ClaimUID)
 	pv := volume.Build(options.PVName, volume.Made{
 		Source:             source,
-		Server:             params.Server,
+		Heketi:             params.Heketi,
 		ID:                 made.ID,
 		Cluster:            made.Cluster,
 		Name:               made.Name,
@@ -137,7 +137,7 @@ func (p *Provisioner) adoptGID(ctx context.Context, entry journal.Entry, made *h
 		return entry, nil
 	}
 	if err := p.GIDs.Reserve(entry.ClaimUID, made.GID); err != nil {
-		return entry, fmt.Errorf("volume %q (id %s) exists in heketi %s: %w; delete it there if it is not needed", made.Name, made.ID, entry.Server.URL, err)
+		return entry, fmt.Errorf("volume %q (id %s) exists in heketi %s: %w; delete it there if it is not needed", made.Name, made.ID, entry.Heketi.URL, err)
 	}
 	entry.GID = made.GID
 	return entry, p.making.Begin(ctx, entry)

@@ -41,7 +41,7 @@ func otherVolume(changes ...func(*Volume)) Volume {
 // thePV is the PersistentVolume that the provisioner makes of theVolume.
 func thePV(changes ...func(*v1.PersistentVolume)) *v1.PersistentVolume {
 	pv := volume.Build(name, volume.Made{
-		Server:             volume.Server{URL: url, User: "admin", Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi"}},
+		Heketi:             volume.Heketi{URL: url, User: "admin", Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi"}},
 		ID:                 "v1",
 		Cluster:            "c1",
 		Name:               name,

@@ -30,7 +30,7 @@ type Journal interface {
 
 // Heketis connects to heketis.
 type Heketis interface {
-	Connect(ctx context.Context, server volume.Server, class string) (*heketi.Client, error)
+	Connect(ctx context.Context, server volume.Heketi, class string) (*heketi.Client, error)
 }
 
 // Dependencies is what an Auditor works with. All fields are required.
@@ -127,7 +127,7 @@ func (a *Auditor) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVol
 func (a *Auditor) takeInventory(ctx context.Context, url string, ways []reach.Way, scope audit.Scope) audit.Inventory {
 	inventory := audit.Inventory{Heketi: url}
 	for _, way := range ways {
-		client, err := a.Heketis.Connect(ctx, way.Server, way.Class)
+		client, err := a.Heketis.Connect(ctx, way.Heketi, way.Class)
 		if err != nil {
 			inventory.Err = err
 			continue

@@ -87,7 +87,7 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 func (a *Auditor) removeOrphan(ctx context.Context, orphan audit.Finding, ways []reach.Way) error {
 	err := fmt.Errorf("nothing says any more how to reach heketi %s", orphan.Heketi)
 	for _, way := range ways {
-		client, connectErr := a.Heketis.Connect(ctx, way.Server, way.Class)
+		client, connectErr := a.Heketis.Connect(ctx, way.Heketi, way.Class)
 		if err = connectErr; err != nil {
 			continue
 		}

@@ -67,14 +67,14 @@ func TestATrimmedVolumeTellsTheSame(t *testing.T) {
 
 func aTrimmedVolumeTellsTheSame(t *testing.T, source volume.Source) {
 	secret := types.NamespacedName{Namespace: "default", Name: "heketi"}
-	for what, server := range map[string]volume.Server{
+	for what, server := range map[string]volume.Heketi{
 		"Secret":       {URL: "http://heketi:8080", User: "admin", Secret: must(volume.ParseSecretRef(secret.String()))},
 		"key in class": {URL: "http://heketi:8080", User: "admin", KeyInClass: true},
 		"no key":       {URL: "http://heketi:8080"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			pv := volume.Build("pvc-uid", volume.Made{
-				Source: source, Server: server, ID: "id", Cluster: "cluster", Name: "pvc-uid", SizeGiB: 3, GID: 2000,
+				Source: source, Heketi: server, ID: "id", Cluster: "cluster", Name: "pvc-uid", SizeGiB: 3, GID: 2000,
 				EndpointsNamespace: "default", EndpointsName: "glusterfs-dynamic-uid", Hosts: []string{"10.0.0.1"},
 			}, claimToTrim(""), &storagev1.StorageClass{})
 			pv.Annotations[volume.ProvisionedBy] = "gluster.org/glusterfs"

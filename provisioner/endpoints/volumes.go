@@ -30,7 +30,7 @@ type kept struct {
 	key listing
 }
 
-func (k kept) cluster() Cluster { return Cluster{URL: k.made.Server.URL, ID: k.made.Cluster} }
+func (k kept) cluster() Cluster { return Cluster{URL: k.made.Heketi.URL, ID: k.made.Cluster} }
 
 // isShared says whether the listing is for all volumes of the cluster.
 func (k kept) isShared() bool { return k.key.kind == inConfigMap || k.made.SharesEndpoints() }
@@ -120,7 +120,7 @@ func samples(of []kept) []*v1.PersistentVolume {
 	var first, others []*v1.PersistentVolume
 	seen := map[string]bool{}
 	for _, one := range sorted {
-		way := one.made.Server.Way(one.pv.Spec.StorageClassName)
+		way := one.made.Heketi.Way(one.pv.Spec.StorageClassName)
 		if seen[way] {
 			others = append(others, one.pv)
 			continue

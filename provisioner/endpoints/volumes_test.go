@@ -16,7 +16,7 @@ const ourName = "gluster.org/glusterfs"
 
 func recorded() volume.Made {
 	return volume.Made{
-		Server: volume.Server{URL: someCluster.URL}, ID: "b8e1", Cluster: someCluster.ID, Name: "pvc-1", SizeGiB: 1, GID: 2000,
+		Heketi: volume.Heketi{URL: someCluster.URL}, ID: "b8e1", Cluster: someCluster.ID, Name: "pvc-1", SizeGiB: 1, GID: 2000,
 		EndpointsNamespace: "default", EndpointsName: name,
 	}
 }
@@ -110,7 +110,7 @@ func TestSamples(t *testing.T) {
 	var all []kept
 	add := func(name string, secret *volume.SecretRef) {
 		made := recorded()
-		made.Server.Secret = secret
+		made.Heketi.Secret = secret
 		pv := volumeOf(made)
 		pv.Name = name
 		all = append(all, kept{pv: pv, made: made})

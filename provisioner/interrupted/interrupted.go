@@ -30,7 +30,7 @@ type Connector interface {
 
 // Heketis connects to heketis.
 type Heketis interface {
-	Connect(ctx context.Context, server volume.Server, class string) (*heketi.Client, error)
+	Connect(ctx context.Context, server volume.Heketi, class string) (*heketi.Client, error)
 }
 
 // Dependencies is what Operations work with. All fields are required.
@@ -114,7 +114,7 @@ func (o *Operations) CleanUp(ctx context.Context) error {
 func (o *Operations) cleanUp(ctx context.Context, ways []reach.Way) error {
 	var failure error
 	for _, way := range ways {
-		client, err := o.Heketis.Connect(ctx, way.Server, way.Class)
+		client, err := o.Heketis.Connect(ctx, way.Heketi, way.Class)
 		if err == nil {
 			err = client.CleanUp(ctx)
 		}

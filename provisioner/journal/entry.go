@@ -27,8 +27,8 @@ type Entry struct {
 	Volume string
 	// GID is reserved for the volume.
 	GID uint32
-	// Server is the heketi that is asked to make it.
-	Server volume.Server
+	// Heketi is the heketi that is asked to make it.
+	Heketi volume.Heketi
 	// HeketiClusters are the clusters that heketi had then, by which it is told
 	// from another at the same address. None if it does not let them be listed.
 	HeketiClusters []string
@@ -88,7 +88,7 @@ func (e Entry) configMap(provisioner string) *v1.ConfigMap {
 		keyVolume:           e.Volume,
 		keyGID:              strconv.FormatUint(uint64(e.GID), 10),
 		keySource:           string(e.Source),
-		keyURL:              e.Server.URL,
+		keyURL:              e.Heketi.URL,
 	}
 	if e.SharesEndpoints {
 		data[keySharesEndpoints] = "true"
@@ -96,13 +96,13 @@ func (e Entry) configMap(provisioner string) *v1.ConfigMap {
 	if e.Endpoints != "" {
 		data[keyEndpoints] = e.Endpoints
 	}
-	if e.Server.User != "" {
-		data[keyUser] = e.Server.User
+	if e.Heketi.User != "" {
+		data[keyUser] = e.Heketi.User
 	}
-	if e.Server.Secret != nil {
-		data[keySecret] = e.Server.Secret.String()
+	if e.Heketi.Secret != nil {
+		data[keySecret] = e.Heketi.Secret.String()
 	}
-	if e.Server.KeyInClass {
+	if e.Heketi.KeyInClass {
 		data[keyKeyInClass] = "true"
 	}
 	if len(e.HeketiClusters) > 0 {
@@ -151,7 +151,7 @@ func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
 		Source:           source,
 		Endpoints:        data[keyEndpoints],
 		SharesEndpoints:  shares,
-		Server: volume.Server{
+		Heketi: volume.Heketi{
 			URL:        data[keyURL],
 			User:       data[keyUser],
 			KeyInClass: data[keyKeyInClass] == "true",
@@ -161,7 +161,7 @@ func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
 		entry.HeketiClusters = strings.Split(clusters, ",")
 	}
 	if secret, ok := data[keySecret]; ok {
-		if entry.Server.Secret, err = volume.ParseSecretRef(secret); err != nil {
+		if entry.Heketi.Secret, err = volume.ParseSecretRef(secret); err != nil {
 			return Entry{}, fmt.Errorf("key %s: %w", keySecret, err)
 		}
 	}

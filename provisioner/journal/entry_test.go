@@ -23,7 +23,7 @@ func entryOf(claim string) Entry {
 		Class:            "slow",
 		Volume:           "dept_apps_" + claim,
 		GID:              2147483646,
-		Server: volume.Server{
+		Heketi: volume.Heketi{
 			URL:    "https://heketi:8080",
 			User:   "admin",
 			Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi.key"},
@@ -38,8 +38,8 @@ func entryOf(claim string) Entry {
 // that are mounted in all the ways there are.
 func variants() map[string]Entry {
 	inClass, open, poor, sharing, unlisted := entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1"), entryOf("c1")
-	inClass.Server = volume.Server{URL: "http://heketi:8080", User: "admin", KeyInClass: true}
-	open.Server = volume.Server{URL: "http://[::1]:8080"}
+	inClass.Heketi = volume.Heketi{URL: "http://heketi:8080", User: "admin", KeyInClass: true}
+	open.Heketi = volume.Heketi{URL: "http://[::1]:8080"}
 	poor.Class, poor.GID = "", 0
 	sharing.Endpoints, sharing.SharesEndpoints = "", true
 	unlisted.HeketiClusters = nil

@@ -21,7 +21,7 @@ func TestListNamesABrokenConfigMap(t *testing.T) {
 	j := journalOf(client, provisioner)
 	mustWrite(t, j, entryOf("c1"))
 	broken := entryOf("c2")
-	broken.Server.URL = ""
+	broken.Heketi.URL = ""
 	mustWrite(t, j, broken)
 
 	entries, err := journalOf(client, provisioner).List(context.Background())
@@ -68,7 +68,7 @@ func TestProvisionersThatShareANamespaceAreKeptApart(t *testing.T) {
 func TestProvisionersWithTheSameClaimAreKeptApart(t *testing.T) {
 	client := fake.NewSimpleClientset()
 	one, two := entryOf("c1"), entryOf("c1")
-	two.Server.URL = "http://another-heketi"
+	two.Heketi.URL = "http://another-heketi"
 	mustWrite(t, journalOf(client, "gluster.org/one"), one)
 	mustWrite(t, journalOf(client, "gluster.org/two"), two)
 	expectListed(t, client, "gluster.org/one", one)

@@ -124,7 +124,7 @@ func entryOf(claim string) journal.Entry {
 		PersistentVolume: "pvc-" + claim,
 		Volume:           "pvc-" + claim,
 		Class:            "slow",
-		Server:           volume.Server{URL: "http://heketi:8080"},
+		Heketi:           volume.Heketi{URL: "http://heketi:8080"},
 		Source:           volume.Glusterfs,
 		Endpoints:        "glusterfs-dynamic-" + claim,
 		GID:              firstGID,

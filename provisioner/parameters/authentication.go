@@ -35,8 +35,8 @@ func readAuthentication(given values, into *Parameters) []Problem {
 		problems = refuse(restAuthEnabled, given[restAuthEnabled], "must be true or false")
 	}
 	secret, wrong := readSecret(given)
-	into.Server.User = given[restUser]
-	into.Server.Secret = secret
+	into.Heketi.User = given[restUser]
+	into.Heketi.Secret = secret
 	readUserKey(given, into)
 	return append(problems, wrong...)
 }
@@ -45,11 +45,11 @@ func readUserKey(given values, into *Parameters) {
 	key := given[restUserKey]
 	switch {
 	case key == "":
-	case into.Server.Secret != nil:
+	case into.Heketi.Secret != nil:
 		into.Warnings = append(into.Warnings, keyIgnored)
 	default:
 		into.UserKey = key
-		into.Server.KeyInClass = true
+		into.Heketi.KeyInClass = true
 		into.Warnings = append(into.Warnings, keyInClass)
 	}
 }

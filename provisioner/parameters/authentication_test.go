@@ -14,23 +14,23 @@ func TestAuthentication(t *testing.T) {
 	pair := &volume.SecretRef{Namespace: "b", Name: "a.a"}
 	tests := map[string]struct {
 		class    map[string]string
-		server   volume.Server
+		server   volume.Heketi
 		key      string
 		warnings []string
 	}{
-		"user":           {class: map[string]string{"restuser": "joe"}, server: volume.Server{User: "joe"}},
-		"key":            {class: map[string]string{"restuserkey": " k "}, server: volume.Server{KeyInClass: true}, key: "k", warnings: []string{keyInClass}},
-		"secret":         {class: map[string]string{"secretName": "a.a", "secretNamespace": "b"}, server: volume.Server{Secret: pair}},
-		"other spelling": {class: map[string]string{"restsecretname": "a.a", "restsecretnamespace": "b"}, server: volume.Server{Secret: pair}},
+		"user":           {class: map[string]string{"restuser": "joe"}, server: volume.Heketi{User: "joe"}},
+		"key":            {class: map[string]string{"restuserkey": " k "}, server: volume.Heketi{KeyInClass: true}, key: "k", warnings: []string{keyInClass}},
+		"secret":         {class: map[string]string{"secretName": "a.a", "secretNamespace": "b"}, server: volume.Heketi{Secret: pair}},
+		"other spelling": {class: map[string]string{"restsecretname": "a.a", "restsecretnamespace": "b"}, server: volume.Heketi{Secret: pair}},
 		"both spellings": {
 			class:  map[string]string{"secretname": "a.a", "secretnamespace": "b", "restSecretName": "a.a", "restSecretNamespace": "b"},
-			server: volume.Server{Secret: pair},
+			server: volume.Heketi{Secret: pair},
 		},
 		"secret and key": {
 			class:  map[string]string{"secretName": "a.a", "secretNamespace": "b", "restuserkey": "k"},
-			server: volume.Server{Secret: pair}, warnings: []string{keyIgnored},
+			server: volume.Heketi{Secret: pair}, warnings: []string{keyIgnored},
 		},
-		"on": {class: map[string]string{"restauthenabled": "TRUE", "restuser": "joe"}, server: volume.Server{User: "joe"}},
+		"on": {class: map[string]string{"restauthenabled": "TRUE", "restuser": "joe"}, server: volume.Heketi{User: "joe"}},
 		"off": {class: map[string]string{
 			"restauthenabled": "False", "restuser": "joe", "restuserkey": "k", "secretName": "NOT VALID", "restsecretname": "a",
 		}},
@@ -39,7 +39,7 @@ func TestAuthentication(t *testing.T) {
 		test.class["resturl"] = someURL
 		test.server.URL = someURL
 		got := mustParse(t, test.class)
-		if !reflect.DeepEqual(got.Server, test.server) || got.UserKey != test.key || !reflect.DeepEqual(got.Warnings, test.warnings) {
+		if !reflect.DeepEqual(got.Heketi, test.server) || got.UserKey != test.key || !reflect.DeepEqual(got.Warnings, test.warnings) {
 			t.Errorf("%s: got %+v", name, got)
 		}
 	}

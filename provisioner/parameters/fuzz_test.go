@@ -80,11 +80,11 @@ func checkInvariants(t *testing.T, p *Parameters) {
 			t.Errorf("%s: %+v", what, p)
 		}
 	}
-	server, err := url.Parse(p.Server.URL)
+	server, err := url.Parse(p.Heketi.URL)
 	expect(err == nil && (server.Scheme == "http" || server.Scheme == "https") && server.Hostname() != "", "URL")
 	expect(err == nil && reflect.DeepEqual(*server, url.URL{Scheme: server.Scheme, Host: server.Host}), "URL holds more than a host")
-	expect(p.Server.KeyInClass == (p.UserKey != ""), "KeyInClass")
-	if secret := p.Server.Secret; secret != nil {
+	expect(p.Heketi.KeyInClass == (p.UserKey != ""), "KeyInClass")
+	if secret := p.Heketi.Secret; secret != nil {
 		expect(p.UserKey == "", "a key next to a Secret")
 		expect(len(validation.IsDNS1123Subdomain(secret.Name)) == 0 && len(validation.IsDNS1123Label(secret.Namespace)) == 0, "Secret")
 	}

@@ -8,10 +8,10 @@ import (
 
 // Parameters is what a StorageClass asks for. Parse makes one.
 type Parameters struct {
-	// Server is the heketi to ask.
-	Server volume.Server
+	// Heketi is the heketi to ask.
+	Heketi volume.Heketi
 	// UserKey is the key to sign requests with when it stands in the class;
-	// empty when it comes from Server.Secret, or when there is none.
+	// empty when it comes from Heketi.Secret, or when there is none.
 	UserKey string `json:"-"`
 	// Clusters are the ids of the heketi clusters to choose from; any when empty.
 	Clusters []string

@@ -49,7 +49,7 @@ func mustRefuse(t *testing.T, class map[string]string, names ...string) *Invalid
 
 func defaults() Parameters {
 	return Parameters{
-		Server:              volume.Server{URL: someURL},
+		Heketi:              volume.Heketi{URL: someURL},
 		GIDMin:              2000,
 		GIDMax:              2147483646,
 		Durability:          volume.Durability{Kind: volume.Replicate, Replicas: 3},
@@ -65,13 +65,13 @@ func TestClassesOfUsers(t *testing.T) {
 	}{{
 		map[string]string{"resturl": "http://10.103.98.75:8080", "restuser": "admin", "gidMin": "40000", "gidMax": "50000", "volumetype": "replicate:3"},
 		func(p *Parameters) {
-			p.Server = volume.Server{URL: "http://10.103.98.75:8080", User: "admin"}
+			p.Heketi = volume.Heketi{URL: "http://10.103.98.75:8080", User: "admin"}
 			p.GIDMin, p.GIDMax = 40000, 50000
 		},
 	}, {
 		map[string]string{"resturl": "http://10.170.13.153:8080", "gidMin": "40000", "gidMax": "50000", "volumetype": "none"},
 		func(p *Parameters) {
-			p.Server.URL = "http://10.170.13.153:8080"
+			p.Heketi.URL = "http://10.170.13.153:8080"
 			p.GIDMin, p.GIDMax = 40000, 50000
 			p.Durability = volume.Durability{Kind: volume.Distribute}
 		},
@@ -81,7 +81,7 @@ func TestClassesOfUsers(t *testing.T) {
 			"secretNamespace": "default", "secretName": "heketi-secret", "gidMin": "40000", "gidMax": "50000", "volumetype": "replicate:3",
 		},
 		func(p *Parameters) {
-			p.Server = volume.Server{
+			p.Heketi = volume.Heketi{
 				URL: "https://127.0.0.1:8081", User: "admin",
 				Secret: &volume.SecretRef{Namespace: "default", Name: "heketi-secret"},
 			}
@@ -91,13 +91,13 @@ func TestClassesOfUsers(t *testing.T) {
 	}, {
 		map[string]string{"resturl": "https://10.254.42.129:8080", "restuser": "joe", "restuserkey": "My Secret Life"},
 		func(p *Parameters) {
-			p.Server = volume.Server{URL: "https://10.254.42.129:8080", User: "joe", KeyInClass: true}
+			p.Heketi = volume.Heketi{URL: "https://10.254.42.129:8080", User: "joe", KeyInClass: true}
 			p.UserKey = "My Secret Life"
 			p.Warnings = []string{keyInClass}
 		},
 	}, {
 		map[string]string{"resturl": "https://172.30.86.3:8080"},
-		func(p *Parameters) { p.Server.URL = "https://172.30.86.3:8080" },
+		func(p *Parameters) { p.Heketi.URL = "https://172.30.86.3:8080" },
 	}}
 	for _, test := range tests {
 		want := defaults()
@@ -126,7 +126,7 @@ func TestNamesInAnyCaseAndValuesTrimmed(t *testing.T) {
 	want := defaults()
 	want.GIDMin = 3000
 	want.Durability = volume.Durability{Kind: volume.Distribute}
-	want.Server.Secret = &volume.SecretRef{Namespace: "b", Name: "a"}
+	want.Heketi.Secret = &volume.SecretRef{Namespace: "b", Name: "a"}
 	if !reflect.DeepEqual(*got, want) {
 		t.Errorf("got %+v", *got)
 	}

@@ -33,7 +33,7 @@ func message(t *testing.T, name, value, want string) {
 }
 
 func TestURL(t *testing.T) {
-	accept(t, "resturl", func(p *Parameters) string { return p.Server.URL }, map[string]string{
+	accept(t, "resturl", func(p *Parameters) string { return p.Heketi.URL }, map[string]string{
 		"http://heketi":                      "http://heketi",
 		"http://heketi/":                     "http://heketi",
 		"HTTPS://Heketi.example:65535/":      "https://Heketi.example:65535",

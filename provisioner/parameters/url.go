@@ -20,13 +20,13 @@ func readURL(given values, into *Parameters) []Problem {
 		}
 		return refuse(restURL, value, err.Error())
 	}
-	into.Server.URL = base
+	into.Heketi.URL = base
 	return nil
 }
 
 var errNotBaseURL = errors.New("must be http://HOST[:PORT] or https://HOST[:PORT], without user, path, query or fragment")
 
-// BaseURL returns a heketi's URL in the form in which volume.Server has it: scheme and
+// BaseURL returns a heketi's URL in the form in which volume.Heketi has it: scheme and
 // host, without a trailing slash. The error says what the URL must be, and does not
 // show the text, which may have a password in it.
 func BaseURL(text string) (string, error) {

@@ -49,7 +49,7 @@ func New(config Config) *Heketis { return &Heketis{Config: config} }
 // names, which is read each time, so that a rotated key is used at once. If the server
 // names none, the key may stand in the class of that name, or there is none. An error
 // names the Secret or the class, and the remedy; then heketi was sent nothing.
-func (h *Heketis) Connect(ctx context.Context, server volume.Server, class string) (*heketi.Client, error) {
+func (h *Heketis) Connect(ctx context.Context, server volume.Heketi, class string) (*heketi.Client, error) {
 	credentials := heketi.Credentials{URL: server.URL, User: server.User}
 	var err error
 	switch {
@@ -67,15 +67,15 @@ func (h *Heketis) Connect(ctx context.Context, server volume.Server, class strin
 // ConnectAs returns a client for the heketi of a class that was just parsed. Its errors
 // are those of Connect.
 func (h *Heketis) ConnectAs(ctx context.Context, params *parameters.Parameters, class string) (*heketi.Client, error) {
-	if params.Server.KeyInClass {
-		return h.Connector.Connect(heketi.Credentials{URL: params.Server.URL, User: params.Server.User, Key: params.UserKey})
+	if params.Heketi.KeyInClass {
+		return h.Connector.Connect(heketi.Credentials{URL: params.Heketi.URL, User: params.Heketi.User, Key: params.UserKey})
 	}
-	return h.Connect(ctx, params.Server, class)
+	return h.Connect(ctx, params.Heketi, class)
 }
 
 // keyInClass returns the key that stands in a class, if the class still names
 // the same heketi.
-func (h *Heketis) keyInClass(server volume.Server, name string) (string, error) {
+func (h *Heketis) keyInClass(server volume.Heketi, name string) (string, error) {
 	const remedy = "put the key into a Secret and name it in annotation " + volume.AnnotationSecret + " (namespace/name) of the PersistentVolume"
 	class, err := h.Classes.Get(name)
 	if err != nil {
@@ -85,7 +85,7 @@ func (h *Heketis) keyInClass(server volume.Server, name string) (string, error) 
 	if err != nil {
 		return "", fmt.Errorf("heketi's key stands in StorageClass %q, whose parameters are wrong: %w", name, err)
 	}
-	if params.Server != server {
+	if params.Heketi != server {
 		return "", fmt.Errorf("heketi's key stood in StorageClass %q, which is for another heketi or user now; %s", name, remedy)
 	}
 	return params.UserKey, nil

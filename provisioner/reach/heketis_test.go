@@ -48,12 +48,12 @@ func secretWith(secretType v1.SecretType, data map[string]string) *v1.Secret {
 	return secret
 }
 
-func withSecret() volume.Server {
-	return volume.Server{URL: url, User: "admin", Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi"}}
+func withSecret() volume.Heketi {
+	return volume.Heketi{URL: url, User: "admin", Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi"}}
 }
 
 // connect returns what was connected with for class gold, which may be nothing.
-func connect(t *testing.T, server volume.Server, known classes, secrets ...runtime.Object) ([]heketi.Credentials, error) {
+func connect(t *testing.T, server volume.Heketi, known classes, secrets ...runtime.Object) ([]heketi.Credentials, error) {
 	t.Helper()
 	c := &connector{}
 	_, err := New(Config{Secrets: fake.NewSimpleClientset(secrets...).CoreV1(), Classes: known, Connector: c}).Connect(t.Context(), server, "gold")
@@ -81,12 +81,12 @@ func mustConnect(t *testing.T, sent []heketi.Credentials, err error, want heketi
 }
 
 func TestNoKeyIsNeeded(t *testing.T) {
-	sent, err := connect(t, volume.Server{URL: url}, nil)
+	sent, err := connect(t, volume.Heketi{URL: url}, nil)
 	mustConnect(t, sent, err, heketi.Credentials{URL: url})
 }
 
 func TestKeyInClass(t *testing.T) {
-	server := volume.Server{URL: url, User: "admin", KeyInClass: true}
+	server := volume.Heketi{URL: url, User: "admin", KeyInClass: true}
 	inClass := map[string]string{"resturl": url, "restuser": "admin", "restuserkey": "secret"}
 	sent, err := connect(t, server, classes{"gold": classWith("gold", inClass)})
 	mustConnect(t, sent, err, heketi.Credentials{URL: url, User: "admin", Key: "secret"})

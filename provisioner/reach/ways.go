@@ -10,7 +10,7 @@ import (
 
 // Way is how one heketi can be reached: as a class or a PersistentVolume says.
 type Way struct {
-	Server volume.Server
+	Heketi volume.Heketi
 	// Class is the name of the class that may have the key.
 	Class string
 }
@@ -20,7 +20,7 @@ type Way struct {
 // Classes and PersistentVolumes that say nothing useful are left out.
 func Ways(provisioner string, classes []*storagev1.StorageClass, volumes []*v1.PersistentVolume) map[string][]Way {
 	ways, known := map[string][]Way{}, map[string]bool{}
-	add := func(server volume.Server, class string) {
+	add := func(server volume.Heketi, class string) {
 		if key := server.Way(class); !known[key] {
 			known[key] = true
 			ways[server.URL] = append(ways[server.URL], Way{server, class})
@@ -28,12 +28,12 @@ func Ways(provisioner string, classes []*storagev1.StorageClass, volumes []*v1.P
 	}
 	for _, class := range classes {
 		if params, err := parameters.Parse(class.Parameters); err == nil && class.Provisioner == provisioner {
-			add(params.Server, class.Name)
+			add(params.Heketi, class.Name)
 		}
 	}
 	for _, pv := range volumes {
 		if recorded, err := volume.Recorded(pv); err == nil && volume.IsMadeBy(pv, provisioner) {
-			add(recorded.Server, pv.Spec.StorageClassName)
+			add(recorded.Heketi, pv.Spec.StorageClassName)
 		}
 	}
 	return ways

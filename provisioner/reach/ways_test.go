@@ -32,8 +32,8 @@ func TestWays(t *testing.T) {
 	}
 	got := Ways("ours", []*storagev1.StorageClass{gold, sameWay, others, wrong}, volumes)
 	want := map[string][]Way{url: {
-		{volume.Server{URL: url, User: "admin"}, "gold"},
-		{volume.Server{URL: url, User: "user"}, "gone"},
+		{volume.Heketi{URL: url, User: "admin"}, "gold"},
+		{volume.Heketi{URL: url, User: "user"}, "gone"},
 	}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

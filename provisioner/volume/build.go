@@ -14,8 +14,8 @@ type Made struct {
 	// Source is what mounts it; Build takes none for Glusterfs.
 	Source Source
 
-	// Server is the heketi that has it.
-	Server Server
+	// Heketi is the heketi that has it.
+	Heketi Heketi
 	// ID and Cluster are heketi's ids of the volume and of its cluster.
 	ID, Cluster string
 	// Name is what gluster calls it; it is mounted by this name.
@@ -76,12 +76,12 @@ func annotations(made Made) map[string]string {
 		AnnotationGID:         strconv.FormatUint(uint64(made.GID), 10),
 		AnnotationClusterID:   made.Cluster,
 	}
-	writeServer(all, made.Server)
+	writeHeketi(all, made.Heketi)
 	return all
 }
 
 // writeServer records how to reach a volume's heketi.
-func writeServer(annotations map[string]string, server Server) {
+func writeHeketi(annotations map[string]string, server Heketi) {
 	annotations[AnnotationURL] = server.URL
 	if server.User != "" {
 		annotations[AnnotationUser] = server.User

@@ -18,7 +18,7 @@ import (
 func myVolume() Made {
 	return Made{
 		Source: Glusterfs,
-		Server: Server{
+		Heketi: Heketi{
 			URL:    "http://heketi:8080",
 			User:   "admin",
 			Secret: &SecretRef{Namespace: "default", Name: "heketi-secret"},
@@ -203,7 +203,7 @@ func TestBuildWritesOnlyTheServersAnnotationsThatApply(t *testing.T) {
 		"no authentication": nil,
 	} {
 		made := myVolume()
-		made.Server = servers[what]
+		made.Heketi = servers[what]
 		pv := Build(pvName, made, myClaim(), myClass())
 		want = slices.Sorted(slices.Values(append(want, always...)))
 		if got := slices.Sorted(maps.Keys(pv.Annotations)); !slices.Equal(got, want) {

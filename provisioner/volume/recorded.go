@@ -51,7 +51,7 @@ func Recorded(pv *v1.PersistentVolume) (Made, error) {
 		Name:    PathOf(pv),
 		ID:      IDOf(pv),
 		Cluster: ClusterOf(pv),
-		Server: Server{
+		Heketi: Heketi{
 			URL:        pv.Annotations[AnnotationURL],
 			User:       pv.Annotations[AnnotationUser],
 			KeyInClass: pv.Annotations[AnnotationKeyInClass] == "true",
@@ -61,7 +61,7 @@ func Recorded(pv *v1.PersistentVolume) (Made, error) {
 	made.GID, _ = GIDOf(pv)
 	endpoints, _ := EndpointsOf(pv)
 	made.EndpointsNamespace, made.EndpointsName = endpoints.Namespace, endpoints.Name
-	for _, needed := range []struct{ annotation, value string }{{AnnotationVolumeID, made.ID}, {AnnotationURL, made.Server.URL}} {
+	for _, needed := range []struct{ annotation, value string }{{AnnotationVolumeID, made.ID}, {AnnotationURL, made.Heketi.URL}} {
 		if needed.value == "" {
 			return Made{}, fmt.Errorf("annotation %s is missing: it says which volume in which heketi this is; set it again with kubectl annotate", needed.annotation)
 		}
@@ -71,7 +71,7 @@ func Recorded(pv *v1.PersistentVolume) (Made, error) {
 		if err != nil {
 			return Made{}, fmt.Errorf("annotation %s: %w", AnnotationSecret, err)
 		}
-		made.Server.Secret = ref
+		made.Heketi.Secret = ref
 	}
 	return made, nil
 }

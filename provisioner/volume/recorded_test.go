@@ -9,7 +9,7 @@ import (
 )
 
 // servers are the ways in which a class may say how to reach its heketi.
-var servers = map[string]Server{
+var servers = map[string]Heketi{
 	"key in a Secret":   {URL: "https://heketi:8080", User: "admin", Secret: &SecretRef{Namespace: "storage", Name: "heketi.key"}},
 	"key in the class":  {URL: "http://heketi:8080", User: "admin", KeyInClass: true},
 	"no authentication": {URL: "http://[::1]:8080"},
@@ -19,7 +19,7 @@ func TestRecordedReadsWhatBuildWrote(t *testing.T) {
 	for what, server := range servers {
 		t.Run(what, func(t *testing.T) {
 			want := myVolume()
-			want.Server = server
+			want.Heketi = server
 			want.SizeGiB = 1500
 			want.GID = 2147483646
 			got, err := Recorded(Build(pvName, want, myClaim(), myClass()))
@@ -117,7 +117,7 @@ func TestRecordedNeedsNoMoreThanTheVolumeAndItsHeketi(t *testing.T) {
 	pv := &v1.PersistentVolume{}
 	pv.Annotations = map[string]string{AnnotationVolumeID: "v1", AnnotationURL: "http://heketi"}
 	got, err := Recorded(pv)
-	want := Made{ID: "v1", Server: Server{URL: "http://heketi"}}
+	want := Made{ID: "v1", Heketi: Heketi{URL: "http://heketi"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}

@@ -59,7 +59,7 @@ func bindAtRest(t *testing.T, p *provisioner, namespace string, class *storagev1
 				return err
 			}
 			pv := volume.Build(name, volume.Made{
-				Server: volume.Server{URL: class.Parameters["resturl"]}, ID: fmt.Sprint(i), Cluster: "c1", Name: name, SizeGiB: 1,
+				Heketi: volume.Heketi{URL: class.Parameters["resturl"]}, ID: fmt.Sprint(i), Cluster: "c1", Name: name, SizeGiB: 1,
 				EndpointsNamespace: namespace, EndpointsName: name,
 			}, claim, class)
 			delete(pv.Annotations, volume.AnnotationGID)

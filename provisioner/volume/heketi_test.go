@@ -42,16 +42,16 @@ func FuzzParseSecretRef(f *testing.F) {
 }
 
 func TestWay(t *testing.T) {
-	base := Server{URL: "http://heketi", User: "admin", Secret: &SecretRef{"default", "heketi"}}
+	base := Heketi{URL: "http://heketi", User: "admin", Secret: &SecretRef{"default", "heketi"}}
 	same := base
 	same.Secret = &SecretRef{"default", "heketi"}
 	if base.Way("fast") != same.Way("slow") {
 		t.Error("classes with the same Secret differ")
 	}
-	otherURL, otherUser, otherSecret, inClass := base, base, base, Server{URL: "http://heketi", User: "admin", KeyInClass: true}
+	otherURL, otherUser, otherSecret, inClass := base, base, base, Heketi{URL: "http://heketi", User: "admin", KeyInClass: true}
 	otherURL.URL, otherUser.User, otherSecret.Secret = "http://other", "joe", nil
 	ways := map[string]bool{inClass.Way("slow"): true}
-	for _, server := range []Server{base, otherURL, otherUser, otherSecret, inClass} {
+	for _, server := range []Heketi{base, otherURL, otherUser, otherSecret, inClass} {
 		ways[server.Way("fast")] = true
 	}
 	if len(ways) != 6 {

@@ -23,9 +23,9 @@ func ParseSecretRef(text string) (*SecretRef, error) {
 	return &SecretRef{Namespace: namespace, Name: name}, nil
 }
 
-// Server says which heketi serves a volume and where its key is found. It never
+// Heketi says which heketi serves a volume and where its key is found. It never
 // holds the key itself, so that it can be written onto a PersistentVolume.
-type Server struct {
+type Heketi struct {
 	// URL is the heketi's base URL: scheme and host, without a trailing slash.
 	URL string
 	// User is the name to sign requests with; empty where authentication is off.
@@ -39,7 +39,7 @@ type Server struct {
 // Way returns a text that is the same for all volumes of classes that reach a heketi
 // in the same way: at the same URL, as the same user, with the key from the same
 // place.
-func (s Server) Way(class string) string {
+func (s Heketi) Way(class string) string {
 	way := fmt.Sprint(s.URL, " ", s.User, " ", s.Secret)
 	if s.KeyInClass {
 		way += " " + class
