@@ -17,6 +17,7 @@ const auditSamples = 5
 func TestCostOfAudits(t *testing.T) {
 	host, bricks, made := env.hosts.All()[0], "", 0
 	for _, each := range env.hosts.All() {
+		onHost(t, each, "mkdir -p /var/lib/glusterd/cost")
 		bricks += " " + each.Address() + ":/var/lib/glusterd/cost/$i"
 	}
 	t.Cleanup(func() {
