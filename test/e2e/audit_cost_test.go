@@ -17,13 +17,13 @@ const auditSamples = 5
 func TestCostOfAudits(t *testing.T) {
 	host, bricks, made := env.hosts.All()[0], "", 0
 	for _, each := range env.hosts.All() {
-		onHost(t, each, "mkdir -p /var/lib/glusterd/cost")
-		bricks += " " + each.Address() + ":/var/lib/glusterd/cost/$i"
+		onHost(t, each, "mkdir -p /var/lib/heketi/cost")
+		bricks += " " + each.Address() + ":/var/lib/heketi/cost/$i"
 	}
 	t.Cleanup(func() {
 		onHostAfter(t, host, "for i in $(gluster volume list | grep ^cost-); do gluster --mode=script volume delete $i; done > /dev/null")
 		for _, each := range env.hosts.All() {
-			onHostAfter(t, each, "rm -rf /var/lib/glusterd/cost")
+			onHostAfter(t, each, "rm -rf /var/lib/heketi/cost")
 		}
 	})
 	for _, count := range []int{10, 100, 1000} {
