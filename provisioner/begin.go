@@ -41,7 +41,7 @@ func entryFor(options controller.ProvisionOptions, params *parameters.Parameters
 // begin reserves a GID and notes what is about to be made. It returns true if that was
 // noted before, so that the volume may exist already.
 func (p *Provisioner) begin(ctx context.Context, entry journal.Entry, params *parameters.Parameters, client *heketi.Client) (journal.Entry, bool, error) {
-	before, _, begun := p.making.Find(entry.ClaimUID)
+	before, begun := p.making.Find(entry.ClaimUID)
 	switch {
 	case begun && !sameVolume(before, entry):
 		// The class was made anew since. What was begun for it would be lost

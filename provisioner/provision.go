@@ -12,7 +12,6 @@ import (
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/library"
-	"glusterfs-provisioner/provisioner/making"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -67,7 +66,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err != nil {
 		return nil, p.afterFailedCreate(ctx, entry, err)
 	}
-	p.making.NoteMade(entry.ClaimUID, making.Made{ID: made.ID, Cluster: made.Cluster})
+	p.making.NoteID(entry.ClaimUID, made.ID)
 	if entry, err = p.adoptGID(ctx, entry, made); err != nil {
 		return nil, err
 	}
@@ -116,10 +115,9 @@ func (p *Provisioner) warn(options controller.ProvisionOptions, params *paramete
 }
 
 func (p *Provisioner) specOf(entry journal.Entry, params *parameters.Parameters, sizeGiB int) heketi.Spec {
-	_, made, _ := p.making.Find(entry.ClaimUID)
 	return heketi.Spec{
 		Name:           entry.Volume,
-		ID:             made.ID,
+		ID:             p.making.ID(entry.ClaimUID),
 		SizeGiB:        sizeGiB,
 		Clusters:       params.Clusters,
 		HeketiClusters: entry.HeketiClusters,

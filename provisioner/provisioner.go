@@ -52,8 +52,9 @@ type Dependencies struct {
 	// EndpointsSync is how often they follow the storage hosts in heketi; 0 for
 	// never.
 	EndpointsSync time.Duration
-	// EndpointsRepaired is told of each of them that was made right again, and StorageHostsUnread how many clusters' storage hosts could not be
-	// read when last asked for.
+	// EndpointsRepaired is told of each of them that was made right again, and
+	// StorageHostsUnread how many clusters' storage hosts could not be read when last
+	// asked for.
 	EndpointsRepaired  func(endpoints.Reason)
 	StorageHostsUnread func(clusters int)
 	// HeketiCleanedUp is told of each clean-up, of a heketi's own accord, that the

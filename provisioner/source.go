@@ -35,7 +35,7 @@ func (p *Provisioner) sourceFor(ctx context.Context, params *parameters.Paramete
 	if params.Source != "" {
 		return params.Source
 	}
-	if entry, _, begun := p.making.Find(claim); begun && entry.Source == volume.CSI {
+	if entry, begun := p.making.Find(claim); begun && entry.Source == volume.CSI {
 		return volume.CSI
 	}
 	if p.APIServerVersion(ctx).AtLeast(firstWithoutGlusterfs) && p.hasDriver() {

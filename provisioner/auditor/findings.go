@@ -52,7 +52,8 @@ func (a *Auditor) Report(report audit.Report) {
 }
 
 // RemoveOrphans deletes those of the given orphans that another audit still finds and
-// that were not retained on purpose, and returns those that it deleted. The error joins what could not be deleted.
+// that were not retained on purpose, and returns those that it deleted. The error joins what
+// could not be deleted.
 func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
 	again, err := a.Audit(ctx, audit.OfHeketis)
 	if err != nil {

@@ -44,12 +44,9 @@ type record struct {
 	// heketi's word that it has no such volume does not mean that there will be none,
 	// and a volume that is deleted can be made anew.
 	mayArriveUntil time.Time
-	// made is what heketi has told of the volume, once it has.
-	made Made
+	// id is the volume's id in heketi, once heketi has told it.
+	id string
 }
-
-// Made is where heketi has a volume.
-type Made struct{ ID, Cluster string }
 
 // late returns a *MayArriveError as long as a request may reach heketi.
 func (r record) late() error {

@@ -20,7 +20,7 @@ import (
 func (v *Volumes) abandon(ctx context.Context, claim types.UID) error {
 	unlock, err := v.Lock(claim)
 	if err != nil {
-		return nil // Whoever works on the claim has it looked at afterwards.
+		return nil // It is looked at again when they are done, or within a minute.
 	}
 	defer unlock()
 	r, open := v.get(claim)

@@ -103,7 +103,7 @@ func (v *Volumes) Begin(ctx context.Context, entry journal.Entry) error {
 	if open && before.written && reflect.DeepEqual(before.entry, entry) {
 		return nil
 	}
-	now := &record{entry: entry, state: Begun, mayArriveUntil: before.mayArriveUntil, made: before.made}
+	now := &record{entry: entry, state: Begun, mayArriveUntil: before.mayArriveUntil, id: before.id}
 	v.put(now)
 	if err := v.Journal.Write(ctx, entry); err != nil {
 		return err
@@ -125,9 +125,15 @@ func (v *Volumes) MayArrive(claim types.UID) error {
 	return found.late()
 }
 
-// NoteMade notes where heketi has the claim's volume.
-func (v *Volumes) NoteMade(claim types.UID, made Made) {
-	v.change(claim, func(r *record) { r.made = made })
+// NoteID notes the id that the claim's volume has in heketi.
+func (v *Volumes) NoteID(claim types.UID, id string) {
+	v.change(claim, func(r *record) { r.id = id })
+}
+
+// ID returns the id that the claim's volume has in heketi; empty if heketi has not told it.
+func (v *Volumes) ID(claim types.UID) string {
+	found, _ := v.get(claim)
+	return found.id
 }
 
 // HandOver notes that the library is given the PersistentVolume to save. The claim has
@@ -157,11 +163,10 @@ func (v *Volumes) SawPersistentVolume(pv *v1.PersistentVolume) {
 	v.Review(claim)
 }
 
-// Find returns the entry of a claim, if its volume is in the making, and what heketi has
-// told of the volume.
-func (v *Volumes) Find(claim types.UID) (journal.Entry, Made, bool) {
+// Find returns the entry of a claim, if its volume is in the making.
+func (v *Volumes) Find(claim types.UID) (journal.Entry, bool) {
 	found, open := v.get(claim)
-	return found.entry, found.made, open
+	return found.entry, open
 }
 
 // IsMade says whether a claim's PersistentVolume is saved, or the library's to save, so

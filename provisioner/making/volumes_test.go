@@ -63,7 +63,7 @@ func TestSlowUndoingHoldsUpNoEnding(t *testing.T) {
 		w.begin(t, saved)
 		w.SawPersistentVolume(w.save(t, saved, saved.Volume))
 		synctest.Wait()
-		if _, _, open := w.Find(saved.ClaimUID); open {
+		if _, open := w.Find(saved.ClaimUID); open {
 			t.Error("the record of a saved volume waits for others that are undone")
 		}
 		close(w.heketiAnswers)
@@ -199,7 +199,7 @@ func TestBeginWritesWhatIsNew(t *testing.T) {
 			if got := len(w.client.Actions()); got != writes {
 				t.Errorf("%d writes, want %d", got, writes)
 			}
-			if found, _, open := w.Find(entry.ClaimUID); !open || found.GID != entry.GID {
+			if found, open := w.Find(entry.ClaimUID); !open || found.GID != entry.GID {
 				t.Errorf("found %+v, %v", found, open)
 			}
 		}
@@ -210,10 +210,10 @@ func TestBeginWritesWhatIsNew(t *testing.T) {
 		begin(0)
 		entry.GID++
 		begin(2) // The API server has one of that name.
-		w.NoteMade(entry.ClaimUID, Made{ID: "v1", Cluster: "k1"})
+		w.NoteID(entry.ClaimUID, "v1")
 		begin(0)
-		if _, made, _ := w.Find(entry.ClaimUID); made.ID != "v1" {
-			t.Errorf("what heketi has told is forgotten: %+v", made)
+		if id := w.ID(entry.ClaimUID); id != "v1" {
+			t.Errorf("what heketi has told is forgotten: %q", id)
 		}
 	})
 }

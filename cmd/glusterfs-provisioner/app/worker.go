@@ -34,8 +34,9 @@ type worker struct {
 	metrics     *metrics
 }
 
-// newWorker puts the parts together. It has to be called while nothing else uses the client: the library registers types with
-// client-go's global scheme, which others read without a lock.
+// newWorker puts the parts together. It has to be called while nothing else uses the
+// client: the library registers types with client-go's global scheme, which others read
+// without a lock.
 func newWorker(options *Options, client kubernetes.Interface, apiServer *serverVersion, metrics *metrics) (*worker, error) {
 	w := &worker{
 		options:   options,
