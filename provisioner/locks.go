@@ -65,7 +65,7 @@ func (l *locks) drain() {
 func (p *Provisioner) Drain(ctx context.Context) error {
 	p.locks.drain()
 	err := wait.PollUntilContextCancel(ctx, 20*time.Millisecond, true, func(context.Context) (bool, error) {
-		return p.locks.count() == 0 && p.making.Unsaved() == 0, nil
+		return p.locks.count() == 0 && p.making.Unsaved() == 0 && p.making.Ending() == 0, nil
 	})
 	if err != nil {
 		return fmt.Errorf("%d operations and %d unsaved PersistentVolumes are left for the next start",

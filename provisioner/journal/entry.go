@@ -1,15 +1,12 @@
 package journal
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
-	v1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
 
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -42,139 +39,102 @@ type Entry struct {
 	SharesEndpoints bool
 }
 
-// The keys of an entry's ConfigMap.
-const (
-	keyProvisioner      = "provisioner"
-	keyClaim            = "claim"
-	keyClaimUID         = "claimUID"
-	keyPersistentVolume = "persistentVolume"
-	keyClass            = "storageClass"
-	keyVolume           = "volume"
-	keyGID              = "gid"
-	keySource           = "source"
-	keyEndpoints        = "endpoints"
-	keySharesEndpoints  = "sharesEndpoints"
-	keyURL              = "heketiURL"
-	keyUser             = "heketiUser"
-	keySecret           = "heketiSecret"
-	keyKeyInClass       = "heketiKeyInClass"
-	keyHeketiClusters   = "heketiClusters"
-)
-
-// LabelProvisioner marks an entry with the provisioner it belongs to, since
-// several may share a namespace.
-const LabelProvisioner = "gluster.org/journal-of"
-
-// labelOf stands for a provisioner's name, which may be too long for a label
-// and have a slash.
-func labelOf(provisioner string) string {
-	sum := sha256.Sum256([]byte(provisioner))
-	return hex.EncodeToString(sum[:8])
+// written is an entry as it is written. The claim's UID is the key that it has in the
+// ConfigMap.
+type written struct {
+	Claim            string        `json:"claim"`
+	PersistentVolume string        `json:"persistentVolume"`
+	StorageClass     string        `json:"storageClass,omitempty"`
+	Volume           string        `json:"volume"`
+	GID              *uint32       `json:"gid"`
+	Source           volume.Source `json:"source"`
+	Endpoints        string        `json:"endpoints,omitempty"`
+	SharesEndpoints  bool          `json:"sharesEndpoints,omitempty"`
+	HeketiURL        string        `json:"heketiURL"`
+	HeketiUser       string        `json:"heketiUser,omitempty"`
+	HeketiSecret     string        `json:"heketiSecret,omitempty"`
+	HeketiKeyInClass bool          `json:"heketiKeyInClass,omitempty"`
+	HeketiClusters   []string      `json:"heketiClusters,omitempty"`
 }
 
-// configMapName is particular to the provisioner, because a class that is made
-// anew can bring a claim from one to another.
-func configMapName(provisioner string, claim types.UID) string {
-	return "claim-" + string(claim) + "-" + labelOf(provisioner)
-}
-
-func (e Entry) configMap(provisioner string) *v1.ConfigMap {
-	data := map[string]string{
-		keyProvisioner:      provisioner,
-		keyClaim:            e.Claim.String(),
-		keyClaimUID:         string(e.ClaimUID),
-		keyPersistentVolume: e.PersistentVolume,
-		keyClass:            e.Class,
-		keyVolume:           e.Volume,
-		keyGID:              strconv.FormatUint(uint64(e.GID), 10),
-		keySource:           string(e.Source),
-		keyURL:              e.Heketi.URL,
-	}
-	if e.SharesEndpoints {
-		data[keySharesEndpoints] = "true"
-	}
-	if e.Endpoints != "" {
-		data[keyEndpoints] = e.Endpoints
-	}
-	if e.Heketi.User != "" {
-		data[keyUser] = e.Heketi.User
+// text returns an entry as it is written, in YAML, since administrators may have to read
+// and correct it.
+func (e Entry) text() (string, error) {
+	w := written{
+		Claim:            e.Claim.String(),
+		PersistentVolume: e.PersistentVolume,
+		StorageClass:     e.Class,
+		Volume:           e.Volume,
+		GID:              &e.GID,
+		Source:           e.Source,
+		Endpoints:        e.Endpoints,
+		SharesEndpoints:  e.SharesEndpoints,
+		HeketiURL:        e.Heketi.URL,
+		HeketiUser:       e.Heketi.User,
+		HeketiKeyInClass: e.Heketi.KeyInClass,
+		HeketiClusters:   e.HeketiClusters,
 	}
 	if e.Heketi.Secret != nil {
-		data[keySecret] = e.Heketi.Secret.String()
+		w.HeketiSecret = e.Heketi.Secret.String()
 	}
-	if e.Heketi.KeyInClass {
-		data[keyKeyInClass] = "true"
-	}
-	if len(e.HeketiClusters) > 0 {
-		data[keyHeketiClusters] = strings.Join(e.HeketiClusters, ",")
-	}
-	return &v1.ConfigMap{
-		ObjectMeta: metav1.ObjectMeta{
-			Name:   configMapName(provisioner, e.ClaimUID),
-			Labels: map[string]string{LabelProvisioner: labelOf(provisioner)},
-		},
-		Data: data,
-	}
+	text, err := yaml.Marshal(w)
+	return string(text), err
 }
 
-func entryFrom(configMap *v1.ConfigMap) (Entry, error) {
-	data := configMap.Data
-	source, err := sourceFrom(data[keySource])
-	if err != nil {
+// entryFrom reads what was written for a claim. The error names the field.
+func entryFrom(claim types.UID, text string) (Entry, error) {
+	var w written
+	if err := yaml.Unmarshal([]byte(text), &w); err != nil {
 		return Entry{}, err
 	}
-	needed := []string{keyClaim, keyClaimUID, keyPersistentVolume, keyVolume, keyURL}
-	shares := data[keySharesEndpoints] == "true"
-	if source == volume.Glusterfs && !shares {
-		needed = append(needed, keyEndpoints)
+	if err := w.check(); err != nil {
+		return Entry{}, err
 	}
-	for _, key := range needed {
-		if data[key] == "" {
-			return Entry{}, fmt.Errorf("key %s is missing", key)
-		}
-	}
-	namespace, name, _ := strings.Cut(data[keyClaim], "/")
+	namespace, name, _ := strings.Cut(w.Claim, "/")
 	if namespace == "" || name == "" {
-		return Entry{}, fmt.Errorf("key %s is %q; it must read namespace/name", keyClaim, data[keyClaim])
-	}
-	gid, err := strconv.ParseUint(data[keyGID], 10, 32)
-	if err != nil {
-		return Entry{}, fmt.Errorf("key %s: %w", keyGID, err)
+		return Entry{}, fmt.Errorf("claim is %q; it must read namespace/name", w.Claim)
 	}
 	entry := Entry{
 		Claim:            types.NamespacedName{Namespace: namespace, Name: name},
-		ClaimUID:         types.UID(data[keyClaimUID]),
-		PersistentVolume: data[keyPersistentVolume],
-		Class:            data[keyClass],
-		Volume:           data[keyVolume],
-		GID:              uint32(gid),
-		Source:           source,
-		Endpoints:        data[keyEndpoints],
-		SharesEndpoints:  shares,
-		Heketi: volume.Heketi{
-			URL:        data[keyURL],
-			User:       data[keyUser],
-			KeyInClass: data[keyKeyInClass] == "true",
-		},
+		ClaimUID:         claim,
+		PersistentVolume: w.PersistentVolume,
+		Class:            w.StorageClass,
+		Volume:           w.Volume,
+		GID:              *w.GID,
+		Source:           w.Source,
+		Endpoints:        w.Endpoints,
+		SharesEndpoints:  w.SharesEndpoints,
+		Heketi:           volume.Heketi{URL: w.HeketiURL, User: w.HeketiUser, KeyInClass: w.HeketiKeyInClass},
+		HeketiClusters:   w.HeketiClusters,
 	}
-	if clusters := data[keyHeketiClusters]; clusters != "" {
-		entry.HeketiClusters = strings.Split(clusters, ",")
-	}
-	if secret, ok := data[keySecret]; ok {
-		if entry.Heketi.Secret, err = volume.ParseSecretRef(secret); err != nil {
-			return Entry{}, fmt.Errorf("key %s: %w", keySecret, err)
+	if w.HeketiSecret != "" {
+		var err error
+		if entry.Heketi.Secret, err = volume.ParseSecretRef(w.HeketiSecret); err != nil {
+			return Entry{}, fmt.Errorf("heketiSecret: %w", err)
 		}
 	}
 	return entry, nil
 }
 
-// sourceFrom reads the kind of source. Provisioners that knew only one noted none.
-func sourceFrom(text string) (volume.Source, error) {
-	switch source := volume.Source(text); source {
-	case "":
-		return volume.Glusterfs, nil
-	case volume.Glusterfs, volume.CSI:
-		return source, nil
+// check says which fields are missing.
+func (w written) check() error {
+	var missing []error
+	need := func(field string, is bool) {
+		if !is {
+			missing = append(missing, fmt.Errorf("%s is missing", field))
+		}
 	}
-	return "", fmt.Errorf("key %s is %q; it must be %s or %s", keySource, text, volume.Glusterfs, volume.CSI)
+	need("claim", w.Claim != "")
+	need("persistentVolume", w.PersistentVolume != "")
+	need("volume", w.Volume != "")
+	need("gid", w.GID != nil)
+	need("heketiURL", w.HeketiURL != "")
+	switch w.Source {
+	case volume.Glusterfs:
+		need("endpoints", w.Endpoints != "" || w.SharesEndpoints)
+	case volume.CSI:
+	default:
+		missing = append(missing, fmt.Errorf("source is %q; it must be %s or %s", w.Source, volume.Glusterfs, volume.CSI))
+	}
+	return errors.Join(missing...)
 }

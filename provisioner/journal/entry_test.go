@@ -1,15 +1,11 @@
 package journal
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
-	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/diff"
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -56,95 +52,94 @@ func variants() map[string]Entry {
 	}
 }
 
-func TestAnEntrysConfigMap(t *testing.T) {
-	got := entryOf("c1").configMap(provisioner)
-	want := &v1.ConfigMap{
-		ObjectMeta: metav1.ObjectMeta{
-			Name:   "claim-c1-" + labelOf("gluster.org/glusterfs"),
-			Labels: map[string]string{"gluster.org/journal-of": labelOf("gluster.org/glusterfs")},
-		},
-		Data: map[string]string{
-			"provisioner":      "gluster.org/glusterfs",
-			"claim":            "apps/c1",
-			"claimUID":         "c1",
-			"persistentVolume": "pvc-c1",
-			"storageClass":     "slow",
-			"volume":           "dept_apps_c1",
-			"gid":              "2147483646",
-			"source":           "glusterfs",
-			"endpoints":        "glusterfs-dynamic-c1",
-			"heketiURL":        "https://heketi:8080",
-			"heketiUser":       "admin",
-			"heketiSecret":     "storage/heketi.key",
-			"heketiClusters":   "c1,c2",
-		},
-	}
-	if !equality.Semantic.DeepEqual(got, want) {
-		t.Errorf("it differs from what is wanted:\n%s", diff.ObjectReflectDiff(got, want))
+// entryText is how entryOf("c1") is written.
+const entryText = `claim: apps/c1
+endpoints: glusterfs-dynamic-c1
+gid: 2147483646
+heketiClusters:
+- c1
+- c2
+heketiSecret: storage/heketi.key
+heketiURL: https://heketi:8080
+heketiUser: admin
+persistentVolume: pvc-c1
+source: glusterfs
+storageClass: slow
+volume: dept_apps_c1
+`
+
+func TestAnEntrysText(t *testing.T) {
+	got, err := entryOf("c1").text()
+	if got != entryText || err != nil {
+		t.Errorf("got %v\n%s\nwant\n%s", err, got, entryText)
 	}
 }
 
-// Whatever may be a provisioner's name must do for the label.
-func TestTheLabelHoldsEveryProvisionersName(t *testing.T) {
-	for _, name := range []string{
-		"gluster.org/glusterfs",
-		"glusterfs",
-		"example.com/Gluster_FS.2",
-		"storage.glusterfs.team-a.clusters.example-corporation.internal/glusterfs",
-		strings.Repeat("a", 63) + "." + strings.Repeat("b", 63) + "/" + strings.Repeat("c", 63),
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	for what, entry := range variants() {
+		text, err := entry.text()
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if got, err := entryFrom(entry.ClaimUID, text); err != nil || !reflect.DeepEqual(got, entry) {
+			t.Errorf("%s: got %+v, %v; want %+v", what, got, err, entry)
+		}
+	}
+}
+
+func TestABrokenEntryIsAnError(t *testing.T) {
+	for _, test := range []struct{ line, instead, field string }{
+		{"claim: apps/c1\n", "", "claim"},
+		{"claim: apps/c1\n", "claim: no-slash\n", "claim"},
+		{"claim: apps/c1\n", "claim: apps/\n", "claim"},
+		{"claim: apps/c1\n", "claim: /c1\n", "claim"},
+		{"persistentVolume: pvc-c1\n", "", "persistentVolume"},
+		{"volume: dept_apps_c1\n", "", "volume"},
+		{"volume: dept_apps_c1\n", "volume: \"\"\n", "volume"},
+		{"source: glusterfs\n", "", "source"},
+		{"source: glusterfs\n", "source: nfs\n", "source"},
+		{"source: glusterfs\n", "source: CSI\n", "source"},
+		{"endpoints: glusterfs-dynamic-c1\n", "", "endpoints"},
+		{"heketiURL: https://heketi:8080\n", "", "heketiURL"},
+		{"gid: 2147483646\n", "", "gid"},
+		{"gid: 2147483646\n", "gid: -1\n", "gid"},
+		{"gid: 2147483646\n", "gid: 4294967296\n", "gid"},
+		{"gid: 2147483646\n", "gid: many\n", "gid"},
+		{"heketiSecret: storage/heketi.key\n", "heketiSecret: no-slash\n", "heketiSecret"},
+		{entryText, "", "claim"},
+		{entryText, "no mapping", "cannot unmarshal"},
+		{entryText, "claim: [", "yaml"},
 	} {
-		if said := validation.IsQualifiedName(name); len(said) > 0 {
-			t.Errorf("%q is no provisioner's name: %s", name, said)
+		broken := strings.Replace(entryText, test.line, test.instead, 1)
+		if broken == entryText {
+			t.Fatalf("%q is not in the text", test.line)
 		}
-		value := labelOf(name)
-		if said := validation.IsValidLabelValue(value); len(said) > 0 {
-			t.Errorf("provisioner %q: the API server refuses the label %q: %s", name, value, said)
-		}
-	}
-}
-
-// Provisioners that knew one source only noted none.
-func TestAnEntryWithoutASource(t *testing.T) {
-	configMap := entryOf("c1").configMap(provisioner)
-	delete(configMap.Data, "source")
-	if got, err := entryFrom(configMap); err != nil || got.Source != volume.Glusterfs {
-		t.Errorf("got %+v, %v; want source glusterfs", got, err)
-	}
-}
-
-func TestABrokenConfigMapIsAnError(t *testing.T) {
-	const absent = "(absent)"
-	for _, test := range []struct{ key, value string }{
-		{"claim", absent},
-		{"claim", "no-slash"},
-		{"claim", "apps/"},
-		{"claim", "/c1"},
-		{"claimUID", absent},
-		{"claimUID", ""},
-		{"persistentVolume", absent},
-		{"volume", absent},
-		{"source", "nfs"},
-		{"source", "CSI"},
-		{"endpoints", absent},
-		{"heketiURL", absent},
-		{"gid", absent},
-		{"gid", ""},
-		{"gid", "-1"},
-		{"gid", "4294967296"},
-		{"gid", "many"},
-		{"heketiSecret", ""},
-		{"heketiSecret", "no-slash"},
-	} {
-		configMap := entryOf("c1").configMap(provisioner)
-		configMap.Data[test.key] = test.value
-		if test.value == absent {
-			delete(configMap.Data, test.key)
-		}
-		entry, err := entryFrom(configMap)
+		entry, err := entryFrom("c1", broken)
 		if err == nil {
-			t.Errorf("key %s %q: got entry %+v, want an error", test.key, test.value, entry)
-		} else if !strings.Contains(err.Error(), "key "+test.key) {
-			t.Errorf("key %s %q: got error %q, want one that names the key", test.key, test.value, err)
+			t.Errorf("%q in place of %q: got entry %+v, want an error", test.instead, test.line, entry)
+		} else if !strings.Contains(err.Error(), test.field) {
+			t.Errorf("%q in place of %q: got error %q, want one that names %s", test.instead, test.line, err, test.field)
 		}
 	}
+}
+
+// FuzzEntryFrom reads what a person may have typed. What is accepted is written and read
+// again as the same.
+func FuzzEntryFrom(f *testing.F) {
+	f.Add(entryText)
+	f.Add("claim: apps/c1\ngid: 0\nheketiURL: h\npersistentVolume: p\nsource: csi\nvolume: v\n")
+	f.Add("{}")
+	f.Fuzz(func(t *testing.T, text string) {
+		entry, err := entryFrom("c1", text)
+		if err != nil {
+			return
+		}
+		again, err := entry.text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := entryFrom("c1", again); err != nil || !reflect.DeepEqual(got, entry) {
+			t.Errorf("got %+v, %v; want %+v", got, err, entry)
+		}
+	})
 }

@@ -3,16 +3,14 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	v1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
-	clienttesting "k8s.io/client-go/testing"
 )
 
 const (
@@ -20,28 +18,24 @@ const (
 	provisioner = "gluster.org/glusterfs"
 )
 
-func journalOf(client *fake.Clientset, provisioner string) *Journal {
-	return New(client.CoreV1(), namespace, provisioner)
-}
-
 func mustWrite(t *testing.T, j *Journal, entry Entry) {
 	t.Helper()
-	if err := j.Write(context.Background(), entry); err != nil {
+	if err := j.Write(t.Context(), entry); err != nil {
 		t.Fatalf("Write(%s): %v", entry.ClaimUID, err)
 	}
 }
 
 func mustRemove(t *testing.T, j *Journal, entry Entry) {
 	t.Helper()
-	if err := j.Remove(context.Background(), entry.ClaimUID); err != nil {
+	if err := j.Remove(t.Context(), entry.ClaimUID); err != nil {
 		t.Fatalf("Remove(%s): %v", entry.ClaimUID, err)
 	}
 }
 
 // expectListed is what a next process finds.
-func expectListed(t *testing.T, client *fake.Clientset, provisioner string, want ...Entry) {
+func expectListed(t *testing.T, s *server, provisioner string, want ...Entry) {
 	t.Helper()
-	got, err := journalOf(client, provisioner).List(context.Background())
+	got, err := New(s, namespace, provisioner).List(t.Context())
 	if err != nil {
 		t.Fatalf("List: %v", err)
 	}
@@ -50,127 +44,218 @@ func expectListed(t *testing.T, client *fake.Clientset, provisioner string, want
 	}
 }
 
-// failing makes every request of that verb fail.
-func failing(client *fake.Clientset, verb string) error {
-	failure := errors.New("the API server is away")
-	client.PrependReactor(verb, "configmaps", func(clienttesting.Action) (bool, runtime.Object, error) {
-		return true, nil, failure
+// play runs in a bubble, in which no time is lost.
+func play(t *testing.T, how func(*testing.T, *server, *Journal)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer()
+		how(t, s, New(s, namespace, provisioner))
 	})
-	return failure
 }
 
 func TestWhatIsWrittenIsListedByTheNextProcess(t *testing.T) {
 	for what, entry := range variants() {
 		t.Run(what, func(t *testing.T) {
-			client := fake.NewSimpleClientset()
-			j := journalOf(client, provisioner)
-			mustWrite(t, j, entry)
-			expectListed(t, client, provisioner, entry)
-			mustRemove(t, j, entry)
-			expectListed(t, client, provisioner)
+			play(t, func(t *testing.T, s *server, j *Journal) {
+				mustWrite(t, j, entry)
+				expectListed(t, s, provisioner, entry)
+				mustRemove(t, j, entry)
+				expectListed(t, s, provisioner)
+				if len(s.configMaps) != 0 {
+					t.Errorf("left is %v", s.configMaps)
+				}
+			})
 		})
 	}
 }
 
 func TestWriteAgainReplacesTheEntry(t *testing.T) {
-	client := fake.NewSimpleClientset()
-	j := journalOf(client, provisioner)
-	mustWrite(t, j, entryOf("c1"))
-	after := variants()["key in the class"]
-	after.GID = 2001
-	mustWrite(t, j, after)
-	expectListed(t, client, provisioner, after)
+	play(t, func(t *testing.T, s *server, j *Journal) {
+		mustWrite(t, j, entryOf("c1"))
+		after := variants()["key in the class"]
+		after.GID = 2001
+		mustWrite(t, j, after)
+		expectListed(t, s, provisioner, after)
+	})
 }
 
-func TestWriteNamesTheConfigMapWhenItFails(t *testing.T) {
-	for _, verb := range []string{"create", "update"} {
+func TestAFailureNamesTheConfigMap(t *testing.T) {
+	away := errors.New("the API server is away")
+	for verb, do := range map[string]func(context.Context, *Journal) error{
+		"create": func(ctx context.Context, j *Journal) error { return j.Write(ctx, entryOf("c1")) },
+		"update": func(ctx context.Context, j *Journal) error { return j.Write(ctx, entryOf("c2")) },
+		"delete": func(ctx context.Context, j *Journal) error { return j.Remove(ctx, "c1") },
+		"get": func(ctx context.Context, j *Journal) error {
+			_, err := j.WasRemoved(ctx, "c1")
+			return err
+		},
+	} {
 		t.Run(verb, func(t *testing.T) {
-			client := fake.NewSimpleClientset()
-			j := journalOf(client, provisioner)
-			if verb == "update" {
-				mustWrite(t, j, entryOf("c1"))
-			}
-			failure := failing(client, verb)
-			err := j.Write(context.Background(), entryOf("c1"))
-			if !errors.Is(err, failure) || !strings.Contains(err.Error(), "ConfigMap claim-c1") {
-				t.Errorf("got error %v, want one that wraps %q and names the ConfigMap", err, failure)
-			}
+			play(t, func(t *testing.T, s *server, j *Journal) {
+				if verb != "create" {
+					mustWrite(t, j, entryOf("c1"))
+				}
+				s.fail = func(asked string) error {
+					if asked == verb {
+						return away
+					}
+					return nil
+				}
+				err := do(t.Context(), j)
+				if !errors.Is(err, away) || !strings.Contains(err.Error(), "ConfigMap glusterfs-journal-") {
+					t.Errorf("got error %v, want one that wraps %q and names the ConfigMap", err, away)
+				}
+				s.fail = func(string) error { return nil }
+				if verb != "create" {
+					expectListed(t, s, provisioner, entryOf("c1"))
+				}
+			})
 		})
 	}
 }
 
-// The API server may have saved what it failed to confirm.
-func TestWriteAfterALostAnswer(t *testing.T) {
-	client := fake.NewSimpleClientset()
-	lost := true
-	client.PrependReactor("create", "configmaps", func(action clienttesting.Action) (bool, runtime.Object, error) {
-		if !lost {
-			return false, nil, nil
+// TestAfterALostAnswer has the API server save what it fails to confirm.
+func TestAfterALostAnswer(t *testing.T) {
+	play(t, func(t *testing.T, s *server, j *Journal) {
+		lost := errors.New("lost")
+		for _, do := range []func() error{
+			func() error { return j.Write(t.Context(), entryOf("c1")) },
+			func() error { return j.Write(t.Context(), entryOf("c2")) },
+			func() error { return j.Remove(t.Context(), "c1") },
+			func() error { return j.Remove(t.Context(), "c2") },
+		} {
+			s.lose = func(verb string) error {
+				if verb == "get" {
+					return nil
+				}
+				return lost
+			}
+			if err := do(); !errors.Is(err, lost) {
+				t.Errorf("got %v", err)
+			}
+			s.lose = func(string) error { return nil }
+			if err := do(); err != nil {
+				t.Error(err)
+			}
 		}
-		lost = false
-		object := action.(clienttesting.CreateAction).GetObject()
-		if err := client.Tracker().Create(action.GetResource(), object, namespace); err != nil {
-			t.Error(err)
-		}
-		return true, nil, apierrors.NewTimeoutError("lost", 0)
+		expectListed(t, s, provisioner)
 	})
-	j := journalOf(client, provisioner)
-	entry := entryOf("c1")
-	if err := j.Write(context.Background(), entry); err == nil {
-		t.Error("got no error, want the time-out")
-	}
-	mustWrite(t, j, entry)
-	expectListed(t, client, provisioner, entry)
 }
 
-func TestRemoveWhenTheConfigMapIsGone(t *testing.T) {
-	client := fake.NewSimpleClientset()
-	mustRemove(t, journalOf(client, provisioner), entryOf("c1"))
+// TestWhatOthersChangeStays has an administrator write between two writes of ours.
+func TestWhatOthersChangeStays(t *testing.T) {
+	play(t, func(t *testing.T, s *server, j *Journal) {
+		mustWrite(t, j, entryOf("c1"))
+		mustWrite(t, j, entryOf("c2"))
+		s.edit(func(data map[string]string) { delete(data, "c1") })
+		mustWrite(t, j, entryOf("c3"))
+		expectListed(t, s, provisioner, entryOf("c2"), entryOf("c3"))
+		s.edit(func(data map[string]string) { delete(data, "c2") })
+		mustRemove(t, j, entryOf("c2"))
+		expectListed(t, s, provisioner, entryOf("c3"))
+		s.edit(func(data map[string]string) { data["c4"] = strings.ReplaceAll(entryText, "c1", "c4") })
+		mustRemove(t, j, entryOf("c3"))
+		if got, err := j.List(t.Context()); len(got) != 1 || err != nil {
+			t.Errorf("what somebody has added is %v, %v", got, err)
+		}
+		s.drop()
+		mustWrite(t, j, entryOf("c5"))
+		expectListed(t, s, provisioner, entryOf("c5"))
+		s.drop()
+		mustRemove(t, j, entryOf("c5"))
+		expectListed(t, s, provisioner)
+	})
 }
 
-func TestRemoveNamesTheConfigMapWhenItFails(t *testing.T) {
-	client := fake.NewSimpleClientset()
-	j := journalOf(client, provisioner)
-	mustWrite(t, j, entryOf("c1"))
-	failure := failing(client, "delete")
-	err := j.Remove(context.Background(), "c1")
-	if !errors.Is(err, failure) || !strings.Contains(err.Error(), "ConfigMap claim-c1") {
-		t.Errorf("got error %v, want one that wraps %q and names the ConfigMap", err, failure)
-	}
-	expectListed(t, client, provisioner, entryOf("c1"))
+// TestAWriteThatArrivesLateIsRefused has one arrive that was given up before others were
+// written.
+func TestAWriteThatArrivesLateIsRefused(t *testing.T) {
+	play(t, func(t *testing.T, s *server, j *Journal) {
+		mustWrite(t, j, entryOf("c1"))
+		late := maps.Clone(s.configMaps)[configMapName(provisioner)]
+		mustWrite(t, j, entryOf("c2"))
+		late.Data = map[string]string{}
+		if _, err := s.Update(t.Context(), late, updateOptions); !hasChanged(err) {
+			t.Errorf("got %v", err)
+		}
+		if err := s.Delete(t.Context(), late.Name, deleteOptions(late)); !hasChanged(err) {
+			t.Errorf("got %v", err)
+		}
+		expectListed(t, s, provisioner, entryOf("c1"), entryOf("c2"))
+	})
 }
 
-func TestReferenceNamesTheConfigMap(t *testing.T) {
-	client := fake.NewSimpleClientset()
-	j := journalOf(client, provisioner)
-	mustWrite(t, j, entryOf("c1"))
-	got := *j.Reference(entryOf("c1"))
-	want := v1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: configMapName(provisioner, "c1")}
-	if got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	if _, err := client.CoreV1().ConfigMaps(got.Namespace).Get(context.Background(), got.Name, metav1.GetOptions{}); err != nil {
-		t.Errorf("what it refers to is not there: %v", err)
-	}
+func TestRemoveWhatIsNotThere(t *testing.T) {
+	play(t, func(t *testing.T, s *server, j *Journal) {
+		mustRemove(t, j, entryOf("c1"))
+		if writes := s.writes(); len(writes) != 0 {
+			t.Errorf("it wrote: %v", writes)
+		}
+	})
 }
 
 func TestWhetherAnEntryWasRemoved(t *testing.T) {
-	client := fake.NewSimpleClientset()
-	j := journalOf(client, provisioner)
-	mustWrite(t, j, entryOf("c1"))
-	expectRemoved := func(want bool) {
-		t.Helper()
-		if got, err := j.WasRemoved(context.Background(), "c1"); got != want || err != nil {
-			t.Errorf("got %v, %v; want %v", got, err, want)
+	play(t, func(t *testing.T, s *server, j *Journal) {
+		expectRemoved := func(want bool) {
+			t.Helper()
+			if got, err := j.WasRemoved(t.Context(), "c1"); got != want || err != nil {
+				t.Errorf("got %v, %v; want %v", got, err, want)
+			}
 		}
+		mustWrite(t, j, entryOf("c1"))
+		mustWrite(t, j, entryOf("c2"))
+		expectRemoved(false)
+		s.edit(func(data map[string]string) { delete(data, "c1") })
+		expectRemoved(true)
+		s.drop()
+		expectRemoved(true)
+	})
+}
+
+func TestHowAnEntryIsRemoved(t *testing.T) {
+	j := New(newServer(), namespace, provisioner)
+	want := `kubectl patch configmap glusterfs-journal-` + labelOf(provisioner) + ` -n glusterfs-provisioner --type json -p '[{"op":"remove","path":"/data/c1"}]'`
+	if got := j.Removal("c1"); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
-	expectRemoved(false)
-	if err := client.CoreV1().ConfigMaps(namespace).Delete(context.Background(), configMapName(provisioner, "c1"), metav1.DeleteOptions{}); err != nil {
-		t.Fatal(err)
+	about := v1.ObjectReference{APIVersion: "v1", Kind: "ConfigMap", Namespace: namespace, Name: configMapName(provisioner), FieldPath: "data[c1]"}
+	if got := *j.Reference("c1"); got != about {
+		t.Errorf("got %+v, want %+v", got, about)
 	}
-	expectRemoved(true)
-	failure := failing(client, "get")
-	if _, err := j.WasRemoved(context.Background(), "c1"); !errors.Is(err, failure) {
-		t.Errorf("got error %v, want one that wraps %q", err, failure)
-	}
+}
+
+func TestListNamesABrokenEntry(t *testing.T) {
+	play(t, func(t *testing.T, s *server, j *Journal) {
+		mustWrite(t, j, entryOf("c1"))
+		mustWrite(t, j, entryOf("c2"))
+		s.edit(func(data map[string]string) { data["c2"] = strings.Replace(data["c2"], "heketiURL", "url", 1) })
+		entries, err := j.List(t.Context())
+		if err == nil {
+			t.Fatalf("got %+v, want an error", entries)
+		}
+		for _, want := range []string{"key c2 of ConfigMap " + namespace + "/glusterfs-journal-", "heketiURL is missing"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("got error %q, want one that says %q", err, want)
+			}
+		}
+	})
+}
+
+// Provisioners of different names may share a namespace. A class that is made anew under
+// another one brings the same claim to both; what the first began must not be forgotten.
+func TestProvisionersThatShareANamespaceAreKeptApart(t *testing.T) {
+	play(t, func(t *testing.T, s *server, _ *Journal) {
+		names := []string{"gluster.org/glusterfs", "gluster.org/glusterfs-2", "example.com/glusterfs", "glusterfs"}
+		of := func(i int) Entry {
+			entry := entryOf("c1")
+			entry.Heketi.URL = fmt.Sprint("http://heketi-", i)
+			return entry
+		}
+		for i, name := range names {
+			mustWrite(t, New(s, namespace, name), of(i))
+		}
+		for i, name := range names {
+			expectListed(t, s, name, of(i))
+		}
+	})
 }

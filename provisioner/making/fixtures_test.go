@@ -26,6 +26,8 @@ const (
 	provisioner = "gluster.org/glusterfs"
 	lateness    = 3 * time.Second
 	firstGID    = 2000
+	// ending is longer than the end of a record takes: the journal has it wait for others.
+	ending = time.Second
 )
 
 // world is all that volumes in the making have to do with.
@@ -180,6 +182,16 @@ func (w *world) save(t *testing.T, entry journal.Entry, path string) *v1.Persist
 		w.gids.Hold(entry.ClaimUID, entry.GID)
 	}
 	return pv
+}
+
+// writes returns how often the API server was asked to change something.
+func (w *world) writes() (counted int) {
+	for _, action := range w.client.Actions() {
+		if action.GetVerb() != "get" {
+			counted++
+		}
+	}
+	return counted
 }
 
 // look does at once what is due for a claim, and returns why it is not done.

@@ -14,9 +14,9 @@ import (
 const (
 	// reviewPace is how often all records are looked at.
 	reviewPace = time.Minute
-	// reviewers is how many records are looked at, and ended, at a time. Each costs at
-	// most one request to the API server.
-	reviewers = 8
+	// reviewers is how many records are looked at, and ended, at a time. Each waits for the
+	// journal, which removes the entries of all of them with one write.
+	reviewers = 100
 	// undoers is how many volumes are undone at a time. They wait for heketi, for
 	// minutes if it is slow, and those of one heketi must not hold up another's.
 	undoers = 100

@@ -35,7 +35,7 @@ func (v *Volumes) abandon(ctx context.Context, claim types.UID) error {
 		return err
 	}
 	if err != nil {
-		v.Events.Eventf(v.Journal.Reference(r.entry), v1.EventTypeWarning, "VolumeNotUndone",
+		v.Events.Eventf(v.Journal.Reference(claim), v1.EventTypeWarning, "VolumeNotUndone",
 			"claim %s does not need its volume any more, but what was begun for it cannot be undone yet: %v", r.entry.Claim, err)
 		return err
 	}

@@ -23,7 +23,8 @@ type Journal interface {
 	Write(ctx context.Context, entry journal.Entry) error
 	Remove(ctx context.Context, claim types.UID) error
 	WasRemoved(ctx context.Context, claim types.UID) (bool, error)
-	Reference(entry journal.Entry) *v1.ObjectReference
+	Removal(claim types.UID) string
+	Reference(claim types.UID) *v1.ObjectReference
 }
 
 // GIDs accounts for the GIDs that are reserved for claims.
@@ -188,6 +189,11 @@ func (v *Volumes) Unsaved() int {
 	return v.count(func(r *record) bool { return r.state == HandedOver })
 }
 
+// Ending returns how many records only wait for their entry to be removed.
+func (v *Volumes) Ending() int {
+	return v.count(func(r *record) bool { return r.state == Saved && r.late() == nil })
+}
+
 // SharesHosts says whether a volume is in the making that is mounted through what lists
 // the storage hosts for all volumes of a cluster.
 func (v *Volumes) SharesHosts() bool {
@@ -233,12 +239,13 @@ func (v *Volumes) change(claim types.UID, how func(*record)) {
 // End is how every record ends: its entry, the reservation of its GID, unless a
 // PersistentVolume holds it by now, and the record itself go. Call it only when no
 // volume exists, none may come to exist, or a PersistentVolume mounts it. After an error
-// the record is as it was.
+// the record is there, and its entry may be or not.
 func (v *Volumes) End(ctx context.Context, claim types.UID) error {
 	if _, open := v.get(claim); !open {
 		return nil
 	}
 	if err := v.Journal.Remove(ctx, claim); err != nil {
+		v.change(claim, func(r *record) { r.written = false })
 		return err
 	}
 	v.GIDs.Cancel(claim)
@@ -258,6 +265,5 @@ func (v *Volumes) GiveUp(ctx context.Context, entry journal.Entry, failure error
 	case removed:
 		return nil
 	}
-	kept := v.Journal.Reference(entry)
-	return fmt.Errorf("%w; bring that heketi back, or, if it is gone for good, delete ConfigMap %s in namespace %s", failure, kept.Name, kept.Namespace)
+	return fmt.Errorf("%w; bring that heketi back, or, if it is gone for good, remove the entry: %s", failure, v.Journal.Removal(entry.ClaimUID))
 }

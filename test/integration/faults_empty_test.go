@@ -3,12 +3,12 @@ package integration
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/test/bench"
 )
 
@@ -70,8 +70,9 @@ func TestFaultEmptyHeketiWhileMaking(t *testing.T) {
 		s.proxy.Lead(s.heketi)
 		s.restart(t)
 		for _, claim := range s.claims {
-			s.waitEvent(t, claim.UID, "ProvisioningFailed", "if it is gone for good, delete ConfigMap claim-"+string(claim.UID))
-			s.deleteEntry(t, claim)
+			command := journal.New(env.client.CoreV1(), ourNamespace, s.provisioner().name).Removal(claim.UID)
+			s.waitEvent(t, claim.UID, "ProvisioningFailed", "if it is gone for good, remove the entry: "+command)
+			must[[]byte](t)(env.cluster.Script(t.Context(), "sh", "-c", command))
 		}
 		s.checkPromises(t)
 	})
@@ -104,24 +105,10 @@ func (s *scene) waitNotUndone(t *testing.T, claim *v1.PersistentVolumeClaim, tex
 			return err
 		}
 		for _, event := range events.Items {
-			if strings.HasPrefix(event.InvolvedObject.Name, "claim-"+string(claim.UID)) && containsAll(event.Message, texts) {
+			if event.InvolvedObject.FieldPath == "data["+string(claim.UID)+"]" && containsAll(event.Message, texts) {
 				return nil
 			}
 		}
 		return fmt.Errorf("of %d events of volumes that are not undone, none is about claim %s and says %q", len(events.Items), claim.Name, texts)
 	})
-}
-
-// deleteEntry deletes the journal's entry of a claim, as its event tells to.
-func (s *scene) deleteEntry(t *testing.T, claim *v1.PersistentVolumeClaim) {
-	t.Helper()
-	configMaps := env.client.CoreV1().ConfigMaps(ourNamespace)
-	entries := must[*v1.ConfigMapList](t)(configMaps.List(t.Context(), metav1.ListOptions{}))
-	for _, entry := range entries.Items {
-		if strings.HasPrefix(entry.Name, "claim-"+string(claim.UID)) {
-			if err := configMaps.Delete(t.Context(), entry.Name, metav1.DeleteOptions{}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
 }

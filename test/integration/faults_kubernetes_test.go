@@ -88,8 +88,9 @@ func TestFaultAPIServerFails(t *testing.T) {
 					proxy, through := apiServerProxy(t)
 					s := newScene(t, sceneOptions{flags: append([]string{through}, fastTries...)})
 					disturb := func() (creation, deletion *bench.Disturbance) {
-						// The finalizer is a patch.
+						// The finalizer is a patch, and all but the journal's first entry an update.
 						proxy.Disturb(http.MethodPatch, of.path, outage.action)
+						proxy.Disturb(http.MethodPut, of.path, outage.action)
 						return proxy.Disturb(http.MethodPost, of.path, outage.action), proxy.Disturb(http.MethodDelete, of.path, outage.action)
 					}
 					creation, _ := disturb()

@@ -205,14 +205,9 @@ func waitJournalEmpty(t *testing.T, p *provisioner) {
 
 // unfinished returns what the provisioner has in its journal.
 func (p *provisioner) unfinished(ctx context.Context) error {
-	list, err := env.client.CoreV1().ConfigMaps(ourNamespace).List(ctx, metav1.ListOptions{LabelSelector: journal.LabelProvisioner})
-	if err != nil {
-		return err
+	entries, err := journal.New(env.client.CoreV1(), ourNamespace, p.name).List(ctx)
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("%d entries are open, one is %+v", len(entries), entries[0])
 	}
-	for _, entry := range list.Items {
-		if entry.Data["provisioner"] == p.name {
-			return fmt.Errorf("an entry is open: %v", entry.Data)
-		}
-	}
-	return nil
+	return err
 }

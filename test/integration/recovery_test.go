@@ -171,12 +171,12 @@ func TestNothingIsBegunWithoutTheJournal(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	allow := refuse(t, "CREATE", "configmaps", func(request *admissionv1.AdmissionRequest) bool {
-		var entry v1.ConfigMap
-		return json.Unmarshal(request.Object.Raw, &entry) == nil && entry.Data["provisioner"] == p.name
+		var written v1.ConfigMap
+		return json.Unmarshal(request.Object.Raw, &written) == nil && written.Annotations["gluster.org/provisioner"] == p.name
 	})
 	namespace := newNamespace(t)
 	claim := newClaim(t, namespace, newClass(t, p, heketi, nil).Name, "1Gi")
-	waitEventTimes(t, claim, 3, "cannot note in ConfigMap claim-"+string(claim.UID), "refused by the test")
+	waitEventTimes(t, claim, 3, "cannot note in ConfigMap glusterfs-journal-", "refused by the test")
 	if volumes := volumesIn(t, heketi); len(volumes) != 0 {
 		t.Errorf("heketi has %d volumes", len(volumes))
 	}

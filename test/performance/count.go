@@ -94,7 +94,7 @@ func waitSettled(ctx context.Context, set *stage.Stage) error {
 	err := bench.Until(ctx, time.Minute, func(ctx context.Context) error {
 		entries, err := set.Client.CoreV1().ConfigMaps("").List(ctx, metav1.ListOptions{LabelSelector: journal.LabelProvisioner})
 		if err == nil && len(entries.Items) > 0 {
-			err = fmt.Errorf("%d journal entries are open", len(entries.Items))
+			err = fmt.Errorf("%d journal entries are open", len(entries.Items[0].Data))
 		}
 		return err
 	})
