@@ -19,6 +19,7 @@ import (
 // PersistentVolume, and its GID is given back when that is gone; after an error
 // the library calls it again.
 func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error {
+	defer p.deletions.Take(pv.Annotations[volume.AnnotationURL], pv.Name)()
 	unlock, err := p.locks.try(pv.UID)
 	if err != nil {
 		return err

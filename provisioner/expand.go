@@ -24,6 +24,7 @@ func newResizer(p *Provisioner) (*resize.Resizer, error) {
 		Informers:   p.Informers,
 		Grow:        p.grow,
 		Lock:        p.locks.try,
+		PerHeketi:   p.perHeketi(),
 		Retry:       p.RetryExpansion,
 		Events:      p.Events,
 	})

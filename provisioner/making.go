@@ -22,6 +22,7 @@ func (p *Provisioner) newMaking() *making.Volumes {
 		DeleteVolume:      p.deleteBegun,
 		RemoveEndpoints:   p.removeEndpoints,
 		Lateness:          p.Heketi.Lateness(),
+		PerHeketi:         p.perHeketi(),
 		Events:            p.Events,
 	})
 }

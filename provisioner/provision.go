@@ -21,6 +21,7 @@ import (
 // process or the next: the journal has what was begun. Every error means that
 // the claim is tried again later.
 func (p *Provisioner) Provision(ctx context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
+	defer p.makings.Take(heketiOf(options.StorageClass), string(options.PVC.UID))()
 	unlock, err := p.locks.try(options.PVC.UID)
 	if err != nil {
 		return nil, controller.ProvisioningNoChange, err

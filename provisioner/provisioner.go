@@ -5,6 +5,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -24,8 +25,11 @@ import (
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/library"
 	"glusterfs-provisioner/provisioner/making"
+	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/reach"
 	"glusterfs-provisioner/provisioner/resize"
+	"glusterfs-provisioner/provisioner/volume"
+	"glusterfs-provisioner/provisioner/work"
 )
 
 // Dependencies is what a Provisioner works with. All fields are required.
@@ -83,6 +87,12 @@ type Provisioner struct {
 	keeper  *endpoints.Keeper
 	trimmer *caches.Trimmer
 	heketis *reach.Heketis
+	// Claims and Volumes are what the library's controller has to get in place of the
+	// informers of claims and PersistentVolumes.
+	Claims  *library.Claims
+	Volumes *library.SavedVolumes
+	// makings and deletions are the turns of the library's two queues.
+	makings, deletions *work.Turns
 	// Auditor compares heketis with Kubernetes. Interrupted are the operations that
 	// heketis were interrupted in.
 	Auditor     *auditor.Auditor
@@ -115,6 +125,10 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		Classes:   p.Informers.Storage().V1().StorageClasses().Lister(),
 		Connector: p.Heketi,
 	})
+	p.Claims = library.NewClaims(p.Informers.Core().V1().PersistentVolumeClaims().Informer(), p.Informers.Storage().V1().StorageClasses().Informer())
+	p.Volumes = library.NewSavedVolumes(p.Informers.Core().V1().PersistentVolumes().Informer())
+	p.makings = work.NewTurns(p.perHeketi(), p.Claims.TellOf)
+	p.deletions = work.NewTurns(p.perHeketi(), p.Volumes.TellOf)
 	p.making = p.newMaking()
 	var err error
 	if p.keeper, err = p.newKeeper(); err != nil {
@@ -167,18 +181,41 @@ func (p *Provisioner) newInterrupted() *interrupted.Operations {
 	})
 }
 
+// perHeketi is how many workers of each queue work for one heketi at a time: twice as many
+// as it works for, so that it never waits for the next one.
+func (p *Provisioner) perHeketi() int { return 2 * p.Heketi.MaxInFlight() }
+
 // ShouldProvision lets claims of our classes in until draining begins, except those
-// whose PersistentVolume is being saved.
+// whose PersistentVolume is being saved. It lets in only so many of each heketi at a time.
 func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
-	classes := p.Informers.Storage().V1().StorageClasses().Lister()
-	return !p.locks.draining() && !p.making.IsMade(claim.UID) && library.HasClassOf(claim, p.Name, classes)
+	class, found := library.ClassOf(claim, p.Name, p.Informers.Storage().V1().StorageClasses().Lister())
+	if !found || !library.IsDue(claim, p.Name, class) || p.locks.draining() || p.making.IsMade(claim.UID) {
+		return false
+	}
+	return p.makings.Ask(heketiOf(class), string(claim.UID))
+}
+
+// heketiOf returns the URL that a class names; empty if its parameters are wrong.
+func heketiOf(class *storagev1.StorageClass) string {
+	params, err := parameters.Parse(class.Parameters)
+	if err != nil {
+		return ""
+	}
+	return params.Heketi.URL
 }
 
 // ShouldDelete lets volumes in until draining begins, except those that only wait
-// to disappear.
+// to disappear. It lets in only so many of each heketi at a time.
 func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) bool {
-	return !p.locks.draining() && !p.holders.IsLetGo(pv.UID)
+	if p.locks.draining() || p.holders.IsLetGo(pv.UID) || !library.IsToDelete(pv) {
+		return false
+	}
+	return p.deletions.Ask(pv.Annotations[volume.AnnotationURL], pv.Name)
 }
+
+// Waits says whether a claim, by its UID, or a PersistentVolume, by its name, waits for its
+// turn at a heketi.
+func (p *Provisioner) Waits(key string) bool { return p.makings.Waits(key) || p.deletions.Waits(key) }
 
 // SupportsBlock returns true so that a claim for a block volume reaches
 // Provision, which refuses it and tells what would be right; the library would

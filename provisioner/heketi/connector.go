@@ -55,6 +55,9 @@ type backend struct {
 // a heketi that hangs for longer does not come by chance.
 func (c *Connector) Lateness() time.Duration { return c.config.RequestTimeout }
 
+// MaxInFlight is how many operations one heketi is asked to work on at a time.
+func (c *Connector) MaxInFlight() int { return c.config.MaxInFlight }
+
 // Connect returns a client for one heketi. It makes no request. It returns an
 // error when the URL is none or the CA holds no certificate.
 func (c *Connector) Connect(credentials Credentials) (*Client, error) {

@@ -8,41 +8,57 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// annotationsThatCount are those by which the library decides whether and how to
-// provision a claim: annStorageProvisioner, annBetaStorageProvisioner, annSelectedNode
-// and annAlphaSelectedNode in it, and the old one with the name of the class.
+// annotationsThatCount are those by which the library decides, and the old one with the
+// name of the class.
 var annotationsThatCount = []string{
-	"volume.kubernetes.io/storage-provisioner",
-	"volume.beta.kubernetes.io/storage-provisioner",
-	"volume.kubernetes.io/selected-node",
-	"volume.alpha.kubernetes.io/selected-node",
+	annotationProvisioner,
+	annotationBetaProvisioner,
+	annotationSelectedNode,
+	annotationAlphaSelectedNode,
 	v1.BetaStorageClassAnnotation,
 }
 
-// Claims returns an informer of claims for the library.
+// NewClaims returns an informer of claims for the library.
 //
 //   - The library hears of an update only if something has changed that counts. It
 //     tries a claim at once at each update it hears of, however short the time since
 //     the last try. What a user writes into a claim, such as a label, would have heketi
 //     asked each time. New claims and resyncs are heard of as ever.
-//   - It hears of waiting claims when their class is made. It forgets a claim that
-//     HasClassOf does not let in.
-func Claims(claims, classes cache.SharedIndexInformer) cache.SharedIndexInformer {
-	return claimInformer{claims, classes}
+//   - It hears of waiting claims when their class is made, and when TellOf is called. It
+//     forgets a claim that ShouldProvision does not let in.
+func NewClaims(claims, classes cache.SharedIndexInformer) *Claims {
+	return &Claims{SharedIndexInformer: claims, classes: classes}
 }
 
-type claimInformer struct {
+// Claims is an informer of claims for the library.
+type Claims struct {
 	cache.SharedIndexInformer
 	classes cache.SharedIndexInformer
+	listeners
+}
+
+// claimsByUID is an index that the library adds (uidIndex in it).
+const claimsByUID = "uid"
+
+// TellOf has the library look at the claim of that UID, as a resync would. It returns false
+// if there is none.
+func (i *Claims) TellOf(uid string) bool {
+	found, err := i.GetIndexer().ByIndex(claimsByUID, uid)
+	if err != nil || len(found) == 0 {
+		return false
+	}
+	i.tell(found[0])
+	return true
 }
 
 // AddEventHandlerWithResyncPeriod has a handler hear of what counts, of waiting claims
 // when their class is made, and of all claims as often as the period says. It is the
 // only way in which the library adds one.
-func (i claimInformer) AddEventHandlerWithResyncPeriod(handler cache.ResourceEventHandler, period time.Duration) (cache.ResourceEventHandlerRegistration, error) {
+func (i *Claims) AddEventHandlerWithResyncPeriod(handler cache.ResourceEventHandler, period time.Duration) (cache.ResourceEventHandlerRegistration, error) {
 	if _, err := i.classes.AddEventHandler(newClasses{i.GetStore(), handler}); err != nil {
 		return nil, err
 	}
+	i.add(handler)
 	return i.SharedIndexInformer.AddEventHandlerWithResyncPeriod(whatCounts{handler}, period)
 }
 

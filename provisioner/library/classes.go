@@ -12,7 +12,7 @@ type Classes interface {
 	Get(name string) (*storagev1.StorageClass, error)
 }
 
-// HasClassOf says whether a claim's class exists and is the given provisioner's. A
+// ClassOf returns a claim's class, if that exists and is the given provisioner's. A
 // ShouldProvision has to refuse the claim if not. Users may write any class and the
 // annotation with our name into a claim, and the library counts each failure under the
 // name of the class: each name that somebody invents would be a time series until the
@@ -21,17 +21,17 @@ type Classes interface {
 //
 // The library provisions by the class in the old annotation, if there is one, but
 // counts by that in the spec. So both have to exist.
-func HasClassOf(claim *v1.PersistentVolumeClaim, provisioner string, classes Classes) bool {
+func ClassOf(claim *v1.PersistentVolumeClaim, provisioner string, classes Classes) (*storagev1.StorageClass, bool) {
 	class, err := classes.Get(util.GetPersistentVolumeClaimClass(claim))
 	if err != nil || class.Provisioner != provisioner {
-		return false
+		return nil, false
 	}
 	counted := claim.Spec.StorageClassName
 	if counted == nil || *counted == "" || *counted == class.Name {
-		return true
+		return class, true
 	}
 	_, err = classes.Get(*counted)
-	return err == nil
+	return class, err == nil
 }
 
 // newClasses tells the library's handler of waiting claims when their class is made,

@@ -62,8 +62,8 @@ func newScene(pauses workqueue.RateLimiter, objects ...runtime.Object) *scene {
 		controller.FailedDeleteThreshold(0),
 		controller.CreateProvisionedPVLimiter(soon()),
 		controller.AddFinalizer(true),
-		controller.ClaimsInformer(Claims(claims.Informer(), classes.Informer())),
-		controller.VolumesInformer(SavedVolumes(volumes.Informer())),
+		controller.ClaimsInformer(NewClaims(claims.Informer(), classes.Informer())),
+		controller.VolumesInformer(NewSavedVolumes(volumes.Informer())),
 		controller.ClassesInformer(classes.Informer()),
 		controller.MetricsInstance(s.metrics),
 	)
@@ -202,7 +202,8 @@ func (p *provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVol
 		p.leftAlone[claim.UID] = true
 		return false
 	}
-	return HasClassOf(claim, provisionerName, p.classes)
+	_, has := ClassOf(claim, provisionerName, p.classes)
+	return has
 }
 
 func (p *provisioner) Provision(_ context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {

@@ -2,12 +2,13 @@ package library
 
 import (
 	"slices"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/cache"
 )
 
-// SavedVolumes returns an informer of PersistentVolumes for the library, whose cache
+// NewSavedVolumes returns an informer of PersistentVolumes for the library, whose cache
 // the library cannot change.
 //
 //   - What the library adds is dropped, so that the cache has only what the API server
@@ -19,13 +20,36 @@ import (
 //   - What the library reads is a copy. The library changes the finalizers of what it
 //     has read before it asks the API server to. If that failed, the cache would show
 //     the change all the same, and the library would see nothing left to do.
-func SavedVolumes(informer cache.SharedIndexInformer) cache.SharedInformer {
-	return savedVolumes{informer}
+func NewSavedVolumes(informer cache.SharedIndexInformer) *SavedVolumes {
+	return &SavedVolumes{SharedIndexInformer: informer}
 }
 
-type savedVolumes struct{ cache.SharedIndexInformer }
+// SavedVolumes is an informer of PersistentVolumes for the library.
+type SavedVolumes struct {
+	cache.SharedIndexInformer
+	listeners
+}
 
-func (i savedVolumes) GetStore() cache.Store {
+// AddEventHandlerWithResyncPeriod adds a handler. It is the only way in which the library
+// adds one.
+func (i *SavedVolumes) AddEventHandlerWithResyncPeriod(handler cache.ResourceEventHandler, period time.Duration) (cache.ResourceEventHandlerRegistration, error) {
+	i.add(handler)
+	return i.SharedIndexInformer.AddEventHandlerWithResyncPeriod(handler, period)
+}
+
+// TellOf has the library look at the PersistentVolume of that name, as a resync would. It
+// returns false if there is none.
+func (i *SavedVolumes) TellOf(name string) bool {
+	found, exists, err := i.SharedIndexInformer.GetStore().GetByKey(name)
+	if err != nil || !exists {
+		return false
+	}
+	i.tell(found)
+	return true
+}
+
+// GetStore returns the cache for the library.
+func (i *SavedVolumes) GetStore() cache.Store {
 	return copyingStore{i.SharedIndexInformer.GetStore()}
 }
 

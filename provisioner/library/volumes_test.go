@@ -23,7 +23,7 @@ func informerWith(t *testing.T, pv *v1.PersistentVolume) cache.SharedIndexInform
 // PersistentVolume that Kubernetes has released in the meantime.
 func TestCacheKeepsWhatWasReleased(t *testing.T) {
 	released := &v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: "pvc-1"}, Status: v1.PersistentVolumeStatus{Phase: v1.VolumeReleased}}
-	store := SavedVolumes(informerWith(t, released)).GetStore()
+	store := NewSavedVolumes(informerWith(t, released)).GetStore()
 	if err := store.Add(&v1.PersistentVolume{ObjectMeta: released.ObjectMeta}); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestCacheKeepsWhatWasReleased(t *testing.T) {
 // TestCacheKeepsFinalizers changes what was read in every way.
 func TestCacheKeepsFinalizers(t *testing.T) {
 	informer := informerWith(t, &v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: "pvc-1", Finalizers: []string{Finalizer}}})
-	store := SavedVolumes(informer).GetStore()
+	store := NewSavedVolumes(informer).GetStore()
 	byKey, _, _ := store.GetByKey("pvc-1")
 	got, _, _ := store.Get(byKey)
 	for _, read := range []any{byKey, got, store.List()[0]} {
@@ -51,7 +51,7 @@ func TestCacheKeepsFinalizers(t *testing.T) {
 }
 
 func TestWhatIsNotCached(t *testing.T) {
-	store := SavedVolumes(informerWith(t, &v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: "pvc-1"}})).GetStore()
+	store := NewSavedVolumes(informerWith(t, &v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: "pvc-1"}})).GetStore()
 	if found, exists, err := store.GetByKey("pvc-2"); found != nil || exists || err != nil {
 		t.Errorf("got %v, %v, %v", found, exists, err)
 	}

@@ -26,6 +26,7 @@ const (
 	provisioner = "gluster.org/glusterfs"
 	lateness    = 3 * time.Second
 	firstGID    = 2000
+	perHeketi   = 16
 	// ending is longer than the end of a record takes: the journal has it wait for others.
 	ending = time.Second
 )
@@ -76,6 +77,7 @@ func (w *world) restart() {
 		DeleteVolume:      w.deleteVolume,
 		RemoveEndpoints:   w.removeEndpoints,
 		Lateness:          lateness,
+		PerHeketi:         perHeketi,
 		Events:            w,
 	})
 }
@@ -199,7 +201,7 @@ func (w *world) look(ctx context.Context, claim types.UID) error {
 	err := w.review(ctx, claim)
 	if w.undoings.Len() > 0 {
 		key, _ := w.undoings.Get()
-		err = w.abandon(ctx, key.(types.UID))
+		err = w.abandonInTurn(ctx, key.(types.UID))
 		w.undoings.Done(key)
 	}
 	return err

@@ -18,7 +18,7 @@ const (
 	// journal, which removes the entries of all of them with one write.
 	reviewers = 100
 	// undoers is how many volumes are undone at a time. They wait for heketi, for
-	// minutes if it is slow, and those of one heketi must not hold up another's.
+	// minutes if it is slow. Of those that wait for one heketi there are at most PerHeketi.
 	undoers = 100
 )
 
@@ -35,7 +35,7 @@ func (v *Volumes) Run(ctx context.Context) {
 	var working sync.WaitGroup
 	working.Go(func() { wait.UntilWithContext(ctx, v.reviewAll, reviewPace) })
 	working.Go(func() { work.Run(ctx, v.reviews, reviewers, complaint, v.review) })
-	working.Go(func() { work.Run(ctx, v.undoings, undoers, complaint, v.abandon) })
+	working.Go(func() { work.Run(ctx, v.undoings, undoers, complaint, v.abandonInTurn) })
 	working.Wait()
 }
 

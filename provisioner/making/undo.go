@@ -15,6 +15,15 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
+// abandonInTurn abandons a volume when its heketi has a turn for it.
+func (v *Volumes) abandonInTurn(ctx context.Context, claim types.UID) error {
+	r, open := v.get(claim)
+	if !open {
+		return nil
+	}
+	return v.turns.Do(r.entry.Heketi.URL, string(claim), func() error { return v.abandon(ctx, claim) })
+}
+
 // abandon undoes what was begun for a claim that does not wait for it any more. The
 // caches may be behind, so the API server is asked before anything is deleted.
 func (v *Volumes) abandon(ctx context.Context, claim types.UID) error {

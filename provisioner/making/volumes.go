@@ -16,6 +16,7 @@ import (
 
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/volume"
+	"glusterfs-provisioner/provisioner/work"
 )
 
 // Journal keeps the entries outside of the process.
@@ -56,6 +57,8 @@ type Dependencies struct {
 	RemoveEndpoints func(context.Context, journal.Entry) error
 	// Lateness bounds for how long after it was given up a request may reach heketi.
 	Lateness time.Duration
+	// PerHeketi is how many volumes of one heketi are undone at a time.
+	PerHeketi int
 	// Events tells of volumes that cannot be undone.
 	Events Events
 }
@@ -66,6 +69,7 @@ type Volumes struct {
 	// reviews are the claims whose records are to be looked at, undoings those whose
 	// volume nobody waits for. Undoing waits for heketi, so it has a queue to itself.
 	reviews, undoings workqueue.RateLimitingInterface
+	turns             *work.Turns
 
 	mu      sync.Mutex
 	records map[types.UID]*record
@@ -76,12 +80,17 @@ func New(dependencies Dependencies) *Volumes {
 	queue := func(name string) workqueue.RateLimitingInterface {
 		return workqueue.NewNamedRateLimitingQueue(workqueue.NewItemExponentialFailureRateLimiter(time.Second, 5*time.Minute), name)
 	}
-	return &Volumes{
+	v := &Volumes{
 		Dependencies: dependencies,
 		reviews:      queue("volumes_in_the_making"),
 		undoings:     queue("volumes_to_undo"),
 		records:      map[types.UID]*record{},
 	}
+	v.turns = work.NewTurns(v.PerHeketi, func(claim string) bool {
+		v.undoings.Add(types.UID(claim))
+		return true
+	})
+	return v
 }
 
 // Resume takes over an entry that the last leader left open, and keeps its GID

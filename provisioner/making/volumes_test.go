@@ -66,7 +66,7 @@ func TestSlowUndoingHoldsUpNoEnding(t *testing.T) {
 			t.Error("the record of a saved volume waits for others that are undone")
 		}
 		close(w.heketiAnswers)
-		time.Sleep(2 * ending) // They are more than there are workers.
+		time.Sleep(20 * ending) // They are more than go to one heketi at a time.
 		if got := w.Len(); got != 0 {
 			t.Errorf("%d are left", got)
 		}

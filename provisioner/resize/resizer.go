@@ -36,6 +36,8 @@ type Dependencies struct {
 	// Lock keeps others from the PersistentVolume of that UID, and returns what ends
 	// it; an error if somebody works on it, or nothing may begin any more.
 	Lock func(uid types.UID) (unlock func(), err error)
+	// PerHeketi is how many volumes of one heketi are looked at, and grown, at a time.
+	PerHeketi int
 	// Retry says when a volume is looked at again that could not be grown.
 	Retry workqueue.RateLimiter
 	// Events tells users what happens.
@@ -46,6 +48,7 @@ type Dependencies struct {
 type Resizer struct {
 	Dependencies
 	queue workqueue.RateLimitingInterface
+	turns *work.Turns
 
 	mu sync.Mutex
 	// suspected are the PersistentVolumes that are to be compared with their
@@ -64,6 +67,10 @@ func New(dependencies Dependencies) (*Resizer, error) {
 		suspected:    map[string]struct{}{},
 		waiting:      map[string]struct{}{},
 	}
+	r.turns = work.NewTurns(r.PerHeketi, func(pv string) bool {
+		r.queue.Add(pv)
+		return true
+	})
 	return r, r.watch()
 }
 

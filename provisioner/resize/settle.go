@@ -48,6 +48,12 @@ func (r *Resizer) settle(ctx context.Context, name string) error {
 		r.settled(name)
 		return nil
 	}
+	return r.turns.Do(cached.Annotations[volume.AnnotationURL], name, func() error { return r.settleInTurn(ctx, cached) })
+}
+
+// settleInTurn settles what the caches say is due.
+func (r *Resizer) settleInTurn(ctx context.Context, cached *v1.PersistentVolume) error {
+	name := cached.Name
 	unlock, err := r.Lock(cached.UID)
 	if err != nil {
 		return err

@@ -1,2 +1,3 @@
-// Package work does what is in a queue, and puts off what cannot be done yet.
+// Package work does what is in a queue, puts off what cannot be done yet, and lets no
+// heketi keep all workers busy.
 package work

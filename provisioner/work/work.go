@@ -19,7 +19,7 @@ type Later interface {
 
 // Run does what is in the queue, so many at a time, until the context ends. What fails is
 // tried again, after longer each time, and the complaint is logged with the error. What is
-// Later is tried again after its time.
+// Later is tried again after its time, and what has to wait for its turn when that comes.
 func Run[Key any](ctx context.Context, queue workqueue.RateLimitingInterface, workers int, complaint string, do func(context.Context, Key) error) {
 	var working sync.WaitGroup
 	for range workers {
@@ -43,6 +43,7 @@ func next[Key any](ctx context.Context, queue workqueue.RateLimitingInterface, c
 	err := do(ctx, key.(Key))
 	var later Later
 	switch {
+	case errors.Is(err, ErrWaits):
 	case err == nil || ctx.Err() != nil:
 		queue.Forget(key)
 	case errors.As(err, &later):

@@ -139,13 +139,11 @@ func (s scattered) When(item any) time.Duration {
 
 // newController returns the library's controller, which runs the queues.
 func newController(options *Options, client kubernetes.Interface, factory informers.SharedInformerFactory, p *provisioner.Provisioner, metrics *metrics) *controller.ProvisionController {
-	claims, volumes := factory.Core().V1().PersistentVolumeClaims().Informer(), factory.Core().V1().PersistentVolumes().Informer()
-	classes := factory.Storage().V1().StorageClasses().Informer()
 	return controller.NewProvisionController(p.LibraryClient(client), options.ProvisionerName, p,
 		controller.LeaderElection(false),
 		controller.ResyncPeriod(resyncPeriod),
 		controller.Threadiness(options.WorkerThreads),
-		controller.RateLimiter(retry(options)),
+		controller.RateLimiter(library.RememberWaiting(retry(options), p.Waits)),
 		// Claims and deletions are tried for as long as they exist.
 		controller.FailedProvisionThreshold(0),
 		controller.FailedDeleteThreshold(0),
@@ -153,9 +151,9 @@ func newController(options *Options, client kubernetes.Interface, factory inform
 		// volume because it could not be saved.
 		controller.CreateProvisionedPVLimiter(retry(options)),
 		controller.AddFinalizer(true),
-		controller.ClaimsInformer(library.Claims(claims, classes)),
-		controller.VolumesInformer(library.SavedVolumes(volumes)),
-		controller.ClassesInformer(classes),
+		controller.ClaimsInformer(p.Claims),
+		controller.VolumesInformer(p.Volumes),
+		controller.ClassesInformer(factory.Storage().V1().StorageClasses().Informer()),
 		controller.MetricsInstance(metrics.library),
 	)
 }
