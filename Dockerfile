@@ -1,7 +1,9 @@
 # The images of the project, each a target; "make image" builds them all. Programs are
 # static binaries on a base without a shell, save where the GlusterFS client is needed,
 # which comes with Debian.
-ARG GO_VERSION=1.26
+#
+# Go is named with its patch release, so that "make vulncheck" can tell what the images have.
+ARG GO_VERSION=1.26.10
 FROM golang:${GO_VERSION} AS build
 WORKDIR /src
 COPY go.mod go.sum ./

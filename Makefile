@@ -32,7 +32,7 @@ demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves i
 	$(GO) run ./test/demo
 
 .PHONY: test
-test: check-format vet lint unit integration integration-1.25 ## Run every check and test.
+test: check-format vet lint vulncheck unit integration integration-1.25 ## Run every check and test.
 
 .PHONY: check-format
 check-format: ## Fail if a file is not gofmt-ed.
@@ -47,6 +47,11 @@ vet: ## Run go vet.
 lint: ## Run golangci-lint, built from its module.
 	cd test/modules/lint && $(GO) build -o ../../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run $(PACKAGES)
+
+.PHONY: vulncheck
+vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or in the Go of the images.
+	cd test/modules/vulncheck && $(GO) build -o ../../../bin/vulncheck/ golang.org/x/vuln/cmd/govulncheck golang.org/x/vulndb/cmd/indexdb
+	$(GO) run ./test/vulncheck
 
 .PHONY: unit
 unit: ## Run the unit tests with the race detector.

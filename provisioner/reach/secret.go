@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"glusterfs-provisioner/provisioner/heketi"
@@ -31,6 +32,10 @@ func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *he
 	read, err, _ := h.reads.Do(ref.String(), func() (any, error) {
 		return h.Secrets.Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
 	})
+	if apierrors.IsForbidden(err) {
+		return fmt.Errorf("cannot read Secret %s with heketi's key: %w; allow the provisioner to read Secrets of namespace %s: "+
+			"kubectl apply -n %[3]s -f deploy/secrets-in-namespaces/ makes the Role for it; a Role that has resourceNames has to list this Secret", ref, err, ref.Namespace)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot read Secret %s with heketi's key: %w", ref, err)
 	}

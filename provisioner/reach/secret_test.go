@@ -1,8 +1,15 @@
 package reach
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
 
 	"glusterfs-provisioner/provisioner/heketi"
 )
@@ -21,6 +28,30 @@ func TestSecretsThatAreNotUsed(t *testing.T) {
 	mustRefuse(t, sent, err, "storage/heketi", `"Opaque"`, "gluster.org/glusterfs")
 	sent, err = connect(t, withSecret(), nil, secretWith(secretTypes[0], map[string]string{"key": ""}))
 	mustRefuse(t, sent, err, "storage/heketi", `"key"`)
+}
+
+// TestSecretThatMayNotBeRead is how it is where rights are granted by namespace.
+func TestSecretThatMayNotBeRead(t *testing.T) {
+	const remedy = "kubectl apply -n storage -f deploy/secrets-in-namespaces/"
+	for name, test := range map[string]struct {
+		refusal error
+		told    bool
+	}{
+		"forbidden": {apierrors.NewForbidden(v1.Resource("secrets"), "heketi", errors.New("no right")), true},
+		"not found": {apierrors.NewNotFound(v1.Resource("secrets"), "heketi"), false},
+		"no answer": {errors.New("connection refused"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := fake.NewSimpleClientset()
+			client.PrependReactor("get", "secrets", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, test.refusal })
+			c := &connector{}
+			_, err := New(Config{Secrets: client.CoreV1(), Connector: c}).Connect(t.Context(), withSecret(), "gold")
+			mustRefuse(t, c.got, err, "cannot read Secret storage/heketi", test.refusal.Error())
+			if !errors.Is(err, test.refusal) || strings.Contains(err.Error(), remedy) != test.told {
+				t.Errorf("error %q; want the remedy told: %v", err, test.told)
+			}
+		})
+	}
 }
 
 func TestSecretForItsHeketi(t *testing.T) {

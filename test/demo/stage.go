@@ -50,8 +50,12 @@ func setStage(ctx context.Context, out io.Writer) (*stage, error) {
 		return s, err
 	}
 	s.say("Installing the provisioner's Namespace, ServiceAccount and roles, and the node plugin's CSIDriver")
-	for _, file := range []string{"00-namespace.yaml", "10-rbac.yaml", "csi/20-csidriver.yaml"} {
-		if err := s.run(ctx, "apply", "-f", filepath.Join(s.root, "deploy", file)); err != nil {
+	files, err := bench.Manifests(s.root)
+	if err != nil {
+		return s, err
+	}
+	for _, file := range append(files, filepath.Join(s.root, "deploy", "csi", "20-csidriver.yaml")) {
+		if err := s.run(ctx, "apply", "-f", file); err != nil {
 			return s, err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -53,20 +52,40 @@ func checkPermissions(ctx context.Context) error {
 			problems = append(problems, fmt.Errorf("forbidden: %+v", request))
 		}
 	}
-	clusterRole, err := env.client.RbacV1().ClusterRoles().Get(ctx, ourAccount, metav1.GetOptions{})
+	rules, err := granted(ctx)
 	if err != nil {
 		return err
 	}
-	role, err := env.client.RbacV1().Roles(ourNamespace).Get(ctx, ourAccount, metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	for _, granted := range grants(slices.Concat(clusterRole.Rules, role.Rules)) {
+	for _, granted := range grants(rules) {
 		if !used[granted] {
 			problems = append(problems, fmt.Errorf("%s is granted, but no test made the provisioner use it", granted))
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// granted returns what the roles of deploy/ allow, in the cluster and in any namespace.
+func granted(ctx context.Context) ([]rbacv1.PolicyRule, error) {
+	ours := metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=" + ourAccount}
+	clusterRoles, err := env.client.RbacV1().ClusterRoles().List(ctx, ours)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := env.client.RbacV1().Roles(metav1.NamespaceAll).List(ctx, ours)
+	if err != nil {
+		return nil, err
+	}
+	var rules []rbacv1.PolicyRule
+	for _, role := range clusterRoles.Items {
+		rules = append(rules, role.Rules...)
+	}
+	for _, role := range roles.Items {
+		rules = append(rules, role.Rules...)
+	}
+	if len(clusterRoles.Items) != 2 || len(roles.Items) != 1 {
+		return nil, fmt.Errorf("deploy/ has made %d ClusterRoles and %d Roles, want 2 and 1", len(clusterRoles.Items), len(roles.Items))
+	}
+	return rules, nil
 }
 
 // isAllowed says whether a request that was forbidden is allowed after all: an API

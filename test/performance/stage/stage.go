@@ -112,13 +112,16 @@ func (s *Stage) install(ctx context.Context, kubernetes bench.Kubernetes) error 
 	if err != nil {
 		return err
 	}
-	files := []string{"00-namespace.yaml", "10-rbac.yaml"}
+	files, err := bench.Manifests(root)
+	if err != nil {
+		return err
+	}
 	if kubernetes != bench.OldestKubernetes {
-		files = append(files, "csi/20-csidriver.yaml")
+		files = append(files, filepath.Join(root, "deploy", "csi", "20-csidriver.yaml"))
 	}
 	for _, file := range files {
-		if output, err := s.Cluster.Kubectl(ctx, "apply", "-f", filepath.Join(root, "deploy", file)); err != nil {
-			return fmt.Errorf("kubectl apply -f deploy/%s: %w: %s", file, err, output)
+		if output, err := s.Cluster.Kubectl(ctx, "apply", "-f", file); err != nil {
+			return fmt.Errorf("kubectl apply -f %s: %w: %s", file, err, output)
 		}
 	}
 	return nil
