@@ -68,7 +68,9 @@ type Dependencies struct {
 	Resolver endpoints.Resolver
 	// Events tells users what is wrong.
 	Events record.EventRecorder
-	// RetryExpansion says when a volume that could not grow is tried again.
+	// RetryClaim says when a claim is tried again that failed, or a deletion, and
+	// RetryExpansion when a volume that could not grow is.
+	RetryClaim     workqueue.RateLimiter
 	RetryExpansion workqueue.RateLimiter
 	// APIServerVersion returns the version that the API server has, which may rise.
 	APIServerVersion func(context.Context) *utilversion.Version
@@ -87,10 +89,11 @@ type Provisioner struct {
 	keeper  *endpoints.Keeper
 	trimmer *caches.Trimmer
 	heketis *reach.Heketis
-	// Claims and Volumes are what the library's controller has to get in place of the
-	// informers of claims and PersistentVolumes.
+	// Claims, Volumes and Pauses are what the library's controller has to get in place of
+	// the informers of claims and PersistentVolumes, and of its rate limiter.
 	Claims  *library.Claims
 	Volumes *library.SavedVolumes
+	Pauses  *library.Pauses
 	// makings and deletions are the turns of the library's two queues.
 	makings, deletions *work.Turns
 	// Auditor compares heketis with Kubernetes. Interrupted are the operations that
@@ -125,7 +128,8 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		Classes:   p.Informers.Storage().V1().StorageClasses().Lister(),
 		Connector: p.Heketi,
 	})
-	p.Claims = library.NewClaims(p.Informers.Core().V1().PersistentVolumeClaims().Informer(), p.Informers.Storage().V1().StorageClasses().Informer())
+	p.Pauses = library.NewPauses(p.RetryClaim, p.waits)
+	p.Claims = library.NewClaims(p.Informers.Core().V1().PersistentVolumeClaims().Informer(), p.Informers.Storage().V1().StorageClasses().Informer(), p.Pauses)
 	p.Volumes = library.NewSavedVolumes(p.Informers.Core().V1().PersistentVolumes().Informer())
 	p.makings = work.NewTurns(p.perHeketi(), p.Claims.TellOf)
 	p.deletions = work.NewTurns(p.perHeketi(), p.Volumes.TellOf)
@@ -186,10 +190,11 @@ func (p *Provisioner) newInterrupted() *interrupted.Operations {
 func (p *Provisioner) perHeketi() int { return 2 * p.Heketi.MaxInFlight() }
 
 // ShouldProvision lets claims of our classes in until draining begins, except those
-// whose PersistentVolume is being saved. It lets in only so many of each heketi at a time.
+// whose PersistentVolume is being saved, and those that have failed until their pause is
+// over. It lets in only so many of each heketi at a time.
 func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
 	class, found := library.ClassOf(claim, p.Name, p.Informers.Storage().V1().StorageClasses().Lister())
-	if !found || !library.IsDue(claim, p.Name, class) || p.locks.draining() || p.making.IsMade(claim.UID) {
+	if !found || !library.IsDue(claim, p.Name, class) || p.Pauses.Pauses(string(claim.UID)) || p.locks.draining() || p.making.IsMade(claim.UID) {
 		return false
 	}
 	return p.makings.Ask(heketiOf(class), string(claim.UID))
@@ -213,9 +218,9 @@ func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) b
 	return p.deletions.Ask(pv.Annotations[volume.AnnotationURL], pv.Name)
 }
 
-// Waits says whether a claim, by its UID, or a PersistentVolume, by its name, waits for its
+// waits says whether a claim, by its UID, or a PersistentVolume, by its name, waits for its
 // turn at a heketi.
-func (p *Provisioner) Waits(key string) bool { return p.makings.Waits(key) || p.deletions.Waits(key) }
+func (p *Provisioner) waits(key string) bool { return p.makings.Waits(key) || p.deletions.Waits(key) }
 
 // SupportsBlock returns true so that a claim for a block volume reaches
 // Provision, which refuses it and tells what would be right; the library would

@@ -58,10 +58,13 @@ func TestResyncsAreHeardOf(t *testing.T) {
 
 // hears says whether an update reaches the library.
 func hears(old, now *v1.PersistentVolumeClaim) (heard bool) {
-	handler := whatCounts{cache.ResourceEventHandlerFuncs{UpdateFunc: func(any, any) { heard = true }}}
+	handler := whatCounts{cache.ResourceEventHandlerFuncs{UpdateFunc: func(any, any) { heard = true }}, noPauses()}
 	handler.OnUpdate(old, now)
 	return heard
 }
+
+// noPauses are for what never fails.
+func noPauses() *Pauses { return NewPauses(never(), func(string) bool { return false }) }
 
 func claimOfClass(class string) *v1.PersistentVolumeClaim {
 	return &v1.PersistentVolumeClaim{

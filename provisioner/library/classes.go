@@ -39,6 +39,7 @@ func ClassOf(claim *v1.PersistentVolumeClaim, provisioner string, classes Classe
 type newClasses struct {
 	claims  cache.Store
 	handler cache.ResourceEventHandler
+	pauses  *Pauses
 }
 
 // OnAdd tells of the claims of a new class. Those of the classes that there were at
@@ -66,6 +67,7 @@ func (n newClasses) tellOf(class *storagev1.StorageClass) {
 	for _, object := range n.claims.List() {
 		claim, ok := object.(*v1.PersistentVolumeClaim)
 		if ok && claim.Spec.VolumeName == "" && util.GetPersistentVolumeClaimClass(claim) == class.Name {
+			n.pauses.End(string(claim.UID))
 			n.handler.OnUpdate(claim, claim)
 		}
 	}

@@ -33,7 +33,7 @@ func TestClassesMadeAnew(t *testing.T) {
 		var told []string
 		newClasses{claims, cache.ResourceEventHandlerFuncs{UpdateFunc: func(_, now any) {
 			told = append(told, now.(metav1.Object).GetName())
-		}}}.OnUpdate(old, test.now)
+		}}, noPauses()}.OnUpdate(old, test.now)
 		if !slices.Equal(told, test.want) {
 			t.Errorf("%s: the library hears of %q, want %q", what, told, test.want)
 		}

@@ -35,6 +35,10 @@ func TestRealLibrary(t *testing.T) {
 			newScene(soon(), volumeIs(v1.VolumeBound, v1.PersistentVolumeReclaimRetain, Finalizer)), finalizerOfRetainedVolume},
 		{"what a user writes into a claim causes no try",
 			newScene(never(), classOf("gold", provisionerName), claimOfClass("gold"), &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n1"}}), claimIsWrittenTo},
+		{"a claim that waits for its turn is tried when it comes",
+			newScene(never(), classOf("gold", provisionerName), claimOfClass("gold")), claimWaitsForItsTurn},
+		{"a deletion that waits for its turn is tried when it comes",
+			newScene(never(), volumeIs(v1.VolumeReleased, v1.PersistentVolumeReclaimDelete, Finalizer)), deletionWaitsForItsTurn},
 		{"a class that a user invents is not counted",
 			newScene(soon(), append(inventions(), classOf("gold", provisionerName), classOf("silver", "example.com/other"))...), classIsInvented},
 	}
@@ -120,8 +124,55 @@ func claimIsWrittenTo(t *testing.T, s *scene) {
 	if got := s.provisioner.triesOf("gold"); got != 1 {
 		t.Errorf("a label that changes caused %d tries", got-1)
 	}
-	s.changes(t, claim, func(c *v1.PersistentVolumeClaim) { c.Annotations["volume.kubernetes.io/selected-node"] = "n1" })
-	eventually(t, "the claim is tried on the scheduler's word", tries(2))
+	for i := range 20 {
+		s.changes(t, claim, func(c *v1.PersistentVolumeClaim) {
+			c.Annotations[annotationSelectedNode] = fmt.Sprint("n", i)
+			delete(c.Annotations, annotationProvisioner)
+		})
+		s.changes(t, claim, func(c *v1.PersistentVolumeClaim) { c.Annotations[annotationProvisioner] = provisionerName })
+		time.Sleep(10 * time.Millisecond)
+	}
+	if got := s.provisioner.triesOf("gold"); got != 1 {
+		t.Errorf("annotations that change caused %d tries within the pause", got-1)
+	}
+	delete(claim.Annotations, annotationSelectedNode)
+	s.changes(t, claim, func(c *v1.PersistentVolumeClaim) {
+		c.Spec.AccessModes = []v1.PersistentVolumeAccessMode{v1.ReadWriteMany}
+	})
+	eventually(t, "the claim is tried when its spec has changed", tries(2))
+	if got := s.pauses.NumRequeues("uid-1"); got != 2 {
+		t.Errorf("%d failures are remembered, want 2", got)
+	}
+}
+
+// claimWaitsForItsTurn has a claim not let in, and then told of.
+func claimWaitsForItsTurn(t *testing.T, s *scene) {
+	s.provisioner.full.Store(true)
+	s.start(t)
+	eventually(t, "the claim is asked for", func() bool { return s.provisioner.asked.Load() > 0 })
+	if s.claims.TellOf("uid-of-none") {
+		t.Error("the library was told of a claim that does not exist")
+	}
+	s.provisioner.full.Store(false)
+	if !s.claims.TellOf("uid-1") {
+		t.Error("the library could not be told of the claim")
+	}
+	eventually(t, "the claim is tried", func() bool { return s.provisioner.triesOf("gold") == 1 })
+}
+
+// deletionWaitsForItsTurn has a PersistentVolume not let in, and then told of.
+func deletionWaitsForItsTurn(t *testing.T, s *scene) {
+	s.provisioner.full.Store(true)
+	s.start(t)
+	eventually(t, "the deletion is asked for", func() bool { return s.provisioner.asked.Load() > 0 })
+	if s.volumes.TellOf("none") {
+		t.Error("the library was told of a PersistentVolume that does not exist")
+	}
+	s.provisioner.full.Store(false)
+	if !s.volumes.TellOf("pvc-1") {
+		t.Error("the library could not be told of the PersistentVolume")
+	}
+	eventually(t, "it is deleted", func() bool { return s.provisioner.deleted.Load() > 0 })
 }
 
 // inventions are claims for all that users may invent, and one for the class gold.

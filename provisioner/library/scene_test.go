@@ -32,6 +32,9 @@ type scene struct {
 	controller  *controller.ProvisionController
 	metrics     metrics.Metrics
 	provisioner *provisioner
+	pauses      *Pauses
+	claims      *Claims
+	volumes     *SavedVolumes
 	events      *events
 
 	patchesToFail, patches atomic.Int32
@@ -42,28 +45,30 @@ type scene struct {
 
 // newScene makes a scene with what the API server has at first. The library registers
 // types with client-go's global scheme, without a lock, so no other scene may run.
-func newScene(pauses workqueue.RateLimiter, objects ...runtime.Object) *scene {
+func newScene(limiter workqueue.RateLimiter, objects ...runtime.Object) *scene {
 	s := &scene{
 		client:      fake.NewSimpleClientset(objects...),
 		metrics:     metrics.New("test"),
 		provisioner: &provisioner{tries: map[string]int{}},
+		pauses:      NewPauses(limiter, func(string) bool { return false }),
 		events:      &events{},
 	}
 	s.client.PrependReactor("delete", "persistentvolumes", s.delete)
 	s.client.PrependReactor("patch", "persistentvolumes", s.patch)
 	s.factory = informers.NewSharedInformerFactory(s.client, 0)
 	volumes, claims, classes := s.factory.Core().V1().PersistentVolumes(), s.factory.Core().V1().PersistentVolumeClaims(), s.factory.Storage().V1().StorageClasses()
-	s.provisioner.classes = classes.Lister()
+	s.provisioner.classes, s.provisioner.pauses = classes.Lister(), s.pauses
+	s.claims, s.volumes = NewClaims(claims.Informer(), classes.Informer(), s.pauses), NewSavedVolumes(volumes.Informer())
 	client := NewClient(s.client, Config{Events: s.events, Volumes: volumes.Lister(), LetGo: s.noteLetGo})
 	s.controller = controller.NewProvisionController(client, provisionerName, s.provisioner,
 		controller.LeaderElection(false),
-		controller.RateLimiter(pauses),
+		controller.RateLimiter(s.pauses),
 		controller.FailedProvisionThreshold(0),
 		controller.FailedDeleteThreshold(0),
 		controller.CreateProvisionedPVLimiter(soon()),
 		controller.AddFinalizer(true),
-		controller.ClaimsInformer(NewClaims(claims.Informer(), classes.Informer())),
-		controller.VolumesInformer(NewSavedVolumes(volumes.Informer())),
+		controller.ClaimsInformer(s.claims),
+		controller.VolumesInformer(s.volumes),
 		controller.ClassesInformer(classes.Informer()),
 		controller.MetricsInstance(s.metrics),
 	)
@@ -174,7 +179,11 @@ func (s *scene) noteLetGo(pv types.UID) {
 // provisioner counts what it is asked for. It makes no volume.
 type provisioner struct {
 	classes Classes
+	pauses  *Pauses
 	deleted atomic.Int32
+	// full says that nothing is let in, and asked how often it was asked to be.
+	full  atomic.Bool
+	asked atomic.Int32
 
 	mu sync.Mutex
 	// tries are counted by class.
@@ -202,8 +211,9 @@ func (p *provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVol
 		p.leftAlone[claim.UID] = true
 		return false
 	}
+	p.asked.Add(1)
 	_, has := ClassOf(claim, provisionerName, p.classes)
-	return has
+	return has && !p.full.Load() && !p.pauses.Pauses(string(claim.UID))
 }
 
 func (p *provisioner) Provision(_ context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
@@ -211,6 +221,11 @@ func (p *provisioner) Provision(_ context.Context, options controller.ProvisionO
 	defer p.mu.Unlock()
 	p.tries[options.StorageClass.Name]++
 	return nil, controller.ProvisioningFinished, fmt.Errorf("heketi has no space")
+}
+
+func (p *provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) bool {
+	p.asked.Add(1)
+	return IsToDelete(pv) && !p.full.Load()
 }
 
 func (p *provisioner) triesOf(class string) int {

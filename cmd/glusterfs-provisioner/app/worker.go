@@ -17,7 +17,6 @@ import (
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
-	"glusterfs-provisioner/provisioner/library"
 )
 
 // resyncPeriod is how often every claim and volume is looked at again although
@@ -59,6 +58,7 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 		Resolver:  net.DefaultResolver,
 		Events:    newRecorder(client, options.ProvisionerName),
 
+		RetryClaim:         retry(options),
 		RetryExpansion:     retry(options),
 		APIServerVersion:   apiServer.now,
 		AttributesClass:    attributesClasses{client.CoreV1().RESTClient(), apiServer.now}.of,
@@ -143,7 +143,7 @@ func newController(options *Options, client kubernetes.Interface, factory inform
 		controller.LeaderElection(false),
 		controller.ResyncPeriod(resyncPeriod),
 		controller.Threadiness(options.WorkerThreads),
-		controller.RateLimiter(library.RememberWaiting(retry(options), p.Waits)),
+		controller.RateLimiter(p.Pauses),
 		// Claims and deletions are tried for as long as they exist.
 		controller.FailedProvisionThreshold(0),
 		controller.FailedDeleteThreshold(0),
