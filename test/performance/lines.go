@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"glusterfs-provisioner/provisioner/volume"
 	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/performance/stage"
 )
@@ -47,6 +48,9 @@ type subject struct {
 	// managerQPS is kube-controller-manager's.
 	managerQPS int
 	parameters map[string]string
+	// floor is the kind of source that PersistentVolumes get which the floor makes, if
+	// it is the subject.
+	floor volume.Source
 }
 
 var (
@@ -57,6 +61,9 @@ var (
 	oursShared    = subject{name: oursThen.name + ", endpointsscope cluster", kubernetes: bench.OldestKubernetes, provisioner: stage.Ours, managerQPS: stage.Raised,
 		parameters: map[string]string{"endpointsscope": "cluster"}}
 	ours = subject{name: "ours on " + string(bench.DefaultKubernetes), kubernetes: bench.DefaultKubernetes, provisioner: stage.Ours, managerQPS: stage.Raised}
+
+	floorNow  = subject{name: "floor on " + string(bench.DefaultKubernetes), kubernetes: bench.DefaultKubernetes, provisioner: stage.Ours, managerQPS: stage.Raised, floor: volume.CSI}
+	floorThen = subject{name: "floor on " + string(bench.OldestKubernetes), kubernetes: bench.OldestKubernetes, provisioner: stage.Ours, managerQPS: stage.Raised, floor: volume.Glusterfs}
 )
 
 // line is one thing to measure.
@@ -74,12 +81,16 @@ func (l line) name() string { return l.workload + "/" + l.subject.name }
 func loadLines(sizes sizes) []line {
 	return []line{
 		{burst, heketiAlone, sizes.runs, measureLimit(sizes.burst, true)},
+		{burst, floorNow, sizes.runs, measureBurst(sizes.burst)},
+		{burst, floorThen, sizes.runs, measureBurst(sizes.burst)},
 		{burst, ours, sizes.runs, measureBurst(sizes.burst)},
 		{burst, oursThen, sizes.runs, measureBurst(sizes.burst)},
 		{burst, oursShared, sizes.runs, measureBurst(sizes.burst)},
 		{burst, inTree, 1, measureBurst(sizes.burst)},
 		{burst, inTreeDefault, 1, measureBurst(sizes.burst)},
 		{many, heketiAlone, 1, measureLimit(sizes.many, false)},
+		{many, floorNow, 1, measureMany(sizes.many)},
+		{many, floorThen, 1, measureMany(sizes.many)},
 		{many, ours, 1, measureMany(sizes.many)},
 		{many, oursThen, 1, measureMany(sizes.many)},
 		{many, oursShared, 1, measureMany(sizes.many)},
@@ -104,13 +115,18 @@ func loadLines(sizes sizes) []line {
 // bencher measures lines and keeps what they gave.
 type bencher struct {
 	settings
-	binary  string
-	results results
+	// binary is our provisioner, floor the one that makes nothing.
+	binary, floor string
+	results       results
 }
 
 func newBencher(ctx context.Context, s settings) (*bencher, error) {
 	binary, err := stage.Build(ctx)
-	return &bencher{settings: s, binary: binary}, err
+	if err != nil {
+		return nil, err
+	}
+	floor, err := stage.BuildFloor(ctx)
+	return &bencher{settings: s, binary: binary, floor: floor}, err
 }
 
 // measureAll measures the lines that are wanted, and goes on after one that
@@ -150,23 +166,30 @@ func (b *bencher) measureLine(ctx context.Context, line line, run int) error {
 // set sets a stage for a subject, with its provisioner, if it has one of its own, and
 // waits until it is calm. What it returns has to be struck, also after an error.
 func (b *bencher) set(ctx context.Context, s subject, countRequests bool) (*stage.Stage, error) {
+	binary := b.binary
+	if s.floor != "" {
+		binary = b.floor
+	}
 	set, err := stage.Set(ctx, stage.Options{
-		Kubernetes: s.kubernetes, ControllerManagerQPS: s.managerQPS, CountRequests: countRequests, Binary: b.binary,
+		Kubernetes: s.kubernetes, ControllerManagerQPS: s.managerQPS, CountRequests: countRequests, Binary: binary,
 	})
 	if err != nil {
 		return set, err
 	}
 	if s.provisioner == stage.Ours {
-		if _, err := b.start(ctx, set); err != nil {
+		if _, err := b.start(ctx, set, s); err != nil {
 			return set, err
 		}
 	}
 	return set, set.Settle(ctx)
 }
 
-// start starts our provisioner and returns how long it took until it provisions.
-func (b *bencher) start(ctx context.Context, set *stage.Stage) (time.Duration, error) {
+// start starts a subject's provisioner and returns how long it took until it provisions.
+func (b *bencher) start(ctx context.Context, set *stage.Stage, s subject) (time.Duration, error) {
 	flags := slices.Clone(b.flags)
+	if s.floor != "" {
+		flags = append(flags, "--source="+string(s.floor))
+	}
 	if b.profiles != "" {
 		flags = append(flags, "--profiling")
 	}

@@ -55,7 +55,7 @@ func measureScale(volumes int) func(context.Context, *bencher, subject) ([]resul
 			return nil, err
 		}
 		r := result{workload: scaleWorkload(volumes), subject: s.name}
-		if r.scale.ready, err = b.start(ctx, set); err != nil {
+		if r.scale.ready, err = b.start(ctx, set, s); err != nil {
 			return nil, err
 		}
 		if r.scale.resting, r.cost, err = atRest(ctx, set); err != nil {

@@ -15,9 +15,10 @@ func renderLoad(all results, header report.Header) string {
 	b.WriteString(header.String())
 	for _, table := range []report.Table{
 		all.targets(),
-		all.table(burst, "Many claims at once, on an empty heketi", heketiAlone, ours, oursThen, oursShared, inTree, inTreeDefault),
-		all.table(many, "Very many claims at once, from an empty heketi on", heketiAlone, ours, oursThen, oursShared),
-		all.table(deletion, "As many deletions at once", heketiAlone, ours, oursThen, oursShared, inTree, inTreeDefault),
+		all.possibleTable(),
+		all.table(burst, "Many claims at once, on an empty heketi", heketiAlone, floorNow, floorThen, ours, oursThen, oursShared, inTree, inTreeDefault),
+		all.table(many, "Very many claims at once, from an empty heketi on", heketiAlone, floorNow, floorThen, ours, oursThen, oursShared),
+		all.table(deletion, "As many deletions at once", heketiAlone, floorNow, floorThen, ours, oursThen, oursShared, inTree, inTreeDefault),
 		all.table(idle, "One claim on an idle system, again and again", heketiAlone, ours, oursThen, inTree),
 		all.table(halfAlone, "Half of the claims, with no others", ours),
 		all.table(halfHanging, "The same half, with another half on a heketi that hangs", ours),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -27,6 +28,19 @@ func Build(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("make build: %w: %s", err, output)
 	}
 	return filepath.Join(root, "bin", "glusterfs-provisioner"), nil
+}
+
+// BuildFloor builds the provisioner that makes nothing, in the way of the release, and
+// returns its path.
+func BuildFloor(ctx context.Context) (string, error) {
+	root, err := bench.Root(".")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, "bin", "floor")
+	_, err = bench.Run(ctx, append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0"),
+		"go", "-C", root, "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./test/performance/floor")
+	return path, err
 }
 
 // StartProvisioner starts the provisioner, with flags besides those that it needs
