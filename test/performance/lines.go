@@ -38,6 +38,7 @@ const (
 	slow2s      = "slow-2s"
 	rival       = "rival"
 	count       = "count"
+	countIdle   = "count-idle"
 )
 
 // subject is who makes the volumes.
@@ -108,6 +109,7 @@ func loadLines(sizes sizes) []line {
 		{count, ours, 1, countRequests(sizes.burst)},
 		{count, oursThen, 1, countRequests(sizes.burst)},
 		{count, oursShared, 1, countRequests(sizes.burst)},
+		{countIdle, ours, 1, countIdleRequests(min(sizes.idle, mostCountedIdle))},
 		{count, inTree, 1, countRequests(min(sizes.burst, 20))},
 	}
 }

@@ -98,9 +98,9 @@ func (all results) requestTable() report.Table {
 	table := report.Table{Title: "Requests per claim", Columns: []string{"", "of", "to the API server", "of these, writes", "to heketi"},
 		Note: "Counted in runs of their own. The in-tree plugin's requests to the API server include what binding costs its controller."}
 	for _, s := range []subject{ours, oursThen, oursShared, inTree} {
-		for _, half := range []struct{ workload, name string }{{countMaking, "making"}, {countDeleting, "deleting"}} {
-			if r, ok := all.median(half.workload, s); ok {
-				table.Add(s.name, half.name, r.each(r.api), r.per(r.api.Sum(requests.Writes)), r.each(r.heketi))
+		for _, part := range []struct{ workload, name string }{{countMaking, "making"}, {countIdle, "making, one at a time"}, {countDeleting, "deleting"}} {
+			if r, ok := all.median(part.workload, s); ok {
+				table.Add(s.name, part.name, r.each(r.api), r.per(r.api.Sum(requests.Writes)), r.each(r.heketi))
 			}
 		}
 	}
