@@ -37,8 +37,15 @@ const (
 	slow200ms   = "slow-200ms"
 	slow2s      = "slow-2s"
 	rival       = "rival"
-	count       = "count"
-	countIdle   = "count-idle"
+	// Of two heketis, one of which is slow.
+	slowNeighbour = "slow-30s-neighbour"
+	fullClusters  = "full-clusters"
+	// Beside a user.
+	usersCalm  = "calm-user"
+	annotating = "annotating-user"
+	raising    = "raising-user"
+	count      = "count"
+	countIdle  = "count-idle"
 )
 
 // subject is who makes the volumes.
@@ -101,6 +108,11 @@ func loadLines(sizes sizes) []line {
 		{idle, inTree, 1, measureIdle(sizes.idle)},
 		{halfAlone, ours, sizes.runs, measureHalf(sizes.burst/2, false)},
 		{halfHanging, ours, sizes.runs, measureHalf(sizes.burst/2, true)},
+		{slowNeighbour, ours, 1, measureNeighbour(2*sizes.burst, sizes.burst/2)},
+		{fullClusters, ours, 1, measureFullClusters(min(sizes.idle, mostInRoom))},
+		{usersCalm, ours, sizes.runs, measureUser(usersCalm, sizes.burst, sizes.burst/2)},
+		{annotating, ours, sizes.runs, measureUser(annotating, sizes.burst, sizes.burst/2)},
+		{raising, ours, sizes.runs, measureUser(raising, sizes.burst, sizes.burst/2)},
 		{slow200ms, heketiAlone, 1, measureSlowLimit(slow200ms, sizes.burst)},
 		{slow200ms, ours, 1, measureSlow(slow200ms, sizes.burst)},
 		{slow2s, heketiAlone, 1, measureSlowLimit(slow2s, sizes.burst)},

@@ -22,6 +22,9 @@ func renderLoad(all results, header report.Header) string {
 		all.table(idle, "One claim on an idle system, again and again", heketiAlone, ours, oursThen, inTree),
 		all.table(halfAlone, "Half of the claims, with no others", ours),
 		all.table(halfHanging, "The same half, with another half on a heketi that hangs", ours),
+		all.table(slowNeighbour, "The same half, beside four times as many claims on a heketi that takes 30 s for each", ours),
+		all.refusedTable(),
+		all.userTable(),
 		all.table(slow200ms, "Each heketi operation 200 ms longer", heketiAlone, ours),
 		all.table(slow2s, "Each heketi operation 2 s longer", heketiAlone, ours),
 		all.rivalTable(),
@@ -42,7 +45,7 @@ func (all results) table(workload, title string, subjects ...subject) report.Tab
 		if !ok {
 			continue
 		}
-		table.Add(s.name, fmt.Sprint(r.count()), seconds(r.times.Took()), rate(r.times.Rate()), all.spread(workload, s),
+		table.Add(s.name, fmt.Sprint(r.count()), r.tookText(), rate(r.times.Rate()), all.spread(workload, s),
 			milliseconds(r.times.Quantile(0.5)), milliseconds(r.times.Quantile(0.99)), r.gidsText(), r.cpuText(), r.peakText())
 	}
 	return table
@@ -55,6 +58,13 @@ func (all results) spread(workload string, s subject) string {
 		return "one"
 	}
 	return fmt.Sprintf("%d: %s to %s", len(runs), rate(runs[0].times.Rate()), rate(runs[len(runs)-1].times.Rate()))
+}
+
+func (r result) tookText() string {
+	if r.gaveUp {
+		return "**more than " + seconds(r.times.Took()) + "**"
+	}
+	return seconds(r.times.Took())
 }
 
 func (r result) gidsText() string {

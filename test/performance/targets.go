@@ -24,6 +24,12 @@ func (all results) targets() report.Table {
 		t.times("deletions, beside the in-tree plugin: "+s.name, deletion, s, deletion, inTree, 1)
 	}
 	t.share("half of the claims on a heketi that hangs, of the other half alone", halfHanging, ours, halfAlone, ours, 0.90)
+	t.share("half of the claims beside a heketi that takes 30 s for each, of the half alone", slowNeighbour, ours, halfAlone, ours, 0.90)
+	t.refused(1)
+	for _, user := range []struct{ workload, does string }{{annotating, "annotates 100 others"}, {raising, "raises one by a byte"}} {
+		t.share("claims beside a user who "+user.does+", of those without", user.workload, ours, usersCalm, ours, 0.80)
+		t.asked("requests to heketi beside that user, of those without", user.workload, usersCalm, 1.10)
+	}
 	t.share("heketi 200 ms slower, of heketi's own client", slow200ms, ours, slow200ms, heketiAlone, 0.90)
 	t.share("heketi 2 s slower, of heketi's own client", slow2s, ours, slow2s, heketiAlone, 0.90)
 	t.idle(100 * time.Millisecond)
@@ -74,6 +80,26 @@ func (t *targets) share(what, workload string, s subject, otherWorkload string, 
 func (t *targets) times(what, workload string, s subject, otherWorkload string, other subject, least float64) {
 	if ratio, ok := t.ratio(workload, s, otherWorkload, other); ok {
 		t.add(what, fmt.Sprintf("%.0f times", least), fmt.Sprintf("%.1f times", ratio), ratio >= least)
+	}
+}
+
+// refused compares how many requests heketi refuses for a claim in the median.
+func (t *targets) refused(most int) {
+	if r, ok := t.results.median(fullClusters, ours); ok {
+		t.add("ten full clusters and one with room: requests refused per claim, median", fmt.Sprint(most), fmt.Sprint(r.medianRefused()), r.medianRefused() <= most)
+	}
+}
+
+// asked compares what heketi is asked with what it is asked in another workload. The same
+// claims do not always cost as many requests: how often heketi is asked whether it is
+// done depends on its pace, and one try more or less of what waits on its pause. That is
+// a tenth at most; each turn of a user that counted would double it soon.
+func (t *targets) asked(what, workload, otherWorkload string, most float64) {
+	r, ok := t.results.median(workload, ours)
+	other, otherOK := t.results.median(otherWorkload, ours)
+	if ok && otherOK {
+		share := float64(r.heketi.Sum(requests.Asked)) / float64(other.heketi.Sum(requests.Asked))
+		t.add(what, fmt.Sprintf("%.0f %%", 100*most), fmt.Sprintf("%.0f %%", 100*share), share <= most)
 	}
 }
 

@@ -97,11 +97,18 @@ func Set(ctx context.Context, options Options) (s *Stage, err error) {
 }
 
 // newClient returns the load's own client, which shall cost little.
-func (s *Stage) newClient() (kubernetes.Interface, error) {
+func (s *Stage) newClient() (kubernetes.Interface, error) { return s.clientOf("load", -1) }
+
+// NewUser returns the client of somebody who makes so many requests a second at most.
+func (s *Stage) NewUser(perSecond float32) (kubernetes.Interface, error) {
+	return s.clientOf("user", perSecond)
+}
+
+func (s *Stage) clientOf(agent string, perSecond float32) (kubernetes.Interface, error) {
 	config := s.Cluster.AdminConfig()
 	config.ContentType = "application/vnd.kubernetes.protobuf"
-	config.QPS = -1
-	config.UserAgent = "load"
+	config.QPS, config.Burst = perSecond, 1
+	config.UserAgent = agent
 	return kubernetes.NewForConfig(config)
 }
 
@@ -126,7 +133,13 @@ func (s *Stage) install(ctx context.Context, kubernetes bench.Kubernetes) error 
 
 // StartHeketi starts a heketi with one cluster.
 func (s *Stage) StartHeketi(ctx context.Context, faults ...bench.Fault) (*bench.Heketi, error) {
-	heketi, err := bench.StartHeketi(ctx, bench.HeketiOptions{Auth: true, Faults: faults})
+	return s.StartHeketiWith(ctx, bench.HeketiOptions{Faults: faults})
+}
+
+// StartHeketiWith starts a heketi that is set up otherwise.
+func (s *Stage) StartHeketiWith(ctx context.Context, options bench.HeketiOptions) (*bench.Heketi, error) {
+	options.Auth = true
+	heketi, err := bench.StartHeketi(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +169,9 @@ func (s *Stage) NewClaims(ctx context.Context, provisioner, url, key string, cou
 	class := &storagev1.StorageClass{
 		ObjectMeta:  metav1.ObjectMeta{Name: name},
 		Provisioner: provisioner,
-		Parameters:  map[string]string{"resturl": url, "restuser": "admin", "secretNamespace": namespace, "secretName": name},
+		// It costs nothing as long as no claim is raised.
+		AllowVolumeExpansion: new(true),
+		Parameters:           map[string]string{"resturl": url, "restuser": "admin", "secretNamespace": namespace, "secretName": name},
 	}
 	for key, value := range parameters {
 		class.Parameters[key] = value
