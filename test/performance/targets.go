@@ -28,7 +28,7 @@ func (all results) targets() report.Table {
 	t.refused(1)
 	for _, user := range []struct{ workload, does string }{{annotating, "annotates 100 others"}, {raising, "raises one by a byte"}} {
 		t.share("claims beside a user who "+user.does+", of those without", user.workload, ours, usersCalm, ours, 0.80)
-		t.asked("requests to heketi beside that user, of those without", user.workload, usersCalm, 1.10)
+		t.asked("requests to heketi beside a user who "+user.does+", of those without", user.workload, usersCalm, 1.05)
 	}
 	t.share("heketi 200 ms slower, of heketi's own client", slow200ms, ours, slow200ms, heketiAlone, 0.90)
 	t.share("heketi 2 s slower, of heketi's own client", slow2s, ours, slow2s, heketiAlone, 0.90)
@@ -90,10 +90,9 @@ func (t *targets) refused(most int) {
 	}
 }
 
-// asked compares what heketi is asked with what it is asked in another workload. The same
-// claims do not always cost as many requests: how often heketi is asked whether it is
-// done depends on its pace, and one try more or less of what waits on its pause. That is
-// a tenth at most; each turn of a user that counted would double it soon.
+// asked compares what heketi is asked with what it is asked in another workload. A little
+// more is not the user's doing: how often clusters and storage hosts are asked for depends
+// on when. Were each of the user's turns to count, it would be several times as much.
 func (t *targets) asked(what, workload, otherWorkload string, most float64) {
 	r, ok := t.results.median(workload, ours)
 	other, otherOK := t.results.median(otherWorkload, ours)

@@ -117,7 +117,7 @@ func allFail(ctx context.Context, set *stage.Stage, raised load.Claims, waiting 
 func (all results) userTable() report.Table {
 	table := report.Table{Title: "Beside a user who writes into claims that wait for room, again and again", Columns: []string{
 		"", "volumes", "took", "per second", "all runs", "99th percentile", "requests of the user", "requests to heketi",
-	}}
+	}, Note: fmt.Sprintf("Of heketi's requests those are left out that ask whether it is done. They are counted for %v.", watched)}
 	for _, row := range []struct{ workload, name string }{
 		{usersCalm, "who does nothing"}, {annotating, "who annotates 100 claims"}, {raising, "who raises one claim by a byte"},
 	} {

@@ -96,8 +96,11 @@ func OfHeketi(serverLog string) (Count, error) {
 	return count, err
 }
 
-// Asked says whether a count of OfHeketi is one of requests, and not of answers.
-func Asked(request string) bool { return request != Busy && request != Refused }
+// Asked says whether a count of OfHeketi is one of requests, and not of answers. How often
+// heketi is asked whether it is done tells how long it took, and is left out.
+func Asked(request string) bool {
+	return request != Busy && request != Refused && request != "GET /queue"
+}
 
 // Since returns what was counted besides an earlier count.
 func (c Count) Since(before Count) Count {

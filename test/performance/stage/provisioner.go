@@ -49,14 +49,14 @@ func (s *Stage) StartProvisioner(ctx context.Context, flags ...string) (time.Dur
 	if s.provisioner != nil {
 		return 0, errors.New("a provisioner is running already")
 	}
-	kubeconfig, err := s.Cluster.ServiceAccountKubeconfig(ctx, namespace, account)
+	kubeconfig, err := s.Cluster.ServiceAccountKubeconfig(ctx, Namespace, account)
 	if err != nil {
 		return 0, err
 	}
 	begun := time.Now()
 	s.provisioner, err = bench.StartProcess(ctx, bench.ProcessOptions{
 		Path: s.binary,
-		Args: append([]string{"--kubeconfig=" + kubeconfig, "--namespace=" + namespace, "--http-address=127.0.0.1:0"}, flags...),
+		Args: append([]string{"--kubeconfig=" + kubeconfig, "--namespace=" + Namespace, "--http-address=127.0.0.1:0"}, flags...),
 		Log:  s.provisionerLog(),
 	})
 	if err != nil {
@@ -103,6 +103,9 @@ func (s *Stage) PID(inTree bool) int {
 	}
 	return s.provisioner.PID()
 }
+
+// WholeProvisionerLog returns all of the provisioner's log.
+func (s *Stage) WholeProvisionerLog() string { return s.provisioner.Output() }
 
 // ProvisionerLog returns the end of the provisioner's log.
 func (s *Stage) ProvisionerLog() string {

@@ -16,9 +16,9 @@ import (
 	"glusterfs-provisioner/test/performance/load"
 )
 
-// namespace is where deploy/ puts the provisioner, account its ServiceAccount.
+// Namespace is where deploy/ puts the provisioner, account its ServiceAccount.
 const (
-	namespace = "glusterfs-provisioner"
+	Namespace = "glusterfs-provisioner"
 	account   = "glusterfs-provisioner"
 )
 
@@ -158,12 +158,12 @@ func (s *Stage) NewClaims(ctx context.Context, provisioner, url, key string, cou
 		return load.Claims{}, err
 	}
 	secret := &v1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: Namespace},
 		// The one type that both provisioners accept.
 		Type: InTree,
 		Data: map[string][]byte{"key": []byte(key)},
 	}
-	if _, err := s.Client.CoreV1().Secrets(namespace).Create(ctx, secret, metav1.CreateOptions{}); err != nil {
+	if _, err := s.Client.CoreV1().Secrets(Namespace).Create(ctx, secret, metav1.CreateOptions{}); err != nil {
 		return load.Claims{}, err
 	}
 	class := &storagev1.StorageClass{
@@ -171,7 +171,7 @@ func (s *Stage) NewClaims(ctx context.Context, provisioner, url, key string, cou
 		Provisioner: provisioner,
 		// It costs nothing as long as no claim is raised.
 		AllowVolumeExpansion: new(true),
-		Parameters:           map[string]string{"resturl": url, "restuser": "admin", "secretNamespace": namespace, "secretName": name},
+		Parameters:           map[string]string{"resturl": url, "restuser": "admin", "secretNamespace": Namespace, "secretName": name},
 	}
 	for key, value := range parameters {
 		class.Parameters[key] = value
