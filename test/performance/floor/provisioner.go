@@ -9,7 +9,6 @@ import (
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/util/workqueue"
-	"k8s.io/klog/v2"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
 	"glusterfs-provisioner/cmd/glusterfs-provisioner/app"
@@ -44,8 +43,6 @@ func provision(ctx context.Context, client kubernetes.Interface, options *app.Op
 			return fmt.Errorf("cannot list %v: %w", kind, context.Cause(ctx))
 		}
 	}
-	// Our provisioner says so, too; it is waited for.
-	klog.InfoS("Took over")
 	// It never returns, not even when its context ends.
 	go library.Run(ctx)
 	<-ctx.Done()

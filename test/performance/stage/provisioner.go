@@ -63,8 +63,8 @@ func (s *Stage) StartProvisioner(ctx context.Context, flags ...string) (time.Dur
 		return 0, err
 	}
 	err = bench.Until(ctx, startBound, func(context.Context) error {
-		if !tookOver.MatchString(s.provisioner.Output()) {
-			return fmt.Errorf("the provisioner does not lead:\n%s", s.provisioner.Output())
+		if !provisions.MatchString(s.provisioner.Output()) {
+			return fmt.Errorf("the provisioner does not provision:\n%s", s.provisioner.Output())
 		}
 		return nil
 	})
@@ -79,8 +79,9 @@ func (s *Stage) StopProvisioner() error {
 	return err
 }
 
-// tookOver is what the provisioner logs when it is about to provision.
-var tookOver = regexp.MustCompile(`"Took over"`)
+// provisions is what the library logs when it has begun to provision. Before that, our
+// provisioner waits for its first audit.
+var provisions = regexp.MustCompile(`Started provisioner controller`)
 
 func (s *Stage) provisionerLog() string { return filepath.Join(s.dir, "provisioner.log") }
 
