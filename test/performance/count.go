@@ -65,9 +65,16 @@ func countIdleRequests(claims int) func(context.Context, *bencher, subject) ([]r
 		if err != nil {
 			return nil, err
 		}
+		// The first brings what all claims of a cluster share.
+		if _, err := one.Bind(ctx); err != nil {
+			return nil, err
+		}
+		if err := waitSettled(ctx, set); err != nil {
+			return nil, err
+		}
 		r, err := countDuring(ctx, set, heketi, s, func(ctx context.Context) (load.Times, error) {
 			return eachCalmly(ctx, claims, func(i int) (load.Times, error) {
-				one.First = i
+				one.First = 1 + i
 				return one.Bind(ctx)
 			})
 		})
