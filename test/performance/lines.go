@@ -36,8 +36,8 @@ const (
 	slow2s      = "slow-2s"
 	rival       = "rival"
 	// Of two heketis, one of which is slow.
-	slowNeighbour = "slow-30s-neighbour"
-	fullClusters  = "full-clusters"
+	slowNeighbor = "slow-30s-neighbor"
+	fullClusters = "full-clusters"
 	// Beside a user.
 	usersCalm  = "calm-user"
 	annotating = "annotating-user"
@@ -80,7 +80,7 @@ func loadLines(sizes sizes) []line {
 		{idle, inTree, 1, measureIdle(sizes.idle)},
 		{halfAlone, ours, sizes.runs, measureHalf(sizes.burst/2, false)},
 		{halfHanging, ours, sizes.runs, measureHalf(sizes.burst/2, true)},
-		{slowNeighbour, ours, 1, measureNeighbour(2*sizes.burst, sizes.burst/2)},
+		{slowNeighbor, ours, 1, measureNeighbor(2*sizes.burst, sizes.burst/2)},
 		{fullClusters, ours, 1, measureFullClusters(min(sizes.idle, mostInRoom))},
 		{usersCalm, ours, sizes.runs, measureUser(usersCalm, sizes.burst, sizes.burst/2)},
 		{annotating, ours, sizes.runs, measureUser(annotating, sizes.burst, sizes.burst/2)},

@@ -22,7 +22,7 @@ func renderLoad(all results, header report.Header) string {
 		all.table(idle, "One claim on an idle system, again and again", heketiAlone, ours, oursThen, inTree),
 		all.table(halfAlone, "Half of the claims, with no others", ours),
 		all.table(halfHanging, "The same half, with another half on a heketi that hangs", ours),
-		all.table(slowNeighbour, "The same half, beside four times as many claims on a heketi that takes 30 s for each", ours),
+		all.table(slowNeighbor, "The same half, beside four times as many claims on a heketi that takes 30 s for each", ours),
 		all.refusedTable(),
 		all.userTable(),
 		all.table(slow200ms, "Each heketi operation 200 ms longer", heketiAlone, ours),

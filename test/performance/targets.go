@@ -24,7 +24,7 @@ func (all results) targets() report.Table {
 		t.times("deletions, beside the in-tree plugin: "+s.name, deletion, s, deletion, inTree, 1)
 	}
 	t.share("half of the claims on a heketi that hangs, of the other half alone", halfHanging, ours, halfAlone, ours, 0.90)
-	t.share("half of the claims beside a heketi that takes 30 s for each, of the half alone", slowNeighbour, ours, halfAlone, ours, 0.90)
+	t.share("half of the claims beside a heketi that takes 30 s for each, of the half alone", slowNeighbor, ours, halfAlone, ours, 0.90)
 	t.refused(1)
 	for _, user := range []struct{ workload, does string }{{annotating, "annotates 100 others"}, {raising, "raises one by a byte"}} {
 		t.share("claims beside a user who "+user.does+", of those without", user.workload, ours, usersCalm, ours, 0.80)

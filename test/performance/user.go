@@ -39,16 +39,14 @@ func startUser(ctx context.Context, set *stage.Stage, workload string, raised, p
 	var made atomic.Int64
 	var user errgroup.Group
 	user.Go(func() error {
-		for turn := 0; ; turn++ {
-			err := do(ctx, turn)
-			if ctx.Err() != nil {
-				return nil
-			}
-			if err != nil {
+		for turn := 0; ctx.Err() == nil; turn++ {
+			if err := do(ctx, turn); err == nil {
+				made.Add(1)
+			} else if ctx.Err() == nil {
 				return fmt.Errorf("the user's request fails: %w", err)
 			}
-			made.Add(1)
 		}
+		return nil
 	})
 	return func() (int, error) {
 		cancel()

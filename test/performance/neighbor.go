@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	// neighbourPause is how long the slow heketi takes for each volume.
-	neighbourPause = 30 * time.Second
-	// neighbourBound is how long the claims of the other heketi are waited for. It is a
+	// neighborPause is how long the slow heketi takes for each volume.
+	neighborPause = 30 * time.Second
+	// neighborBound is how long the claims of the other heketi are waited for. It is a
 	// hundred times what they take alone.
-	neighbourBound = 2 * time.Minute
+	neighborBound = 2 * time.Minute
 )
 
-// measureNeighbour makes claims at once, after more claims of another heketi, which is
+// measureNeighbor makes claims at once, after more claims of another heketi, which is
 // slow, than the provisioner has workers.
-func measureNeighbour(ofSlow, claims int) func(context.Context, *bencher, subject) ([]result, error) {
+func measureNeighbor(ofSlow, claims int) func(context.Context, *bencher, subject) ([]result, error) {
 	return func(ctx context.Context, b *bencher, s subject) (_ []result, err error) {
 		set, err := b.set(ctx, s, false)
 		defer func() { err = errors.Join(err, set.Strike()) }()
@@ -38,7 +38,7 @@ func measureNeighbour(ofSlow, claims int) func(context.Context, *bencher, subjec
 		if err != nil {
 			return nil, err
 		}
-		r, err := b.bindWithin(ctx, neighbourBound, set, result{workload: slowNeighbour, subject: s.name}, all)
+		r, err := b.bindWithin(ctx, neighborBound, set, result{workload: slowNeighbor, subject: s.name}, all)
 		return []result{r}, err
 	}
 }
@@ -46,7 +46,7 @@ func measureNeighbour(ofSlow, claims int) func(context.Context, *bencher, subjec
 // keepBusy makes claims of a slow heketi, and waits until it works on as many as it
 // takes, and the provisioner has done for the others what it does before that.
 func keepBusy(ctx context.Context, set *stage.Stage, s subject, claims int) error {
-	slow, err := set.StartHeketi(ctx, bench.Fault{Command: createCommand, Pause: neighbourPause})
+	slow, err := set.StartHeketi(ctx, bench.Fault{Command: createCommand, Pause: neighborPause})
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func keepBusy(ctx context.Context, set *stage.Stage, s subject, claims int) erro
 	if _, err := all.Make(ctx); err != nil {
 		return err
 	}
-	err = bench.Until(ctx, neighbourPause, func(context.Context) error {
+	err = bench.Until(ctx, neighborPause, func(context.Context) error {
 		asked, err := requests.OfHeketi(slow.ServerLog())
 		if got := asked["POST /volumes"]; err == nil && got < min(claims, limit.Callers) {
 			err = fmt.Errorf("the slow heketi was asked for %d volumes only", got)
