@@ -92,11 +92,11 @@ test-chaos: build-bench ## Let faults come at random, for MINUTES; SEED begins a
 BENCH ?= -write docs/performance.md
 
 .PHONY: bench
-bench: build-bench ## Measure speed and cost beside heketi's limit and the in-tree plugin, into docs/performance.md. Takes half an hour.
+bench: build-bench ## Measure speed and cost beside what is possible and the in-tree plugin, into docs/performance.md. Takes half an hour.
 	$(GO) run ./test/performance $(BENCH)
 
 .PHONY: bench-scale
-bench-scale: build-bench ## Measure the provisioner among 50,000 volumes, into docs/performance.md. Takes a quarter of an hour.
+bench-scale: build-bench ## Measure the provisioner among up to 50,000 volumes, into docs/performance.md. Takes a quarter of an hour.
 	$(GO) run ./test/performance -scale $(BENCH)
 
 .PHONY: bench-go

@@ -9,8 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"glusterfs-provisioner/provisioner/volume"
-	"glusterfs-provisioner/test/bench"
-	"glusterfs-provisioner/test/performance/limit"
 	"glusterfs-provisioner/test/performance/load"
 	"glusterfs-provisioner/test/performance/stage"
 	"glusterfs-provisioner/test/performance/usage"
@@ -47,16 +45,24 @@ func measureMany(claims int) func(context.Context, *bencher, subject) ([]result,
 }
 
 func (b *bencher) bindOnFreshHeketi(ctx context.Context, set *stage.Stage, s subject, workload string, claims int) (result, load.Claims, error) {
-	heketi, err := set.StartHeketi(ctx)
-	if err != nil {
-		return result{}, load.Claims{}, err
-	}
-	all, err := set.NewClaims(ctx, s.provisioner, heketi.URL(), heketi.AdminKey(), claims, s.parameters)
+	all, err := claimsOnFreshHeketi(ctx, set, s, claims)
 	if err != nil {
 		return result{}, load.Claims{}, err
 	}
 	made, err := b.bind(ctx, set, result{workload: workload, subject: s.name}, all)
 	return made, all, err
+}
+
+// claimsOnFreshHeketi returns claims that are yet to be made. The floor has no heketi.
+func claimsOnFreshHeketi(ctx context.Context, set *stage.Stage, s subject, claims int) (load.Claims, error) {
+	if s.floor != "" {
+		return set.NewClaims(ctx, s.provisioner, "http://127.0.0.1:1", "none", claims, s.parameters)
+	}
+	heketi, err := set.StartHeketi(ctx)
+	if err != nil {
+		return load.Claims{}, err
+	}
+	return set.NewClaims(ctx, s.provisioner, heketi.URL(), heketi.AdminKey(), claims, s.parameters)
 }
 
 // bind has claims become Bound, and counts their GIDs.
@@ -77,7 +83,7 @@ func (b *bencher) cost(ctx context.Context, set *stage.Stage, r result, do func(
 	if err != nil {
 		return r, err
 	}
-	coresBefore, err := readCores(set)
+	coresBefore, err := readCores(set.Processes())
 	if err != nil {
 		return r, err
 	}
@@ -92,7 +98,7 @@ func (b *bencher) cost(ctx context.Context, set *stage.Stage, r result, do func(
 		return r, err
 	}
 	r.cost.CPU -= before.CPU
-	cores, err := readCores(set)
+	cores, err := readCores(set.Processes())
 	if err != nil {
 		return r, err
 	}
@@ -113,25 +119,4 @@ func uniqueGIDs(ctx context.Context, set *stage.Stage, all load.Claims) (int, er
 		}
 	}
 	return len(gids), nil
-}
-
-// measureLimit has heketi's own client make volumes, and perhaps delete them.
-func measureLimit(volumes int, andDelete bool) func(context.Context, *bencher, subject) ([]result, error) {
-	return func(ctx context.Context, _ *bencher, s subject) (_ []result, err error) {
-		heketi, err := bench.StartHeketi(ctx, bench.HeketiOptions{Auth: true})
-		if err != nil {
-			return nil, err
-		}
-		defer func() { err = errors.Join(err, heketi.Stop()) }()
-		caller := limit.NewCaller(heketi.URL(), heketi.AdminKey(), heketi.Clusters()[0])
-		made, err := caller.Create(ctx, volumes, limit.Callers)
-		if err != nil || !andDelete {
-			return []result{{workload: many, subject: s.name, times: made}}, err
-		}
-		deleted, err := caller.Delete(ctx, limit.Callers)
-		return []result{
-			{workload: burst, subject: s.name, times: made},
-			{workload: deletion, subject: s.name, times: deleted},
-		}, err
-	}
 }

@@ -21,6 +21,9 @@ const (
 	countDeleting = "count-deleting"
 )
 
+// mostCountedIdle is how many claims suffice where each costs the same.
+const mostCountedIdle = 20
+
 // settled is how long the audit log and the events get to be written after the
 // last claim.
 const settled = 5 * time.Second
@@ -34,11 +37,7 @@ func countRequests(claims int) func(context.Context, *bencher, subject) ([]resul
 		if err != nil {
 			return nil, err
 		}
-		heketi, err := set.StartHeketi(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all, err := set.NewClaims(ctx, s.provisioner, heketi.URL(), heketi.AdminKey(), claims, s.parameters)
+		heketi, all, err := countedClaims(ctx, set, s, claims)
 		if err != nil {
 			return nil, err
 		}
@@ -51,6 +50,47 @@ func countRequests(claims int) func(context.Context, *bencher, subject) ([]resul
 		deleting.workload = countDeleting
 		return []result{making, deleting}, err
 	}
+}
+
+// countIdleRequests counts the requests that making a claim costs while there are no
+// others, with which it could share any.
+func countIdleRequests(claims int) func(context.Context, *bencher, subject) ([]result, error) {
+	return func(ctx context.Context, b *bencher, s subject) (_ []result, err error) {
+		set, err := b.set(ctx, s, true)
+		defer func() { err = errors.Join(err, set.Strike()) }()
+		if err != nil {
+			return nil, err
+		}
+		heketi, one, err := countedClaims(ctx, set, s, 1)
+		if err != nil {
+			return nil, err
+		}
+		// The first brings what all claims of a cluster share.
+		if _, err := one.Bind(ctx); err != nil {
+			return nil, err
+		}
+		if err := waitSettled(ctx, set); err != nil {
+			return nil, err
+		}
+		r, err := countDuring(ctx, set, heketi, s, func(ctx context.Context) (load.Times, error) {
+			return eachCalmly(ctx, claims, func(i int) (load.Times, error) {
+				one.First = 1 + i
+				return one.Bind(ctx)
+			})
+		})
+		r.workload = countIdle
+		return []result{r}, err
+	}
+}
+
+// countedClaims returns claims that are yet to be made, of a fresh heketi.
+func countedClaims(ctx context.Context, set *stage.Stage, s subject, claims int) (*bench.Heketi, load.Claims, error) {
+	heketi, err := set.StartHeketi(ctx)
+	if err != nil {
+		return nil, load.Claims{}, err
+	}
+	all, err := set.NewClaims(ctx, s.provisioner, heketi.URL(), heketi.AdminKey(), claims, s.parameters)
+	return heketi, all, err
 }
 
 // agentOf is what the user agent of a subject's requests holds: the name of the

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/performance/stage"
 )
 
@@ -36,27 +35,15 @@ const (
 	slow200ms   = "slow-200ms"
 	slow2s      = "slow-2s"
 	rival       = "rival"
-	count       = "count"
-)
-
-// subject is who makes the volumes.
-type subject struct {
-	name        string
-	kubernetes  bench.Kubernetes
-	provisioner string
-	// managerQPS is kube-controller-manager's.
-	managerQPS int
-	parameters map[string]string
-}
-
-var (
-	heketiAlone   = subject{name: "heketi's own client"}
-	inTreeDefault = subject{name: "in-tree plugin, default QPS", kubernetes: bench.OldestKubernetes, provisioner: stage.InTree, managerQPS: stage.Default}
-	inTree        = subject{name: "in-tree plugin", kubernetes: bench.OldestKubernetes, provisioner: stage.InTree, managerQPS: stage.Raised}
-	oursThen      = subject{name: "ours on " + string(bench.OldestKubernetes), kubernetes: bench.OldestKubernetes, provisioner: stage.Ours, managerQPS: stage.Raised}
-	oursShared    = subject{name: oursThen.name + ", endpointsscope cluster", kubernetes: bench.OldestKubernetes, provisioner: stage.Ours, managerQPS: stage.Raised,
-		parameters: map[string]string{"endpointsscope": "cluster"}}
-	ours = subject{name: "ours on " + string(bench.DefaultKubernetes), kubernetes: bench.DefaultKubernetes, provisioner: stage.Ours, managerQPS: stage.Raised}
+	// Of two heketis, one of which is slow.
+	slowNeighbor = "slow-30s-neighbor"
+	fullClusters = "full-clusters"
+	// Beside a user.
+	usersCalm  = "calm-user"
+	annotating = "annotating-user"
+	raising    = "raising-user"
+	count      = "count"
+	countIdle  = "count-idle"
 )
 
 // line is one thing to measure.
@@ -74,12 +61,16 @@ func (l line) name() string { return l.workload + "/" + l.subject.name }
 func loadLines(sizes sizes) []line {
 	return []line{
 		{burst, heketiAlone, sizes.runs, measureLimit(sizes.burst, true)},
+		{burst, floorNow, sizes.runs, measureBurst(sizes.burst)},
+		{burst, floorThen, sizes.runs, measureBurst(sizes.burst)},
 		{burst, ours, sizes.runs, measureBurst(sizes.burst)},
 		{burst, oursThen, sizes.runs, measureBurst(sizes.burst)},
 		{burst, oursShared, sizes.runs, measureBurst(sizes.burst)},
 		{burst, inTree, 1, measureBurst(sizes.burst)},
 		{burst, inTreeDefault, 1, measureBurst(sizes.burst)},
 		{many, heketiAlone, 1, measureLimit(sizes.many, false)},
+		{many, floorNow, 1, measureMany(sizes.many)},
+		{many, floorThen, 1, measureMany(sizes.many)},
 		{many, ours, 1, measureMany(sizes.many)},
 		{many, oursThen, 1, measureMany(sizes.many)},
 		{many, oursShared, 1, measureMany(sizes.many)},
@@ -89,6 +80,11 @@ func loadLines(sizes sizes) []line {
 		{idle, inTree, 1, measureIdle(sizes.idle)},
 		{halfAlone, ours, sizes.runs, measureHalf(sizes.burst/2, false)},
 		{halfHanging, ours, sizes.runs, measureHalf(sizes.burst/2, true)},
+		{slowNeighbor, ours, 1, measureNeighbor(2*sizes.burst, sizes.burst/2)},
+		{fullClusters, ours, 1, measureFullClusters(min(sizes.idle, mostInRoom))},
+		{usersCalm, ours, sizes.runs, measureUser(usersCalm, sizes.burst, sizes.burst/2)},
+		{annotating, ours, sizes.runs, measureUser(annotating, sizes.burst, sizes.burst/2)},
+		{raising, ours, sizes.runs, measureUser(raising, sizes.burst, sizes.burst/2)},
 		{slow200ms, heketiAlone, 1, measureSlowLimit(slow200ms, sizes.burst)},
 		{slow200ms, ours, 1, measureSlow(slow200ms, sizes.burst)},
 		{slow2s, heketiAlone, 1, measureSlowLimit(slow2s, sizes.burst)},
@@ -97,6 +93,7 @@ func loadLines(sizes sizes) []line {
 		{count, ours, 1, countRequests(sizes.burst)},
 		{count, oursThen, 1, countRequests(sizes.burst)},
 		{count, oursShared, 1, countRequests(sizes.burst)},
+		{countIdle, ours, 1, countIdleRequests(min(sizes.idle, mostCountedIdle))},
 		{count, inTree, 1, countRequests(min(sizes.burst, 20))},
 	}
 }
@@ -104,13 +101,18 @@ func loadLines(sizes sizes) []line {
 // bencher measures lines and keeps what they gave.
 type bencher struct {
 	settings
-	binary  string
-	results results
+	// binary is our provisioner, floor the one that makes nothing.
+	binary, floor string
+	results       results
 }
 
 func newBencher(ctx context.Context, s settings) (*bencher, error) {
 	binary, err := stage.Build(ctx)
-	return &bencher{settings: s, binary: binary}, err
+	if err != nil {
+		return nil, err
+	}
+	floor, err := stage.BuildFloor(ctx)
+	return &bencher{settings: s, binary: binary, floor: floor}, err
 }
 
 // measureAll measures the lines that are wanted, and goes on after one that
@@ -150,23 +152,30 @@ func (b *bencher) measureLine(ctx context.Context, line line, run int) error {
 // set sets a stage for a subject, with its provisioner, if it has one of its own, and
 // waits until it is calm. What it returns has to be struck, also after an error.
 func (b *bencher) set(ctx context.Context, s subject, countRequests bool) (*stage.Stage, error) {
+	binary := b.binary
+	if s.floor != "" {
+		binary = b.floor
+	}
 	set, err := stage.Set(ctx, stage.Options{
-		Kubernetes: s.kubernetes, ControllerManagerQPS: s.managerQPS, CountRequests: countRequests, Binary: b.binary,
+		Kubernetes: s.kubernetes, ControllerManagerQPS: s.managerQPS, CountRequests: countRequests, Binary: binary,
 	})
 	if err != nil {
 		return set, err
 	}
 	if s.provisioner == stage.Ours {
-		if _, err := b.start(ctx, set); err != nil {
+		if _, err := b.start(ctx, set, s); err != nil {
 			return set, err
 		}
 	}
 	return set, set.Settle(ctx)
 }
 
-// start starts our provisioner and returns how long it took until it provisions.
-func (b *bencher) start(ctx context.Context, set *stage.Stage) (time.Duration, error) {
+// start starts a subject's provisioner and returns how long it took until it provisions.
+func (b *bencher) start(ctx context.Context, set *stage.Stage, s subject) (time.Duration, error) {
 	flags := slices.Clone(b.flags)
+	if s.floor != "" {
+		flags = append(flags, "--source="+string(s.floor))
+	}
 	if b.profiles != "" {
 		flags = append(flags, "--profiling")
 	}

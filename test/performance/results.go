@@ -32,6 +32,12 @@ type result struct {
 	// client got through meanwhile.
 	busy   int
 	rivals int64
+	// gaveUp says that not all claims were Bound when they were no longer waited for.
+	gaveUp bool
+	// refused is how many requests heketi refused for each claim.
+	refused []int
+	// rounds is how many requests a user made meanwhile.
+	rounds int
 
 	scale scaleResult
 }
@@ -40,10 +46,10 @@ func (r result) count() int { return len(r.times.Begun) }
 
 // String tells a run in one line, while others are still to come.
 func (r result) String() string {
-	return fmt.Sprintf("%s: %d in %v, %.1f/s, median %v, p99 %v; CPU %v, resident %d MiB, peak %d MiB; %d GIDs; api %v heketi %v busy %d rivals %d %+v",
+	return fmt.Sprintf("%s: %d in %v, %.1f/s, median %v, p99 %v; CPU %v, resident %d MiB, peak %d MiB; %d GIDs; api %v heketi %v busy %d rivals %d gave up %v refused %v rounds %d %+v",
 		r.workload, r.count(), r.times.Took().Round(time.Millisecond), r.times.Rate(),
 		r.times.Quantile(0.5).Round(time.Millisecond), r.times.Quantile(0.99).Round(time.Millisecond),
-		r.cost.CPU, r.cost.Resident>>20, r.cost.Peak>>20, r.gids, r.api, r.heketi, r.busy, r.rivals, r.scale)
+		r.cost.CPU, r.cost.Resident>>20, r.cost.Peak>>20, r.gids, r.api, r.heketi, r.busy, r.rivals, r.gaveUp, r.refused, r.rounds, r.scale)
 }
 
 // results are those of all runs.

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"glusterfs-provisioner/test/performance/load"
-	"glusterfs-provisioner/test/performance/population"
-	"glusterfs-provisioner/test/performance/report"
 	"glusterfs-provisioner/test/performance/stage"
 	"glusterfs-provisioner/test/performance/usage"
 )
@@ -29,6 +26,10 @@ type scaleResult struct {
 	ready time.Duration
 	// resting is the CPU time of a minute at rest.
 	resting time.Duration
+	// audited is the time from its start until the first audit has ended, and findings
+	// is what that found.
+	audited  time.Duration
+	findings string
 }
 
 func scaleLines() []line {
@@ -36,10 +37,15 @@ func scaleLines() []line {
 	for _, volumes := range []int{1_000, 10_000, 50_000} {
 		lines = append(lines, line{scaleWorkload(volumes), ours, 1, measureScale(volumes)})
 	}
-	return lines
+	return append(lines,
+		line{takeover, ours, 1, measureTakeover(takeoverVolumes, takeoverOpen)},
+		line{firstAudit, ours, 1, measureFirstAudit(auditVolumes)},
+	)
 }
 
-func scaleWorkload(volumes int) string { return fmt.Sprintf("scale-%d", volumes) }
+const scalePrefix = "scale-"
+
+func scaleWorkload(volumes int) string { return fmt.Sprint(scalePrefix, volumes) }
 
 // measureScale starts the provisioner among PersistentVolumes and claims of its
 // own.
@@ -50,12 +56,12 @@ func measureScale(volumes int) func(context.Context, *bencher, subject) ([]resul
 		if err != nil {
 			return nil, err
 		}
-		claims, err := fill(ctx, set, s, volumes)
+		claims, _, err := populate(ctx, set, s, volumes, 0)
 		if err != nil {
 			return nil, err
 		}
 		r := result{workload: scaleWorkload(volumes), subject: s.name}
-		if r.scale.ready, err = b.start(ctx, set); err != nil {
+		if r.scale.ready, err = b.start(ctx, set, s); err != nil {
 			return nil, err
 		}
 		if r.scale.resting, r.cost, err = atRest(ctx, set); err != nil {
@@ -74,40 +80,6 @@ func measureScale(volumes int) func(context.Context, *bencher, subject) ([]resul
 	}
 }
 
-// fill has the provisioner make one volume, ends it, and adds as many copies. It
-// returns claims that are yet to be made.
-func fill(ctx context.Context, set *stage.Stage, s subject, volumes int) (load.Claims, error) {
-	heketi, err := set.StartHeketi(ctx)
-	if err != nil {
-		return load.Claims{}, err
-	}
-	first, err := set.NewClaims(ctx, s.provisioner, heketi.URL(), heketi.AdminKey(), 1, s.parameters)
-	if err != nil {
-		return load.Claims{}, err
-	}
-	if _, err := first.Bind(ctx); err != nil {
-		return load.Claims{}, err
-	}
-	pair, err := population.ReadPair(ctx, set.Client, first.Namespace, first.Name(0))
-	if err != nil {
-		return load.Claims{}, err
-	}
-	if err := errors.Join(set.StopProvisioner(), set.Cluster.StopControllerManager()); err != nil {
-		return load.Claims{}, err
-	}
-	if err := population.Fill(ctx, set.Cluster, pair, volumes); err != nil {
-		return load.Claims{}, err
-	}
-	if err := set.Cluster.StartControllerManager(ctx); err != nil {
-		return load.Claims{}, err
-	}
-	others, err := set.NewClaims(ctx, s.provisioner, heketi.URL(), heketi.AdminKey(), 1, s.parameters)
-	if err != nil {
-		return load.Claims{}, err
-	}
-	return others, pause(ctx, restAfter) // for kube-controller-manager
-}
-
 // atRest returns the CPU time of a minute without work, and what the provisioner
 // holds after it.
 func atRest(ctx context.Context, set *stage.Stage) (resting time.Duration, after usage.Usage, err error) {
@@ -123,16 +95,4 @@ func atRest(ctx context.Context, set *stage.Stage) (resting time.Duration, after
 	}
 	after, err = usage.Of(set.PID(false))
 	return after.CPU - before.CPU, after, err
-}
-
-// renderScale returns the Markdown of "make bench-scale".
-func renderScale(all results, header report.Header) string {
-	table := report.Table{Title: "Among many volumes that need nothing", Columns: []string{
-		"PersistentVolumes and claims", "ready after", "resident at rest", "peak", "CPU at rest", "a new claim is Bound after (median)",
-	}}
-	for _, r := range all {
-		table.Add(strings.TrimPrefix(r.workload, "scale-"), seconds(r.scale.ready), mebibytes(r.cost.Resident), mebibytes(r.cost.Peak),
-			fmt.Sprintf("%.2f %% of a core", 100*r.scale.resting.Seconds()/rest.Seconds()), milliseconds(r.times.Quantile(0.5)))
-	}
-	return header.String() + table.Markdown()
 }

@@ -15,12 +15,16 @@ func renderLoad(all results, header report.Header) string {
 	b.WriteString(header.String())
 	for _, table := range []report.Table{
 		all.targets(),
-		all.table(burst, "Many claims at once, on an empty heketi", heketiAlone, ours, oursThen, oursShared, inTree, inTreeDefault),
-		all.table(many, "Very many claims at once, from an empty heketi on", heketiAlone, ours, oursThen, oursShared),
-		all.table(deletion, "As many deletions at once", heketiAlone, ours, oursThen, oursShared, inTree, inTreeDefault),
+		all.possibleTable(),
+		all.table(burst, "Many claims at once, on an empty heketi", heketiAlone, floorNow, floorThen, ours, oursThen, oursShared, inTree, inTreeDefault),
+		all.table(many, "Very many claims at once, from an empty heketi on", heketiAlone, floorNow, floorThen, ours, oursThen, oursShared),
+		all.table(deletion, "As many deletions at once", heketiAlone, floorNow, floorThen, ours, oursThen, oursShared, inTree, inTreeDefault),
 		all.table(idle, "One claim on an idle system, again and again", heketiAlone, ours, oursThen, inTree),
 		all.table(halfAlone, "Half of the claims, with no others", ours),
 		all.table(halfHanging, "The same half, with another half on a heketi that hangs", ours),
+		all.table(slowNeighbor, "The same half, beside four times as many claims on a heketi that takes 30 s for each", ours),
+		all.refusedTable(),
+		all.userTable(),
 		all.table(slow200ms, "Each heketi operation 200 ms longer", heketiAlone, ours),
 		all.table(slow2s, "Each heketi operation 2 s longer", heketiAlone, ours),
 		all.rivalTable(),
@@ -41,7 +45,7 @@ func (all results) table(workload, title string, subjects ...subject) report.Tab
 		if !ok {
 			continue
 		}
-		table.Add(s.name, fmt.Sprint(r.count()), seconds(r.times.Took()), rate(r.times.Rate()), all.spread(workload, s),
+		table.Add(s.name, fmt.Sprint(r.count()), r.tookText(), rate(r.times.Rate()), all.spread(workload, s),
 			milliseconds(r.times.Quantile(0.5)), milliseconds(r.times.Quantile(0.99)), r.gidsText(), r.cpuText(), r.peakText())
 	}
 	return table
@@ -54,6 +58,13 @@ func (all results) spread(workload string, s subject) string {
 		return "one"
 	}
 	return fmt.Sprintf("%d: %s to %s", len(runs), rate(runs[0].times.Rate()), rate(runs[len(runs)-1].times.Rate()))
+}
+
+func (r result) tookText() string {
+	if r.gaveUp {
+		return "**more than " + seconds(r.times.Took()) + "**"
+	}
+	return seconds(r.times.Took())
 }
 
 func (r result) gidsText() string {
@@ -97,9 +108,9 @@ func (all results) requestTable() report.Table {
 	table := report.Table{Title: "Requests per claim", Columns: []string{"", "of", "to the API server", "of these, writes", "to heketi"},
 		Note: "Counted in runs of their own. The in-tree plugin's requests to the API server include what binding costs its controller."}
 	for _, s := range []subject{ours, oursThen, oursShared, inTree} {
-		for _, half := range []struct{ workload, name string }{{countMaking, "making"}, {countDeleting, "deleting"}} {
-			if r, ok := all.median(half.workload, s); ok {
-				table.Add(s.name, half.name, r.each(r.api), r.per(r.api.Sum(requests.Writes)), r.each(r.heketi))
+		for _, part := range []struct{ workload, name string }{{countMaking, "making"}, {countIdle, "making, one at a time"}, {countDeleting, "deleting"}} {
+			if r, ok := all.median(part.workload, s); ok {
+				table.Add(s.name, part.name, r.each(r.api), r.per(r.api.Sum(requests.Writes)), r.each(r.heketi))
 			}
 		}
 	}

@@ -56,7 +56,7 @@ func newClient(url, key string, options gcli.ClientOptions) *gcli.Client {
 // Create makes volumes, as a provisioner would ask for them, by so many callers.
 func (c *Caller) Create(ctx context.Context, count, callers int) (load.Times, error) {
 	return c.repeat(ctx, count, callers, func(i int) error {
-		id, err := c.create(i)
+		id, err := c.create(i, 1)
 		if err != nil {
 			return err
 		}
@@ -72,9 +72,9 @@ func (c *Caller) Delete(ctx context.Context, callers int) (load.Times, error) {
 	return c.repeat(ctx, len(c.made), callers, func(i int) error { return c.client.VolumeDelete(c.made[i]) })
 }
 
-func (c *Caller) create(i int) (id string, err error) {
+func (c *Caller) create(i, sizeGiB int) (id string, err error) {
 	made, err := c.client.VolumeCreate(&api.VolumeCreateRequest{
-		Size:     1,
+		Size:     sizeGiB,
 		Name:     "vol-" + rand.Text(),
 		Clusters: []string{c.cluster},
 		Gid:      int64(firstGID + i),

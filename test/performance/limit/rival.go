@@ -31,7 +31,7 @@ func StartRival(url, key, cluster string) *Rival {
 
 func (r *Rival) call() error {
 	for !r.stop.Load() {
-		id, err := r.caller.create(0)
+		id, err := r.caller.create(0, 1)
 		if err != nil {
 			return err
 		}

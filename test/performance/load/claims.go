@@ -48,11 +48,16 @@ func (c Claims) Bind(ctx context.Context) (Times, error) {
 	if err != nil {
 		return Times{}, fmt.Errorf("cannot make the claims: %w", err)
 	}
-	ended, err := c.Observer.wait(ctx, c.Observer.bound, c.keys())
-	if err != nil {
-		return Times{}, fmt.Errorf("not all claims become Bound: %w", err)
+	ended, err := c.AllBound(ctx)
+	return Times{begun, ended}, err
+}
+
+// AllBound waits until all claims are Bound, and returns when each was.
+func (c Claims) AllBound(ctx context.Context) (ended []time.Time, err error) {
+	if ended, err = c.Observer.wait(ctx, c.Observer.bound, c.keys()); err != nil {
+		err = fmt.Errorf("not all claims become Bound: %w", err)
 	}
-	return Times{begun, ended}, nil
+	return ended, err
 }
 
 // Delete deletes all claims at once and waits until their PersistentVolumes are

@@ -22,12 +22,22 @@ import (
 const (
 	// firstGID leaves room for the GIDs of the pair and of volumes made later.
 	firstGID = 100_000
-	// nowhere is a heketi that refuses connections, so that an audit asks for
-	// the volumes nowhere and does not report them as missing.
-	nowhere = "http://127.0.0.1:1"
 	// atOnce is how many pairs are in memory at a time.
 	atOnce = 1000
 )
+
+// Heketi is the heketi that the PersistentVolumes name. Their volumes are spread over its
+// clusters.
+type Heketi struct {
+	URL      string
+	Clusters []string
+}
+
+// Nowhere is a heketi that refuses connections, so that an audit asks for the volumes
+// nowhere and does not report them as missing.
+func Nowhere() Heketi {
+	return Heketi{URL: "http://127.0.0.1:1", Clusters: []string{strings.Repeat("0", 32)}}
+}
 
 // Pair is a Bound claim and its PersistentVolume.
 type Pair struct {
@@ -46,43 +56,48 @@ func ReadPair(ctx context.Context, client kubernetes.Interface, namespace, claim
 	return pair, err
 }
 
-// Fill writes copies of the pair into the cluster. Nobody else may be working on
-// claims meanwhile, or the halves of a pair could be seen one without the other.
-func Fill(ctx context.Context, cluster *bench.Cluster, pair Pair, count int) error {
+// Fill writes copies of the pair into the cluster, and returns the volumes that heketi is
+// to have for them. Nobody else may be working on claims meanwhile, or the halves of a
+// pair could be seen one without the other.
+func Fill(ctx context.Context, cluster *bench.Cluster, pair Pair, heketi Heketi, count int) ([]Volume, error) {
+	var volumes []Volume
 	for first := 0; first < count; first += atOnce {
 		values := map[string][]byte{}
 		for i := first; i < min(first+atOnce, count); i++ {
-			if err := encode(pair.copy(i), values); err != nil {
-				return err
+			copied, made := pair.copy(heketi, i)
+			volumes = append(volumes, made)
+			if err := encode(copied, values); err != nil {
+				return nil, err
 			}
 		}
 		if err := cluster.Put(ctx, values); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return volumes, nil
 }
 
-// copy returns another pair like it.
-func (p Pair) copy(i int) Pair {
+// copy returns another pair like it, with a volume of that heketi.
+func (p Pair) copy(heketi Heketi, i int) (Pair, Volume) {
 	claim, pv := p.Claim.DeepCopy(), p.Volume.DeepCopy()
 	claim.Name, claim.UID, claim.ResourceVersion = fmt.Sprintf("copy-%d", i), uuid.NewUUID(), ""
 	pv.Name, pv.UID, pv.ResourceVersion = "pvc-"+string(claim.UID), uuid.NewUUID(), ""
 	claim.Spec.VolumeName = pv.Name
 	pv.Spec.ClaimRef.Name, pv.Spec.ClaimRef.UID = claim.Name, claim.UID
-	id := heketiID(pv.UID)
+	made := Volume{ID: heketiID(pv.UID), Name: pv.Name, Cluster: heketi.Clusters[i%len(heketi.Clusters)], GID: firstGID + i}
 	if csi := pv.Spec.CSI; csi != nil {
-		cluster, _, _ := strings.Cut(csi.VolumeHandle, ":")
-		csi.VolumeHandle = cluster + ":" + id
-		csi.VolumeAttributes[volume.AttributeVolume] = pv.Name
+		csi.VolumeHandle = made.Cluster + ":" + made.ID
+		csi.VolumeAttributes["cluster"] = made.Cluster
+		csi.VolumeAttributes[volume.AttributeVolume] = made.Name
 	} else {
 		pv.Spec.Glusterfs.Path = pv.Name
 		pv.Spec.Glusterfs.EndpointsName = volume.EndpointsName("glusterfs-dynamic", claim.UID)
 	}
-	pv.Annotations[volume.AnnotationVolumeID] = id
-	pv.Annotations[volume.AnnotationGID] = strconv.Itoa(firstGID + i)
-	pv.Annotations[volume.AnnotationURL] = nowhere
-	return Pair{claim, pv}
+	pv.Annotations[volume.AnnotationVolumeID] = made.ID
+	pv.Annotations[volume.AnnotationClusterID] = made.Cluster
+	pv.Annotations[volume.AnnotationGID] = strconv.Itoa(made.GID)
+	pv.Annotations[volume.AnnotationURL] = heketi.URL
+	return Pair{claim, pv}, made
 }
 
 // heketiID returns an id such as heketi's: 32 hexadecimal digits.

@@ -65,11 +65,18 @@ func OfAPIServer(auditLog, userAgent string) (Count, error) {
 // method and the path (the default format of urfave/negroni's logger).
 var served = regexp.MustCompile(`^\[negroni\] \S+ \| (\d+) \| .* \| ([A-Z]+) (/[a-z]+)`)
 
-// Busy counts, besides, the requests that heketi answered 429.
-const Busy = "429"
+// Busy counts, besides, the requests that heketi answered 429, and Refused those that it
+// answered with another error, such as that there is no space.
+const (
+	Busy    = "429"
+	Refused = "refused"
+)
+
+// Dump is a request for all that heketi's database has.
+const Dump = "GET /db"
 
 // OfHeketi counts the requests that a heketi's log has, by method and the path's
-// first part, and as Busy those of them that it answered 429.
+// first part, and as Busy and Refused those of them that it answered so.
 func OfHeketi(serverLog string) (Count, error) {
 	count := Count{}
 	err := eachLine(serverLog, func(line []byte) error {
@@ -78,12 +85,21 @@ func OfHeketi(serverLog string) (Count, error) {
 			return nil
 		}
 		count[string(found[2])+" "+string(found[3])]++
-		if string(found[1]) == Busy {
+		switch status := string(found[1]); {
+		case status == Busy:
 			count[Busy]++
+		case status >= "400":
+			count[Refused]++
 		}
 		return nil
 	})
 	return count, err
+}
+
+// Asked says whether a count of OfHeketi is one of requests, and not of answers. How often
+// heketi is asked whether it is done tells how long it took, and is left out.
+func Asked(request string) bool {
+	return request != Busy && request != Refused && request != "GET /queue"
 }
 
 // Since returns what was counted besides an earlier count.

@@ -44,12 +44,16 @@ func TestOfHeketi(t *testing.T) {
 	log := write(t, `Heketi 10.3.0
 [negroni] 2026-01-01T00:00:00Z | 202 | 	 1.5ms | 127.0.0.1:20000 | POST /volumes
 [negroni] 2026-01-01T00:00:00Z | 429 | 	 70.2µs | 127.0.0.1:20000 | POST /volumes
+[negroni] 2026-01-01T00:00:00Z | 500 | 	 70.2µs | 127.0.0.1:20000 | POST /volumes
 [negroni] 2026-01-01T00:00:00Z | 303 | 	 1ms | 127.0.0.1:20000 | GET /queue/0123abc
 [negroni] 2026-01-01T00:00:00Z | 200 | 	 1ms | 127.0.0.1:20000 | GET /volumes/0123abc
 [heketi] INFO 2026/01/01 00:00:00 Started async operation: Create Volume
 `)
 	got, err := OfHeketi(log)
-	expect(t, got, err, Count{"POST /volumes": 2, "GET /queue": 1, "GET /volumes": 1, Busy: 1})
+	expect(t, got, err, Count{"POST /volumes": 3, "GET /queue": 1, "GET /volumes": 1, Busy: 1, Refused: 1})
+	if got := got.Sum(Asked); got != 4 {
+		t.Errorf("got %d requests, want 4", got)
+	}
 }
 
 func TestALogThatIsMissingIsAnError(t *testing.T) {

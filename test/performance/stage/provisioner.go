@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -29,28 +30,41 @@ func Build(ctx context.Context) (string, error) {
 	return filepath.Join(root, "bin", "glusterfs-provisioner"), nil
 }
 
+// BuildFloor builds the provisioner that makes nothing, in the way of the release, and
+// returns its path.
+func BuildFloor(ctx context.Context) (string, error) {
+	root, err := bench.Root(".")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(root, "bin", "floor")
+	_, err = bench.Run(ctx, append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0"),
+		"go", "-C", root, "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "./test/performance/floor")
+	return path, err
+}
+
 // StartProvisioner starts the provisioner, with flags besides those that it needs
 // here, and waits until it provisions. It returns how long that took.
 func (s *Stage) StartProvisioner(ctx context.Context, flags ...string) (time.Duration, error) {
 	if s.provisioner != nil {
 		return 0, errors.New("a provisioner is running already")
 	}
-	kubeconfig, err := s.Cluster.ServiceAccountKubeconfig(ctx, namespace, account)
+	kubeconfig, err := s.Cluster.ServiceAccountKubeconfig(ctx, Namespace, account)
 	if err != nil {
 		return 0, err
 	}
 	begun := time.Now()
 	s.provisioner, err = bench.StartProcess(ctx, bench.ProcessOptions{
 		Path: s.binary,
-		Args: append([]string{"--kubeconfig=" + kubeconfig, "--namespace=" + namespace, "--http-address=127.0.0.1:0"}, flags...),
+		Args: append([]string{"--kubeconfig=" + kubeconfig, "--namespace=" + Namespace, "--http-address=127.0.0.1:0"}, flags...),
 		Log:  s.provisionerLog(),
 	})
 	if err != nil {
 		return 0, err
 	}
 	err = bench.Until(ctx, startBound, func(context.Context) error {
-		if !tookOver.MatchString(s.provisioner.Output()) {
-			return fmt.Errorf("the provisioner does not lead:\n%s", s.provisioner.Output())
+		if !provisions.MatchString(s.provisioner.Output()) {
+			return fmt.Errorf("the provisioner does not provision:\n%s", s.provisioner.Output())
 		}
 		return nil
 	})
@@ -65,8 +79,9 @@ func (s *Stage) StopProvisioner() error {
 	return err
 }
 
-// tookOver is what the provisioner logs when it is about to provision.
-var tookOver = regexp.MustCompile(`"Took over"`)
+// provisions is what the library logs when it has begun to provision. Before that, our
+// provisioner waits for its first audit.
+var provisions = regexp.MustCompile(`Started provisioner controller`)
 
 func (s *Stage) provisionerLog() string { return filepath.Join(s.dir, "provisioner.log") }
 
@@ -89,6 +104,9 @@ func (s *Stage) PID(inTree bool) int {
 	}
 	return s.provisioner.PID()
 }
+
+// WholeProvisionerLog returns all of the provisioner's log.
+func (s *Stage) WholeProvisionerLog() string { return s.provisioner.Output() }
 
 // ProvisionerLog returns the end of the provisioner's log.
 func (s *Stage) ProvisionerLog() string {

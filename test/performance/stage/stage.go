@@ -16,9 +16,9 @@ import (
 	"glusterfs-provisioner/test/performance/load"
 )
 
-// namespace is where deploy/ puts the provisioner, account its ServiceAccount.
+// Namespace is where deploy/ puts the provisioner, account its ServiceAccount.
 const (
-	namespace = "glusterfs-provisioner"
+	Namespace = "glusterfs-provisioner"
 	account   = "glusterfs-provisioner"
 )
 
@@ -97,11 +97,18 @@ func Set(ctx context.Context, options Options) (s *Stage, err error) {
 }
 
 // newClient returns the load's own client, which shall cost little.
-func (s *Stage) newClient() (kubernetes.Interface, error) {
+func (s *Stage) newClient() (kubernetes.Interface, error) { return s.clientOf("load", -1) }
+
+// NewUser returns the client of somebody who makes so many requests a second at most.
+func (s *Stage) NewUser(perSecond float32) (kubernetes.Interface, error) {
+	return s.clientOf("user", perSecond)
+}
+
+func (s *Stage) clientOf(agent string, perSecond float32) (kubernetes.Interface, error) {
 	config := s.Cluster.AdminConfig()
 	config.ContentType = "application/vnd.kubernetes.protobuf"
-	config.QPS = -1
-	config.UserAgent = "load"
+	config.QPS, config.Burst = perSecond, 1
+	config.UserAgent = agent
 	return kubernetes.NewForConfig(config)
 }
 
@@ -129,7 +136,13 @@ func (s *Stage) install(ctx context.Context, kubernetes bench.Kubernetes) error 
 
 // StartHeketi starts a heketi with one cluster.
 func (s *Stage) StartHeketi(ctx context.Context, faults ...bench.Fault) (*bench.Heketi, error) {
-	heketi, err := bench.StartHeketi(ctx, bench.HeketiOptions{Auth: true, Faults: faults})
+	return s.StartHeketiWith(ctx, bench.HeketiOptions{Faults: faults})
+}
+
+// StartHeketiWith starts a heketi that is set up otherwise.
+func (s *Stage) StartHeketiWith(ctx context.Context, options bench.HeketiOptions) (*bench.Heketi, error) {
+	options.Auth = true
+	heketi, err := bench.StartHeketi(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -148,18 +161,20 @@ func (s *Stage) NewClaims(ctx context.Context, provisioner, url, key string, cou
 		return load.Claims{}, err
 	}
 	secret := &v1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: Namespace},
 		// The one type that both provisioners accept.
 		Type: InTree,
 		Data: map[string][]byte{"key": []byte(key)},
 	}
-	if _, err := s.Client.CoreV1().Secrets(namespace).Create(ctx, secret, metav1.CreateOptions{}); err != nil {
+	if _, err := s.Client.CoreV1().Secrets(Namespace).Create(ctx, secret, metav1.CreateOptions{}); err != nil {
 		return load.Claims{}, err
 	}
 	class := &storagev1.StorageClass{
 		ObjectMeta:  metav1.ObjectMeta{Name: name},
 		Provisioner: provisioner,
-		Parameters:  map[string]string{"resturl": url, "restuser": "admin", "secretNamespace": namespace, "secretName": name},
+		// It costs nothing as long as no claim is raised.
+		AllowVolumeExpansion: new(true),
+		Parameters:           map[string]string{"resturl": url, "restuser": "admin", "secretNamespace": Namespace, "secretName": name},
 	}
 	for key, value := range parameters {
 		class.Parameters[key] = value
