@@ -119,6 +119,7 @@ func (p *Provisioner) specOf(entry journal.Entry, params *parameters.Parameters,
 	return heketi.Spec{
 		Name:           entry.Volume,
 		ID:             p.making.ID(entry.ClaimUID),
+		LookSince:      p.making.TakeResumed(entry.ClaimUID),
 		SizeGiB:        sizeGiB,
 		Clusters:       params.Clusters,
 		HeketiClusters: entry.HeketiClusters,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -23,7 +24,7 @@ import (
 // name was looked up, so that the volume may be in another heketi.
 func (c *Client) Create(ctx context.Context, spec Spec, retried bool) (*Volume, error) {
 	if retried {
-		if found, err := c.adopt(ctx, spec); found != nil || err != nil {
+		if found, err := c.adopt(ctx, spec, spec.LookSince); found != nil || err != nil {
 			return found, err
 		}
 	}
@@ -103,7 +104,7 @@ func (c *Client) createIn(ctx context.Context, spec Spec, cluster string, mine *
 		// heketi's to confirm, because a gateway can answer 500 as well. A clean-up
 		// may be needed for that, which takes a place of its own.
 		mine.leave()
-		found, adoptErr := c.adopt(ctx, spec)
+		found, adoptErr := c.adopt(ctx, spec, time.Time{})
 		if found != nil || adoptErr != nil {
 			return found, afterFailure(adoptErr, err)
 		}
@@ -126,9 +127,10 @@ func jobFailed(err error) bool {
 	return errors.As(err, &e) && e.jobFailed
 }
 
-// adopt returns the volume that has the spec's name, or nil if there is none.
-func (c *Client) adopt(ctx context.Context, spec Spec) (*Volume, error) {
-	found, err := c.lookUp(ctx, spec)
+// adopt returns the volume that has the spec's name, or nil if there was none at some time
+// since the given one, or is none now if that is zero.
+func (c *Client) adopt(ctx context.Context, spec Spec, since time.Time) (*Volume, error) {
+	found, err := c.lookUp(ctx, spec, since)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil
@@ -152,14 +154,14 @@ func (c *Client) adopt(ctx context.Context, spec Spec) (*Volume, error) {
 
 // lookUp returns the volume of the spec's id, if there is one and it has its name still;
 // else the one that has its name.
-func (c *Client) lookUp(ctx context.Context, spec Spec) (*Volume, error) {
+func (c *Client) lookUp(ctx context.Context, spec Spec, since time.Time) (*Volume, error) {
 	if spec.ID != "" {
 		found, err := c.Get(ctx, spec.ID)
 		if err == nil && found.Name == spec.Name || err != nil && !errors.Is(err, ErrNotFound) {
 			return found, err
 		}
 	}
-	return c.Find(ctx, spec.Name, spec.HeketiClusters)
+	return c.find(ctx, spec.Name, spec.HeketiClusters, since)
 }
 
 // noneHadRoom joins what each cluster said.

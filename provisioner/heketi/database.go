@@ -12,18 +12,22 @@ import (
 	"glusterfs-provisioner/provisioner/gluster"
 )
 
-// dumpAge is how long a dump is kept for those who wait for it: as long as it takes them
-// to wake up.
-const dumpAge = time.Second
+// dumpAge is how long a dump is kept. A new leader looks many volumes up within that time,
+// of which a dump tells enough that was read since it leads.
+const dumpAge = 30 * time.Second
 
 // database returns what heketi's database has, for an operation, whose name the error
 // gets. A dump is the one answer of heketi that has the volumes' names and those volumes
 // that are still being made or deleted. It is large, so there is one at a time; those
-// share it who asked before it began. It must not be changed.
-func (c *Client) database(ctx context.Context, operation string) (*gluster.Dump, error) {
+// share it for whom it is enough that it began since the given time, which is now if it is
+// zero. It must not be changed.
+func (c *Client) database(ctx context.Context, operation string, since time.Time) (*gluster.Dump, error) {
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
-	dump, err := c.backend.dumps.after(ctx, time.Now(), c.credentials, c.readDatabase)
+	if since.IsZero() {
+		since = time.Now()
+	}
+	dump, err := c.backend.dumps.after(ctx, since, c.credentials, c.readDatabase)
 	if err != nil {
 		return nil, c.shared(operation, err)
 	}

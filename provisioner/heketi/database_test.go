@@ -69,6 +69,59 @@ func TestADumpThatBeganBeforeIsNotUsed(t *testing.T) {
 	})
 }
 
+// TestADumpIsEnoughForAllThatANewLeaderFinds has a new leader audit, and then go on with
+// many volumes that were begun, of which heketi's database has none. Each is made by a
+// request of its own, after which only a new dump counts.
+func TestADumpIsEnoughForAllThatANewLeaderFinds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := playInMemory(t, answers{dumpIt: {dumps()}, post: {nameTaken}})
+		client := s.connect(DefaultConfig())
+		resumed := time.Now()
+		time.Sleep(time.Second)
+		if _, err := client.Inventory(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		begun := spec()
+		begun.LookSince = resumed
+		expectDumps := func(want int) {
+			t.Helper()
+			if got := s.times(dumpIt); got != want {
+				t.Errorf("%d dumps, want %d", got, want)
+			}
+		}
+		for range 3 {
+			_, err := client.Create(t.Context(), begun, true)
+			expectError(t, err, ErrNameTaken, certain)
+		}
+		// One for the audit, and one for each name that was taken meanwhile.
+		expectDumps(1 + 3)
+		time.Sleep(dumpAge)
+		_, err := client.Create(t.Context(), begun, true)
+		expectError(t, err, ErrNameTaken, certain)
+		expectDumps(1 + 3 + 2)
+	})
+}
+
+// TestAFailedDumpIsNotKept has one fail that would have been enough.
+func TestAFailedDumpIsNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := playInMemory(t, answers{dumpIt: {says(500, "Unable to access db"), dumps(entry{Volume: made()})}, get: {shows(made())}})
+		client := s.connect(DefaultConfig())
+		begun := spec()
+		begun.LookSince = time.Now()
+		time.Sleep(time.Second)
+		_, err := client.Inventory(t.Context())
+		expectError(t, err, ErrFailed, certain)
+		time.Sleep(2 * failureAge)
+		got, err := client.Create(t.Context(), begun, true)
+		expectVolume(t, got, err, made())
+		if _, err := client.Inventory(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // Each adds to the error what is true of itself alone.
 func TestWhoSharesADumpGetsAnErrorOfItsOwn(t *testing.T) {
 	s := play(t, answers{dumpIt: {slowly(10*time.Millisecond, says(500, "Unable to access db"))}})

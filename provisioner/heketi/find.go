@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -25,6 +26,8 @@ type wanted struct {
 	// that has none of them left is not believed that it has no such volume. If
 	// there are none, any heketi is.
 	clusters []string
+	// since is when heketi's database may have been read at the earliest; zero for now.
+	since time.Time
 }
 
 // Find returns the volume of that name, from whichever cluster has it, in the
@@ -35,11 +38,18 @@ type wanted struct {
 // to clean up first. It costs a dump of heketi's database, so it is meant for what
 // cannot be asked for by id.
 func (c *Client) Find(ctx context.Context, name string, heketiClusters []string) (*Volume, error) {
+	return c.find(ctx, name, heketiClusters, time.Time{})
+}
+
+// find does so with what heketi's database had at some time since the given one, or has
+// now if that is zero.
+func (c *Client) find(ctx context.Context, name string, heketiClusters []string, since time.Time) (*Volume, error) {
 	operation := fmt.Sprintf("look up volume %q", name)
 	id, err := c.findAtRest(ctx, wanted{
 		operation: operation,
 		is:        func(_ string, volume gluster.VolumeEntry) bool { return volume.Info.Name == name },
 		clusters:  heketiClusters,
+		since:     since,
 	})
 	if err != nil {
 		return nil, err
@@ -65,6 +75,7 @@ func (c *Client) findAtRest(ctx context.Context, volume wanted) (string, error) 
 	if err := c.cleanUp(ctx, pending.ID, takesVolume); err != nil {
 		return "", err
 	}
+	volume.since = time.Time{}
 	id, pending, err = c.search(ctx, volume)
 	if err == nil && pending.ID != "" {
 		err = &Error{Server: c.URL(), Operation: volume.operation, Kind: ErrInUse,
@@ -77,7 +88,7 @@ func (c *Client) findAtRest(ctx context.Context, volume wanted) (string, error) 
 // the operation that heketi has not ended with it, if any. Of several it takes the one
 // with the first id.
 func (c *Client) search(ctx context.Context, volume wanted) (id string, pending gluster.PendingEntry, err error) {
-	database, err := c.database(ctx, volume.operation)
+	database, err := c.database(ctx, volume.operation, volume.since)
 	if err != nil {
 		return "", pending, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Inventory is all that a heketi has, whoever had it made.
@@ -29,7 +30,7 @@ type Listed struct {
 // Inventory lists the volumes and the clusters of heketi, from one dump of its
 // database, so they fit together.
 func (c *Client) Inventory(ctx context.Context) (Inventory, error) {
-	database, err := c.database(ctx, "list its volumes")
+	database, err := c.database(ctx, "list its volumes", time.Time{})
 	if err != nil {
 		return Inventory{}, err
 	}

@@ -11,8 +11,7 @@ import (
 // looks joins those who want to know the same of one heketi, since telling it costs
 // heketi much. There is one look at a time.
 type looks[Sight any] struct {
-	// keep is how long a look is kept. Whoever waits for the end of another's look
-	// needs it for a moment.
+	// keep is how long a look is kept.
 	keep time.Duration
 	// looking has one element while somebody looks.
 	looking chan struct{}
@@ -30,6 +29,10 @@ type look[Sight any] struct {
 	saw Sight
 	err error
 }
+
+// failureAge is how long a look that has failed is kept: those who waited for it need it for
+// a moment.
+const failureAge = time.Second
 
 func newLooks[Sight any](keep time.Duration) *looks[Sight] {
 	return &looks[Sight]{keep: keep, looking: make(chan struct{}, 1)}
@@ -81,7 +84,11 @@ func (l *looks[Sight]) note(seen look[Sight]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last = seen
-	time.AfterFunc(l.keep, func() {
+	keep := l.keep
+	if seen.err != nil {
+		keep = min(keep, failureAge)
+	}
+	time.AfterFunc(keep, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if l.last.begun.Equal(seen.begun) {

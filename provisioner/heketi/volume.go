@@ -2,6 +2,7 @@ package heketi
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 
@@ -30,8 +31,12 @@ type Spec struct {
 	// Name is unique to the claim, within letters, digits, "-" and "_".
 	Name string
 	// ID is the volume's id, if heketi has told it before; it saves looking the name up.
-	ID      string
-	SizeGiB int
+	ID string
+	// LookSince is when heketi's database may have been read at the earliest that the name
+	// is looked up in, if Create is called again; zero for when it is called. Set it if what
+	// has happened since can only come from requests that may arrive even later.
+	LookSince time.Time
+	SizeGiB   int
 	// Clusters are the clusters that may hold it, in order of preference; none
 	// means any that heketi has. Those that had no room within the last minute are
 	// tried last.

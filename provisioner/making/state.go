@@ -44,6 +44,9 @@ type record struct {
 	// heketi's word that it has no such volume does not mean that there will be none,
 	// and a volume that is deleted can be made anew.
 	mayArriveUntil time.Time
+	// resumed is when this process took the record over from another that may have asked
+	// heketi for the volume; zero once this one may have, too.
+	resumed time.Time
 	// id is the volume's id in heketi, once heketi has told it.
 	id string
 }

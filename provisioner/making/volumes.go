@@ -97,7 +97,8 @@ func New(dependencies Dependencies) *Volumes {
 // reserved. An error says that another holds the GID; the entry is open all the same.
 func (v *Volumes) Resume(entry journal.Entry) (err error) {
 	// The last leader's request may not have arrived yet.
-	v.put(&record{entry: entry, written: true, state: Begun, mayArriveUntil: time.Now().Add(v.Lateness)})
+	now := time.Now()
+	v.put(&record{entry: entry, written: true, state: Begun, mayArriveUntil: now.Add(v.Lateness), resumed: now})
 	if !v.isSaved(entry) {
 		err = v.GIDs.Reserve(entry.ClaimUID, entry.GID)
 	}
@@ -113,7 +114,7 @@ func (v *Volumes) Begin(ctx context.Context, entry journal.Entry) error {
 	if open && before.written && reflect.DeepEqual(before.entry, entry) {
 		return nil
 	}
-	now := &record{entry: entry, state: Begun, mayArriveUntil: before.mayArriveUntil, id: before.id}
+	now := &record{entry: entry, state: Begun, mayArriveUntil: before.mayArriveUntil, resumed: before.resumed, id: before.id}
 	v.put(now)
 	if err := v.Journal.Write(ctx, entry); err != nil {
 		return err
@@ -133,6 +134,13 @@ func (v *Volumes) GivenUp(claim types.UID) {
 func (v *Volumes) MayArrive(claim types.UID) error {
 	found, _ := v.get(claim)
 	return found.late()
+}
+
+// TakeResumed returns when the record was taken over from another process, for the first
+// request to heketi of this one; after that a zero time.
+func (v *Volumes) TakeResumed(claim types.UID) (resumed time.Time) {
+	v.change(claim, func(r *record) { resumed, r.resumed = r.resumed, time.Time{} })
+	return resumed
 }
 
 // NoteID notes the id that the claim's volume has in heketi.
