@@ -2,9 +2,7 @@ package provisioner
 
 import (
 	"context"
-	"errors"
 
-	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/making"
 )
@@ -33,14 +31,7 @@ func (p *Provisioner) deleteBegun(ctx context.Context, entry journal.Entry) erro
 	if err != nil {
 		return err
 	}
-	found, err := client.Find(ctx, entry.Volume, entry.HeketiClusters)
-	if errors.Is(err, heketi.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return client.Delete(ctx, found.Ref())
+	return client.DeleteNamed(ctx, entry.Volume, entry.HeketiClusters)
 }
 
 // removeEndpoints deletes the Service and Endpoints that an entry's volume has to

@@ -59,6 +59,14 @@ func (s *State) Has(cluster, name string) bool {
 	})
 }
 
+// HasAnywhere says whether a storage host of any cluster tells of a volume of that name.
+func (s *State) HasAnywhere(name string) bool {
+	return slices.ContainsFunc(s.Hosts, func(h Host) bool {
+		_, known := h.volume(name)
+		return known
+	})
+}
+
 // Lacks says whether a cluster certainly has no volume of that name: more than half of its
 // storage hosts tell of their volumes, and none of them has it. One host alone may have been
 // off when the volume was made. A cluster without hosts has no volumes.

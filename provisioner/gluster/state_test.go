@@ -1,6 +1,9 @@
 package gluster
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestHasAndLacks asks for a volume that gluster has, and for one that it has not.
 func TestHasAndLacks(t *testing.T) {
@@ -25,6 +28,9 @@ func TestHasAndLacks(t *testing.T) {
 		state := &State{Database: w.database, Hosts: w.hosts}
 		if has, lacks := state.Has("c1", "vol"), state.Lacks("c1", "vol"); has != test.has || lacks != test.lacks {
 			t.Errorf("%s: has it %v, lacks it %v; want %v and %v", what, has, lacks, test.has, test.lacks)
+		}
+		if state.HasAnywhere("vol") != slices.ContainsFunc(w.hosts, func(h Host) bool { return len(h.Volumes) > 0 }) || state.HasAnywhere("unknown") {
+			t.Errorf("%s: some host has it: %v, and the unknown: %v", what, state.HasAnywhere("vol"), state.HasAnywhere("unknown"))
 		}
 		if got := state.Lacks("c1", "unknown"); got != test.lacksTheUnknown {
 			t.Errorf("%s: lacks another %v, want %v", what, got, test.lacksTheUnknown)

@@ -96,7 +96,7 @@ func TestADumpIsEnoughForAllThatANewLeaderFinds(t *testing.T) {
 		}
 		// One for the audit, and one for each name that was taken meanwhile.
 		expectDumps(1 + 3)
-		time.Sleep(dumpAge)
+		time.Sleep(2 * dumpAge)
 		_, err := client.Create(t.Context(), begun, true)
 		expectError(t, err, ErrNameTaken, certain)
 		expectDumps(1 + 3 + 2)

@@ -47,27 +47,63 @@ func (c *Client) Delete(ctx context.Context, volume Ref) error {
 	return c.expectGone(ctx, volume)
 }
 
+// DeleteNamed deletes the volume of that name, of whose making nobody knows how far it has
+// come, in the heketi that had those clusters before, if any are given. It returns nil if
+// heketi has none, and an error that wraps ErrForeign if a storage host tells that gluster
+// has it all the same. All else is as with Find and Delete.
+func (c *Client) DeleteNamed(ctx context.Context, name string, heketiClusters []string) error {
+	found, err := c.Find(ctx, name, heketiClusters)
+	if !errors.Is(err, ErrNotFound) {
+		if err != nil {
+			return err
+		}
+		return c.Delete(ctx, found.Ref())
+	}
+	operation := fmt.Sprintf("delete volume %q", name)
+	state, err := c.beside(ctx, operation)
+	if state != nil && state.HasAnywhere(name) {
+		return c.onlyInGluster(operation, name)
+	}
+	return err
+}
+
 // expectGone returns an error unless gluster does not have a volume either that heketi does
 // not know: its database may be an older copy. What cannot be told now is asked again at
 // the next try. Only if heketi never tells, because it is too old or the user is not its
 // admin, its word counts.
 func (c *Client) expectGone(ctx context.Context, volume Ref) error {
-	state, err := c.Gluster(ctx)
-	unproved := &Error{Server: c.URL(), Operation: deleteOperation(volume.ID), Kind: ErrUnavailable}
+	operation := deleteOperation(volume.ID)
+	state, err := c.beside(ctx, operation)
 	switch {
-	case errors.Is(err, ErrTooOld) || errors.Is(err, ErrUnauthorized):
-		return nil
-	case err != nil:
-		unproved.Text = fmt.Sprintf("it does not know the volume, and does not tell whether gluster has it: %v", err)
+	case state == nil || err != nil:
+		return err
 	case state.Has(volume.Cluster, volume.Name):
-		unproved.Kind = ErrForeign
-		unproved.Text = fmt.Sprintf("it does not know the volume, but gluster has volume %s; if heketi's database is an older copy, bring back the newest; if not, delete the volume in gluster, and its bricks, by hand", volume.Name)
+		return c.onlyInGluster(operation, volume.Name)
 	case state.Lacks(volume.Cluster, volume.Name):
 		return nil
-	default:
-		unproved.Text = "it does not know the volume, and too few storage hosts tell whether gluster has it: more than half of them have to answer heketi"
 	}
-	return unproved
+	return &Error{Server: c.URL(), Operation: operation, Kind: ErrUnavailable,
+		Text: "it does not know the volume, and too few storage hosts tell whether gluster has it: more than half of them have to answer heketi"}
+}
+
+// beside returns what gluster has beside a heketi that does not know a volume; nil if
+// heketi never tells.
+func (c *Client) beside(ctx context.Context, operation string) (*gluster.State, error) {
+	state, err := c.Gluster(ctx)
+	if errors.Is(err, ErrTooOld) || errors.Is(err, ErrUnauthorized) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &Error{Server: c.URL(), Operation: operation, Kind: ErrUnavailable,
+			Text: fmt.Sprintf("it does not know the volume, and does not tell whether gluster has it: %v", err)}
+	}
+	return state, nil
+}
+
+// onlyInGluster is the error of a volume that gluster has and heketi does not know.
+func (c *Client) onlyInGluster(operation, name string) error {
+	return &Error{Server: c.URL(), Operation: operation, Kind: ErrForeign,
+		Text: fmt.Sprintf("it does not know the volume, but gluster has volume %s; if heketi's database is an older copy, bring back the newest; if not, delete the volume in gluster, and its bricks, by hand", name)}
 }
 
 func deleteOperation(id string) string { return "delete volume " + id }

@@ -89,6 +89,39 @@ func TestDeleteAgainAfterTheJobWasForgotten(t *testing.T) {
 }
 
 // A heketi whose database is older than the volume does not know it, but gluster does.
+func TestDeleteNamed(t *testing.T) {
+	ctx := context.Background()
+	t.Run("what there is", func(t *testing.T) {
+		s := play(t, answers{dumpIt: {finished}, get: {shows(made())}, del: {accepted(jobPath)}, poll: {gone}})
+		if err := s.connect(patient()).DeleteNamed(ctx, "pvc-1", nil); err != nil {
+			t.Error(err)
+		}
+		s.expectRequests(dumpIt, get, del, poll)
+	})
+	lacking := func(look ...answer) error {
+		return play(t, answers{dumpIt: {dumps()}, lookAtIt: look}).connect(patient()).DeleteNamed(ctx, "pvc-1", nil)
+	}
+	for what, look := range map[string]answer{"nobody has it": storage{}.answer, "nobody has it, and one is silent": storage{silent: "n1"}.answer} {
+		if err := lacking(look); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	expectError(t, lacking(storage{has: []string{"b1"}, silent: "n1"}.answer), ErrForeign, certain, `delete volume "pvc-1"`, "gluster has volume pvc-1", "older copy")
+	for what, test := range brokenReads {
+		err := lacking(often(3, test.answer)...)
+		if errors.Is(test.kind, ErrUnauthorized) || errors.Is(test.kind, ErrTooOld) {
+			if err != nil {
+				t.Errorf("%s: got %v, want heketi's word to count with those whom it never tells", what, err)
+			}
+			continue
+		}
+		t.Run(what, func(t *testing.T) {
+			expectError(t, err, ErrUnavailable, certain, "does not tell whether gluster has it", test.said)
+		})
+	}
+	expectError(t, play(t, answers{dumpIt: {says(500, "Unable to access db")}}).connect(patient()).DeleteNamed(ctx, "pvc-1", nil), ErrFailed, certain)
+}
+
 func TestDeleteOfAVolumeThatOnlyGlusterHas(t *testing.T) {
 	unknown := func(look ...answer) *script {
 		return play(t, answers{del: {says(404, forgotten)}, cluster1: {known}, lookAtIt: look})
