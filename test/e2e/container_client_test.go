@@ -2,10 +2,16 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/moby/sys/mountinfo"
+
+	"glusterfs-provisioner/test/e2e/node"
 )
 
 // useClientOfTheContainer is how docs/node-plugin.md has the plugin mount with the
@@ -23,6 +29,7 @@ func TestClientOfTheContainer(t *testing.T) {
 	v := volumeOf(t, "contained", "data")
 	t.Cleanup(func() { installPlugin(t) })
 	mountInTheContainer(t)
+	nothingIsLeftByStarts(t)
 
 	startPod(t, "contained", "first", "data")
 	shell(t, "contained/first", "echo kept > /1/it")
@@ -47,6 +54,41 @@ func TestClientOfTheContainer(t *testing.T) {
 	remove(t, "contained", "pod/first")
 	waitUnmounted(t, v)
 	eventually(t, nothingIsMounted)
+}
+
+// nothingIsLeftByStarts starts the plugin again and again, and compares all mounts of the
+// node, of whatever type.
+func nothingIsLeftByStarts(t *testing.T) {
+	t.Helper()
+	before := mountsOf(t)
+	for range 4 {
+		replacePlugin(t)
+	}
+	eventually(t, func(context.Context) error {
+		if after := mountsOf(t); len(after) != len(before) {
+			return fmt.Errorf("4 starts of the plugin have made of %d mounts %d: %q", len(before), len(after), after)
+		}
+		return nil
+	})
+	for _, place := range mountsOf(t) {
+		if strings.HasPrefix(place, node.KubeletDir+"/plugins") {
+			t.Errorf("something is mounted on %s", place)
+		}
+	}
+}
+
+// mountsOf returns the places of all mounts of the node.
+func mountsOf(t *testing.T) (places []string) {
+	t.Helper()
+	mounts, err := mountinfo.GetMounts(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mount := range mounts {
+		places = append(places, mount.Mountpoint)
+	}
+	slices.Sort(places)
+	return places
 }
 
 // mountInTheContainer has the plugin use the client in its image.
