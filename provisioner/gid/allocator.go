@@ -5,11 +5,9 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"k8s.io/apimachinery/pkg/types"
-)
 
-// maxGID is the highest GID that heketi 10.3 accepts (apps/glusterfs/
-// app_volume.go: below math.MaxInt32).
-const maxGID = 1<<31 - 2
+	"glusterfs-provisioner/provisioner/volume"
+)
 
 // Allocator hands out GIDs. It is safe for concurrent use.
 type Allocator struct {
@@ -30,7 +28,7 @@ type Allocator struct {
 // NewAllocator returns an allocator in which every GID is free.
 func NewAllocator() *Allocator {
 	free := roaring.New()
-	free.AddRange(1, maxGID+1)
+	free.AddRange(1, volume.HighestGID+1)
 	return &Allocator{
 		free:     free,
 		reserved: map[types.UID]uint32{},
@@ -131,7 +129,7 @@ func (a *Allocator) take(gid uint32) bool {
 func (a *Allocator) giveBack(gid uint32) {
 	switch a.alsoHeld[gid] {
 	case 0:
-		if gid <= maxGID && a.free.CheckedAdd(gid) {
+		if gid <= volume.HighestGID && a.free.CheckedAdd(gid) {
 			a.taken--
 		}
 	case 1:

@@ -2,18 +2,10 @@ package volume
 
 import (
 	"fmt"
-	"strconv"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
-
-// GIDOf returns the GID that a PersistentVolume carries, whoever made it; false
-// if it carries none or one that is no GID.
-func GIDOf(pv *v1.PersistentVolume) (uint32, bool) {
-	gid, err := strconv.ParseUint(pv.Annotations[AnnotationGID], 10, 32)
-	return uint32(gid), err == nil
-}
 
 // IDOf returns the id in heketi of a PersistentVolume's volume, whoever made it;
 // empty if it carries none. What is mounted counts, which nobody can change, before
