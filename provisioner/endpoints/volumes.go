@@ -52,7 +52,7 @@ func (k kept) owner() Owner {
 // Endpoints would be made again after their deletion.
 func (k *Keeper) keptOf(pv *v1.PersistentVolume) (kept, bool) {
 	key, ok := k.listingOf(pv)
-	if !ok || !volume.IsMadeBy(pv, k.Provisioner) || isGoing(pv) {
+	if !ok || !volume.IsMadeBy(pv, k.Provisioner) || volume.IsGoing(pv) {
 		return kept{}, false
 	}
 	made, err := volume.Recorded(pv)
@@ -60,11 +60,6 @@ func (k *Keeper) keptOf(pv *v1.PersistentVolume) (kept, bool) {
 		return kept{}, false
 	}
 	return kept{pv, made, key}, true
-}
-
-func isGoing(pv *v1.PersistentVolume) bool {
-	done := pv.Status.Phase == v1.VolumeReleased || pv.Status.Phase == v1.VolumeFailed
-	return pv.DeletionTimestamp != nil || done && pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete
 }
 
 // naming returns the PersistentVolumes whose storage hosts are listed there, whoever

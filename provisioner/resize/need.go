@@ -43,10 +43,10 @@ func needOf(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) need {
 	return need{record: has.Cmp(*claim.Status.Capacity.Storage()) > 0 || hasCondition(claim, conditionResizing) || hasCondition(claim, conditionError)}
 }
 
-// belong says whether the two are bound to each other, to stay so.
+// belong says whether the two are bound to each other and neither is going.
 func belong(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) bool {
 	return pv.Spec.ClaimRef != nil && pv.Spec.ClaimRef.UID == claim.UID && claim.Spec.VolumeName == pv.Name &&
-		claim.Status.Phase == v1.ClaimBound && pv.DeletionTimestamp == nil && claim.DeletionTimestamp == nil
+		claim.Status.Phase == v1.ClaimBound && !volume.IsGoing(pv) && claim.DeletionTimestamp == nil
 }
 
 func hasCondition(claim *v1.PersistentVolumeClaim, kind v1.PersistentVolumeClaimConditionType) bool {

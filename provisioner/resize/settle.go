@@ -64,7 +64,7 @@ func (r *Resizer) settleInTurn(ctx context.Context, cached *v1.PersistentVolume)
 	if err != nil {
 		return err
 	}
-	if p.pv == nil || isGoing(p.pv) {
+	if p.pv == nil || volume.IsGoing(p.pv) {
 		r.settled(name)
 		return nil
 	}
@@ -92,12 +92,6 @@ func (r *Resizer) read(ctx context.Context, name string) (p pair, err error) {
 		p.claim = claim
 	}
 	return p, nil
-}
-
-// isGoing says whether a PersistentVolume is deleted, or about to be.
-func isGoing(pv *v1.PersistentVolume) bool {
-	return pv.DeletionTimestamp != nil ||
-		pv.Status.Phase == v1.VolumeReleased && pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete
 }
 
 // satisfy gives a PersistentVolume and its claim what they need.

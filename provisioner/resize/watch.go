@@ -49,7 +49,7 @@ func (r *Resizer) volumeChanged(before, now any) {
 	}
 	again := old.ResourceVersion == pv.ResourceVersion
 	if again || old.Status.Phase != pv.Status.Phase || !equality.Semantic.DeepEqual(old.Spec.Capacity, pv.Spec.Capacity) ||
-		old.Annotations[volume.ProvisionedBy] != pv.Annotations[volume.ProvisionedBy] {
+		volume.IsMadeBy(old, r.Provisioner) != volume.IsMadeBy(pv, r.Provisioner) {
 		r.sawVolume(pv)
 	}
 }
