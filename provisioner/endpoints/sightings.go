@@ -35,22 +35,27 @@ type sighting struct {
 func sightingOf(object any) (any, error) {
 	switch object := object.(type) {
 	case *v1.Service:
-		return &sighting{ObjectMeta: identity(object), cluster: object.Labels[LabelCluster], fits: serviceFits(object)}, nil
+		return serviceForm.sighting(object, inEndpoints), nil
 	case *v1.Endpoints:
-		addresses, plain := plainAddresses(object)
-		return &sighting{ObjectMeta: identity(object), cluster: object.Labels[LabelCluster], fits: plain, addresses: addresses}, nil
+		return endpointsForm.sighting(object, inEndpoints), nil
 	case *v1.ConfigMap:
-		addresses, plain := plainHosts(object)
-		return &sighting{ObjectMeta: identity(object), kind: inConfigMap, cluster: object.Labels[LabelCluster], fits: plain, addresses: addresses}, nil
+		return configMapForm.sighting(object, inConfigMap), nil
 	}
 	return object, nil
 }
 
-func identity(object metav1.Object) metav1.ObjectMeta {
-	return metav1.ObjectMeta{
-		Namespace:       object.GetNamespace(),
-		Name:            object.GetName(),
-		ResourceVersion: object.GetResourceVersion(),
+func (f form[T]) sighting(object T, partOf kind) *sighting {
+	addresses, fits := f.read(object)
+	return &sighting{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace:       object.GetNamespace(),
+			Name:            object.GetName(),
+			ResourceVersion: object.GetResourceVersion(),
+		},
+		cluster:   object.GetLabels()[LabelCluster],
+		kind:      partOf,
+		fits:      fits,
+		addresses: addresses,
 	}
 }
 
