@@ -179,8 +179,11 @@ func (r *Resizer) giveWay(ctx context.Context, claim *v1.PersistentVolumeClaim, 
 // PersistentVolume and then into the claim's status. It never makes either smaller.
 func (r *Resizer) record(ctx context.Context, p pair, wantedGiB, hasGiB int) error {
 	has, said := volume.GiB(hasGiB), *p.pv.Spec.Capacity.Storage()
-	if hasGiB < wantedGiB || has.Cmp(said) < 0 {
-		return fmt.Errorf("the volume has %s, the PersistentVolume says %s and the claim requests %d GiB: it was made smaller by hand, which the size recorded does not follow", &has, &said, wantedGiB)
+	switch {
+	case has.Cmp(said) < 0:
+		return fmt.Errorf("the volume has %s, but the PersistentVolume says %s: somebody has made the volume smaller, and the size recorded stays as it is", &has, &said)
+	case hasGiB < wantedGiB:
+		return fmt.Errorf("the volume has %s, but was to grow to %d GiB", &has, wantedGiB)
 	}
 	byHand := has.Cmp(said) > 0 && hasGiB > wantedGiB
 	if has.Cmp(said) > 0 {
