@@ -12,9 +12,9 @@ import (
 // Allocator hands out GIDs. It is safe for concurrent use.
 type Allocator struct {
 	mu sync.Mutex
-	// free has a bit for every GID that is neither reserved nor held. The free
-	// ones are kept, because the bitmap's search for the next missing value
-	// gives wrong answers (roaring v2.30), and that for the next value does not.
+	// free has a bit for every GID that is neither reserved nor held. It is not a
+	// bitmap of the taken ones, because the search for the next value that is missing
+	// gives wrong answers (roaring v2.30).
 	free *roaring.Bitmap
 	// taken counts the others.
 	taken uint64
@@ -86,9 +86,9 @@ func (a *Allocator) Cancel(claim types.UID) {
 	}
 }
 
-// Hold records that a PersistentVolume, made for the given claim, carries the
-// GID. The claim's reservation of the same GID becomes that hold; a claim
-// without one adds a hold. Call it once for each PersistentVolume.
+// Hold records that a PersistentVolume, made for the given claim, carries the GID. If the
+// claim has that GID reserved, its reservation becomes the hold. Call it once for each
+// PersistentVolume.
 func (a *Allocator) Hold(claim types.UID, gid uint32) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
