@@ -10,17 +10,17 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// form is how the objects of one kind look as parts of a listing.
+// form says how the objects of one kind look as parts of a listing.
 type form[T metav1.Object] struct {
 	kind string
-	// read returns the addresses that an object lists; false if the object differs in
-	// more than these from what mend writes.
+	// read returns the addresses that an object lists. It fits if it differs in nothing
+	// else from what mend writes.
 	read func(T) (addresses []string, fits bool)
 	// mend has an object list these addresses and nothing else.
 	mend func(object T, addresses []string)
 }
 
-// serviceForm is of Services that list no addresses, but keep the Endpoints of their name.
+// serviceForm is of Services. They list no addresses, but keep the Endpoints of their name.
 var serviceForm = form[*v1.Service]{
 	kind: "Service",
 	read: func(service *v1.Service) ([]string, bool) { return nil, keepsEndpoints(service) },

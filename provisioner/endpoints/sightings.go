@@ -22,9 +22,9 @@ type sighting struct {
 	// cluster is the heketi cluster that they are shared for; empty if they are a
 	// claim's.
 	cluster string
-	// kind is what it is a part of.
+	// kind is that of the listing of which it is a part.
 	kind kind
-	// fits says that there is nothing to mend, but perhaps the addresses.
+	// fits says that nothing has to be mended except perhaps the addresses.
 	fits bool
 	// addresses are those of Endpoints or a ConfigMap that fit.
 	addresses []string
@@ -68,8 +68,8 @@ type sightings struct {
 	refusals                        caches.Refusals
 }
 
-// newSightings returns sightings that call seen for each object that is new or
-// changed, and gone for each that is deleted or has lost its label.
+// newSightings returns sightings that call seen when an object was made or changed, and
+// gone when one was deleted or has lost its label.
 func newSightings(client kubernetes.Interface, namespace string, seen, gone func(listing)) (*sightings, error) {
 	s := &sightings{}
 	for _, label := range []string{LabelClaim, LabelCluster} {
@@ -108,8 +108,8 @@ func (s *sightings) watch(kind string, informers []cache.SharedIndexInformer, ha
 	return nil
 }
 
-// watching returns a factory of informers of what carries a label, to be started with
-// the others.
+// watching returns a factory of informers of the objects that carry a label. The
+// method start starts it.
 func (s *sightings) watching(client kubernetes.Interface, namespace, label string) informers.SharedInformerFactory {
 	factory := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(namespace),
 		informers.WithTweakListOptions(func(options *metav1.ListOptions) { options.LabelSelector = label }))
