@@ -40,11 +40,15 @@ func (p pair) subject() runtime.Object {
 // settle looks at one PersistentVolume and does what it needs.
 func (r *Resizer) settle(ctx context.Context, name string) error {
 	cached, err := r.Informers.Core().V1().PersistentVolumes().Lister().Get(name)
-	if err != nil || !volume.IsMadeBy(cached, r.Provisioner) {
+	switch {
+	case apierrors.IsNotFound(err):
 		r.done(name)
 		return nil
+	case err != nil:
+		return err
 	}
-	if !needOf(cached, r.cachedClaimOf(cached)).any() && !r.isSuspected(name) {
+	due := needOf(cached, r.cachedClaimOf(cached)).any() || r.isSuspected(name)
+	if !due || !volume.IsMadeBy(cached, r.Provisioner) {
 		r.done(name)
 		return nil
 	}
