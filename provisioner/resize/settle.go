@@ -55,7 +55,7 @@ func (r *Resizer) settle(ctx context.Context, name string) error {
 	return r.turns.Do(cached.Annotations[volume.AnnotationURL], name, func() error { return r.settleInTurn(ctx, cached) })
 }
 
-// settleInTurn does what is due when its heketi has a turn for it.
+// settleInTurn does what a PersistentVolume needs, once its heketi has a turn for it.
 func (r *Resizer) settleInTurn(ctx context.Context, cached *v1.PersistentVolume) error {
 	name := cached.Name
 	unlock, err := r.Lock(cached.UID)
