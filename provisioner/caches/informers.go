@@ -22,11 +22,11 @@ import (
 // take little memory. It has to be called before anything else asks the factory for
 // them, and their transform has to be the trimmer's Trim.
 //
-// Of PersistentVolumes and claims there may be many: what is listed of them is trimmed
+// Of PersistentVolumes and claims there may be many, so what is listed of them is trimmed
 // page by page. The factory's own informers would hold all of a first list untrimmed at
-// a time, several times the memory of the cache. They have no index by namespace, which
-// nothing uses. The informer of CSIDrivers asks for that of the node plugin alone, so
-// that no other has to be readable.
+// once, several times the memory of the cache. Nothing uses an index by namespace, so
+// there is none. The informer of CSIDrivers asks for that of the node plugin alone, so
+// that a right to read that one is enough.
 func Provide(factory informers.SharedInformerFactory, trimmer *Trimmer) {
 	factory.InformerFor(&v1.PersistentVolume{}, trimmer.volumes)
 	factory.InformerFor(&v1.PersistentVolumeClaim{}, trimmer.claims)
@@ -71,8 +71,8 @@ func drivers(client kubernetes.Interface, resync time.Duration) cache.SharedInde
 	})
 }
 
-// inPages has Kubernetes heed the page's size, which it ignores where a list of any
-// age will do: that is what resource version 0 says, which informers ask for first.
+// inPages has Kubernetes heed the size of pages. It ignores that for resource version 0, a
+// list of any age, which informers ask for first.
 func inPages(options metav1.ListOptions) metav1.ListOptions {
 	if options.ResourceVersion == "0" {
 		options.ResourceVersion = ""

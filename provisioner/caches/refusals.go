@@ -10,14 +10,14 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// Refusals notes which caches cannot be filled because the API server refuses that, for
-// want of a right or because it does not serve the kind. It is safe for concurrent use.
+// Refusals notes which caches cannot be filled because the API server refuses that: a right
+// is missing, or it does not serve the kind. It is safe for concurrent use.
 type Refusals struct {
 	mu  sync.Mutex
 	all []*refusal
 }
 
-// refusal is of one informer; its error is nil as long as nothing was refused.
+// refusal is of one informer; its error is nil until something was refused.
 type refusal struct {
 	kind   string
 	synced func() bool

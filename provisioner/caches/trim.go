@@ -30,8 +30,8 @@ const maxSharedGiB = 4096
 // NewTrimmer returns a trimmer for all that one process caches.
 func NewTrimmer() *Trimmer { return &Trimmer{} }
 
-// Trim is a cache.TransformFunc. It never fails. What it returns shares nothing with a list that the
-// object is an item of, or else the whole list could not be freed.
+// Trim is a cache.TransformFunc. It never fails. What it returns shares no memory with the
+// list that the object is an item of, so that the list can be freed.
 func (t *Trimmer) Trim(object any) (any, error) {
 	switch object := object.(type) {
 	case *v1.PersistentVolume:
@@ -64,9 +64,9 @@ func trimmedCSI(from *v1.CSIPersistentVolumeSource) *v1.CSIPersistentVolumeSourc
 	return trimmed
 }
 
-// claim trims a Bound claim. The library may still update one that waits for its
-// volume, so that stays whole, but for what is often half of an object and may be
-// left out of an update.
+// claim trims a Bound claim. One that waits for its volume stays whole, because the library
+// may still update it; only its managed fields go, which are often half of an object and
+// may be left out of an update.
 func (t *Trimmer) claim(claim *v1.PersistentVolumeClaim) *v1.PersistentVolumeClaim {
 	trimmed := &v1.PersistentVolumeClaim{ObjectMeta: claim.ObjectMeta, Spec: claim.Spec, Status: claim.Status}
 	trimmed.ManagedFields = nil

@@ -14,14 +14,14 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 )
 
-// servers is what the volumes of source csi of someCluster share.
-var servers = Owner{Namespace: "glusterfs-provisioner", Cluster: someCluster.ID}
+// hostsOwner is what the listing is made for that the volumes of source csi of someCluster share.
+var hostsOwner = Owner{Namespace: "glusterfs-provisioner", Cluster: someCluster.ID}
 
-const serversName = "glusterfs-cluster-5f2c"
+const hostsName = "glusterfs-cluster-5f2c"
 
 func wantedHosts(text string) *v1.ConfigMap {
 	return &v1.ConfigMap{
-		ObjectMeta: metav1.ObjectMeta{Namespace: servers.Namespace, Name: serversName, Labels: map[string]string{"gluster.org/heketi-cluster": someCluster.ID}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: hostsOwner.Namespace, Name: hostsName, Labels: map[string]string{"gluster.org/heketi-cluster": someCluster.ID}},
 		Data:       map[string]string{"servers": text},
 	}
 }
@@ -29,7 +29,7 @@ func wantedHosts(text string) *v1.ConfigMap {
 // expectHosts checks that there is the wanted ConfigMap; none if nil.
 func expectHosts(t *testing.T, client *fake.Clientset, want *v1.ConfigMap) {
 	t.Helper()
-	got, err := client.CoreV1().ConfigMaps(servers.Namespace).Get(context.Background(), serversName, metav1.GetOptions{})
+	got, err := client.CoreV1().ConfigMaps(hostsOwner.Namespace).Get(context.Background(), hostsName, metav1.GetOptions{})
 	switch {
 	case want == nil && apierrors.IsNotFound(err):
 	case err != nil:
@@ -57,7 +57,7 @@ func TestEnsureConfigMap(t *testing.T) {
 			client = fake.NewSimpleClientset(test.exists)
 			test.writes = append([]string{"create configmaps"}, test.writes...) // which tells that it exists
 		}
-		if err := storeOf(client).EnsureConfigMap(context.Background(), serversName, servers, []string{"10.0.0.1", "fd00::2"}); err != nil {
+		if err := storeOf(client).EnsureConfigMap(context.Background(), hostsName, hostsOwner, []string{"10.0.0.1", "fd00::2"}); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
 		expectHosts(t, client, wantedHosts("10.0.0.1,fd00::2"))
@@ -71,11 +71,11 @@ func TestAnothersConfigMapIsLeftAlone(t *testing.T) {
 	another := wantedHosts("mine")
 	another.Labels = nil
 	client := fake.NewSimpleClientset(another)
-	err := storeOf(client).EnsureConfigMap(context.Background(), serversName, servers, []string{"10.0.0.1"})
-	if !errors.Is(err, ErrNotOurs) || !strings.Contains(err.Error(), "ConfigMap glusterfs-provisioner/"+serversName) {
+	err := storeOf(client).EnsureConfigMap(context.Background(), hostsName, hostsOwner, []string{"10.0.0.1"})
+	if !errors.Is(err, ErrNotOurs) || !strings.Contains(err.Error(), "ConfigMap glusterfs-provisioner/"+hostsName) {
 		t.Errorf("got %v, want an error that names it", err)
 	}
-	if err := storeOf(client).RemoveConfigMap(context.Background(), servers.Namespace, serversName); err != nil {
+	if err := storeOf(client).RemoveConfigMap(context.Background(), hostsOwner.Namespace, hostsName); err != nil {
 		t.Error(err)
 	}
 	expectHosts(t, client, another)
@@ -85,7 +85,7 @@ func TestRemoveConfigMap(t *testing.T) {
 	client := fake.NewSimpleClientset(wantedHosts("10.0.0.1"))
 	failure := failing(client, "delete", "configmaps")
 	remove := func() error {
-		return storeOf(client).RemoveConfigMap(context.Background(), servers.Namespace, serversName)
+		return storeOf(client).RemoveConfigMap(context.Background(), hostsOwner.Namespace, hostsName)
 	}
 	if err := remove(); !errors.Is(err, failure) {
 		t.Errorf("got %v, want %v", err, failure)

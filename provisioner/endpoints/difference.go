@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Reason is why what lists storage hosts was written.
+// Reason is why a listing was repaired.
 type Reason string
 
 // The reasons, from the strongest on.
 const (
-	// Missing: somebody deleted them.
+	// Missing: somebody deleted an object of the listing.
 	Missing Reason = "missing"
-	// Changed: somebody changed them.
+	// Changed: somebody changed one.
 	Changed Reason = "changed"
 	// Followed: the storage hosts have changed in heketi.
 	Followed Reason = "followed"
@@ -21,25 +21,25 @@ const (
 // Reasons returns all of them.
 func Reasons() []Reason { return []Reason{Missing, Changed, Followed} }
 
-// part is one of the objects that list storage hosts, or keep those that do.
+// part is one of the objects of a listing.
 type part struct {
 	name string
-	// seen is nil if there is none.
+	// seen is nil if the object does not exist.
 	seen *sighting
 	// lists says that it holds the addresses.
 	lists bool
 }
 
-// difference is what is not as it should be with what lists storage hosts.
+// difference is how a listing differs from what it should be.
 type difference struct {
-	// reason is empty if nothing is.
+	// reason is empty if it does not differ.
 	reason Reason
-	// found says it in words.
+	// found says in words how it differs.
 	found string
 }
 
-// compare returns how the parts that were seen differ from those that list the given
-// addresses. Before are the addresses that were right until now, if known.
+// compare returns how the parts of a listing, as they were seen, differ from those that
+// list the given addresses. Before are the addresses that were right until now, if known.
 func compare(parts []part, addresses, before []string) difference {
 	var missing, changed []string
 	followed := false

@@ -1,11 +1,12 @@
-// Package endpoints makes, keeps right and removes what lists the storage hosts that
-// a PersistentVolume is mounted from.
+// Package endpoints makes, mends and removes listings. A listing is what lists the
+// storage hosts that a PersistentVolume is mounted from:
 //
-// That is, for a glusterfs source, the Endpoints that it names, and the Service that
-// keeps them: Kubernetes deletes Endpoints that have no Service of the same name.
-// They are a claim's own, beside it, or one for all volumes of a heketi cluster. For
-// a CSI source, it is one ConfigMap for each cluster, which the node plugin reads.
+//   - For a glusterfs source, Endpoints and the Service of the same name, without which
+//     Kubernetes would delete them. They are beside a claim and its own, or shared by
+//     all volumes of a heketi cluster.
+//   - For a CSI source, a ConfigMap, which the node plugin reads. There is one for each
+//     heketi cluster.
 //
-// Store writes them. Keeper compares what the API server has with what heketi says,
-// and has the Store write what differs.
+// Store writes listings. Keeper compares those that the API server has with what heketi
+// says, and has the Store write what differs.
 package endpoints

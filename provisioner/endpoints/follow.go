@@ -21,11 +21,11 @@ func (k *Keeper) followPeriodically(ctx context.Context) {
 	wait.JitterUntilWithContext(ctx, k.follow, k.Sync, 0, true)
 }
 
-// follow asks for the storage hosts of all clusters once, and has looked at what does
-// not list them.
+// follow asks for the storage hosts of all clusters once. Where they have changed, the
+// listings follow.
 func (k *Keeper) follow(ctx context.Context) {
 	all := k.allKept()
-	k.hosts.keep(func(of Cluster) bool { return len(all[of]) > 0 })
+	k.hosts.forgetUnused(func(of Cluster) bool { return len(all[of]) > 0 })
 	var asking errgroup.Group
 	asking.SetLimit(askingAtOnce)
 	for of, volumes := range all {
@@ -62,7 +62,7 @@ func (k *Keeper) ask(ctx context.Context, of Cluster, volumes []kept) error {
 }
 
 // Learn notes the addresses that the storage hosts of a cluster had when heketi was
-// asked. If they have changed, what lists them follows.
+// asked. If they have changed, the cluster's listings follow.
 func (k *Keeper) Learn(of Cluster, addresses []string, asked time.Time) {
 	before, changed := k.hosts.learn(of, addresses, asked)
 	if !changed {
@@ -78,8 +78,8 @@ func (k *Keeper) Learn(of Cluster, addresses []string, asked time.Time) {
 	}
 }
 
-// addressesOf returns what is known of a cluster's storage hosts, or asks if nothing
-// is.
+// addressesOf returns what is known of a cluster's storage hosts, or asks if nothing is
+// known.
 func (k *Keeper) addressesOf(ctx context.Context, of Cluster) ([]string, error) {
 	known := k.hosts.recall(of)
 	if known.addresses != nil {
@@ -101,6 +101,6 @@ func (k *Keeper) refresh(ctx context.Context, of Cluster) []string {
 	if time.Since(known.asked) < failureAge || time.Since(known.failed) < failureAge {
 		return known.addresses
 	}
-	_ = k.ask(ctx, of, k.allKept()[of]) // which logs why it fails; what is known has to do then
+	_ = k.ask(ctx, of, k.allKept()[of]) // logs why it fails; then what is known has to do
 	return k.hosts.recall(of).addresses
 }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// failureAge is how long a cluster whose storage hosts could not be learned is not
-// asked for again by those that need them, however many they are.
+// failureAge is how long after a failure to learn a cluster's storage hosts no listing has
+// them asked for again. A cluster may have thousands of listings.
 const failureAge = 10 * time.Second
 
 // askBound is how long it may take to learn a cluster's storage hosts.
@@ -51,9 +51,8 @@ func (h *hosts) recall(of Cluster) knowledge {
 	return h.known[of]
 }
 
-// learn notes the addresses that a cluster had at that time, unless something
-// newer is known. It returns those that were known before, and whether these are
-// others.
+// learn notes the addresses that a cluster had at that time, unless something newer is
+// known. It returns those that were known before, and whether the addresses have changed.
 func (h *hosts) learn(of Cluster, addresses []string, asked time.Time) (before []string, changed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -91,8 +90,8 @@ func (h *hosts) failures() int {
 	return count
 }
 
-// keep forgets all clusters but these.
-func (h *hosts) keep(inUse func(Cluster) bool) {
+// forgetUnused forgets the clusters that are not in use.
+func (h *hosts) forgetUnused(inUse func(Cluster) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for of := range h.known {
@@ -106,8 +105,8 @@ func (h *hosts) keep(inUse func(Cluster) bool) {
 // that answer.
 func (h *hosts) once(ctx context.Context, of Cluster, ask func(context.Context) error) error {
 	answer := h.asking.DoChan(of.URL+" "+of.ID, func() (any, error) {
-		// Others wait for this answer, too, so it does not end with the first
-		// one's context.
+		// Others wait for this answer, too, so the context of whoever called first
+		// does not end it.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askBound)
 		defer cancel()
 		return nil, ask(ctx)

@@ -61,7 +61,7 @@ func TestAFailureKeepsWhatIsKnown(t *testing.T) {
 	if got := h.failures(); got != 1 {
 		t.Errorf("got %d failures, want 1", got)
 	}
-	h.keep(func(of Cluster) bool { return of == someCluster })
+	h.forgetUnused(func(of Cluster) bool { return of == someCluster })
 	if got := h.failures(); got != 0 {
 		t.Errorf("got %d failures after the cluster went, want none", got)
 	}

@@ -20,54 +20,53 @@ import (
 const (
 	// keepers is how many listings are worked on at the same time.
 	keepers = 4
-	// listingDelay is how long after a PersistentVolume was seen its listing is
-	// looked at: that was made just before it, and may not be seen yet.
+	// listingDelay is the time from when a PersistentVolume is seen until its listing
+	// is looked at. The listing was made just before it, and may not be seen yet.
 	listingDelay = 3 * time.Second
-	// obstructedFor is how long a listing is left alone in whose place there is
-	// somebody else's.
+	// obstructedFor is how long a listing is not tried again if somebody else's object
+	// has its name.
 	obstructedFor = 5 * time.Minute
 )
 
 // Config is what a Keeper works with. All fields are required.
 type Config struct {
-	// Provisioner is the name of the provisioner for whose PersistentVolumes all is
-	// kept right.
+	// Provisioner is the name of the provisioner whose PersistentVolumes have their
+	// listings kept right.
 	Provisioner string
-	// Namespace is where ConfigMaps are, and where what nobody shares any more is
-	// removed.
+	// Namespace is where shared listings are.
 	Namespace string
 	// Client watches Services, Endpoints and ConfigMaps.
 	Client kubernetes.Interface
 	// Volumes caches all PersistentVolumes. It must not have been started.
 	Volumes cache.SharedIndexInformer
-	// Store writes them.
+	// Store writes listings.
 	Store *Store
 	// Resolver looks up storage hosts that are not IPs.
 	Resolver Resolver
 	// Hosts asks a heketi for the storage hosts of the cluster that has the given
-	// volumes. One of them is enough to ask for.
+	// volumes. It is enough to ask for one of them.
 	Hosts func(context.Context, []*v1.PersistentVolume) ([]string, error)
 	// Lock keeps a volume from being deleted until unlock is called. The error says
 	// that it cannot be had now.
 	Lock func(types.UID) (unlock func(), err error)
 	// SharesHosts says whether a volume is being made, and not yet saved, that will
-	// be mounted through what is shared.
+	// be mounted through a shared listing.
 	SharesHosts func() bool
 	// Events tells what was done, on PersistentVolumes, and on About what concerns
 	// many of them.
 	Events record.EventRecorder
 	About  *v1.ObjectReference
-	// Sync is how often the storage hosts of each cluster are asked for; 0 for only
-	// when they are needed and not known.
+	// Sync is how often the storage hosts of each cluster are asked for. With 0 they
+	// are asked for only when they are needed and not known.
 	Sync time.Duration
-	// Repaired is told of each listing that was written, and Unread
-	// how many clusters' storage hosts could not be learned when last asked for.
+	// Repaired is told of each listing that was repaired, and Unread how many clusters'
+	// storage hosts could not be learned when last asked for.
 	Repaired func(Reason)
 	Unread   func(clusters int)
 }
 
-// Keeper keeps right what lists the storage hosts of PersistentVolumes. It compares
-// caches, and writes only what differs.
+// Keeper keeps the listings of PersistentVolumes right. It compares caches, and writes
+// only what differs.
 type Keeper struct {
 	Config
 	queue     workqueue.RateLimitingInterface
@@ -75,7 +74,7 @@ type Keeper struct {
 	hosts     *hosts
 	caughtUp  []cache.InformerSynced
 
-	// sharing is held while what is shared is made or removed.
+	// sharing is held while a shared listing is made or removed.
 	sharing sync.Mutex
 	written *written
 	aside   *aside
@@ -110,8 +109,8 @@ func NewKeeper(config Config) (*Keeper, error) {
 	return k, nil
 }
 
-// sawObject has a listing looked at, and tries again what could not be made in its
-// place.
+// sawObject has a listing looked at, even if it was set aside: what stood in its way may
+// be gone.
 func (k *Keeper) sawObject(key listing) {
 	k.aside.drop(key)
 	k.queue.Add(key)
@@ -127,7 +126,7 @@ func (k *Keeper) sawVolume(object any) {
 	}
 }
 
-// lostVolume has a listing looked at that perhaps nobody is mounted through any more.
+// lostVolume has a listing looked at: perhaps no volume is mounted through it any more.
 func (k *Keeper) lostVolume(object any) {
 	if pv, ok := caches.LastKnown[*v1.PersistentVolume](object); ok {
 		if key, ok := k.listingOf(pv); ok {
@@ -137,19 +136,19 @@ func (k *Keeper) lostVolume(object any) {
 	}
 }
 
-// Start begins to watch Services, Endpoints and ConfigMaps, until the context ends, and waits
-// until all that there are have been seen. It returns an error that says what is missing if
-// the API server goes on to refuse to list them.
+// Start begins to watch Services, Endpoints and ConfigMaps, until the context ends, and
+// waits until all that exist have been seen. If the API server keeps refusing to list
+// them, the error says what is missing.
 func (k *Keeper) Start(ctx context.Context) error {
 	k.sightings.start(ctx)
 	return k.sightings.refusals.WaitForSync(ctx, caches.Patience, k.caughtUp...)
 }
 
-// Run keeps everything right until the context ends. It has to be started before.
+// Run keeps all listings right until the context ends. Call Start before.
 func (k *Keeper) Run(ctx context.Context) {
 	var working sync.WaitGroup
 	working.Go(func() {
-		work.Run(ctx, k.queue, keepers, "What lists storage hosts cannot be kept right now", k.keep)
+		work.Run(ctx, k.queue, keepers, "A listing of storage hosts cannot be kept right yet", k.check)
 	})
 	if k.Sync > 0 {
 		working.Go(func() { k.followPeriodically(ctx) })

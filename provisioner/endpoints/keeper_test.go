@@ -73,7 +73,7 @@ func TestAFailureIsNotRepeatedForEachVolume(t *testing.T) {
 		t.Errorf("heketi was asked %d times, want once", heketi.asked)
 	}
 	var later work.Later
-	if err := keeper.keep(context.Background(), someListing); !errors.As(err, &later) || !errors.Is(err, heketi.err) {
+	if err := keeper.check(context.Background(), someListing); !errors.As(err, &later) || !errors.Is(err, heketi.err) {
 		t.Errorf("got %v, want that it is looked at later, which is not logged for each", err)
 	}
 	keeper.hosts.fail(someCluster, heketi.err, time.Now().Add(-failureAge))
@@ -116,7 +116,7 @@ func TestWhatIsKnownIsWritten(t *testing.T) {
 	keeper := keeperOf(t, heketi)
 	client := keeper.Client.(*fake.Clientset)
 	for range 3 {
-		if err := keeper.keep(context.Background(), someListing); err != nil {
+		if err := keeper.check(context.Background(), someListing); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -134,9 +134,9 @@ func TestHostsOfAClusterComeAndGo(t *testing.T) {
 	if err := keeper.Volumes.GetStore().Replace([]any{csiVolume()}, ""); err != nil {
 		t.Fatal(err)
 	}
-	key := keeper.serversOf(someCluster.ID)
+	key := keeper.configMapOf(someCluster.ID)
 	for range 3 {
-		if err := keeper.keep(context.Background(), key); err != nil {
+		if err := keeper.check(context.Background(), key); err != nil {
 			t.Fatal(err)
 		}
 		if err := keeper.EnsureHosts(context.Background(), someCluster.ID, []string{"192.168.10.1", "192.168.10.2"}); err != nil {
@@ -153,12 +153,12 @@ func TestHostsOfAClusterComeAndGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	keeper.SharesHosts = func() bool { return true }
-	if err := keeper.keep(context.Background(), key); err != nil {
+	if err := keeper.check(context.Background(), key); err != nil {
 		t.Fatal(err)
 	}
 	expectHosts(t, client, wantedHosts("192.168.10.1,192.168.10.2"))
 	keeper.SharesHosts = func() bool { return false }
-	if err := keeper.keep(context.Background(), key); err != nil {
+	if err := keeper.check(context.Background(), key); err != nil {
 		t.Fatal(err)
 	}
 	expectHosts(t, client, nil)
@@ -168,7 +168,7 @@ func TestHostsOfAClusterComeAndGo(t *testing.T) {
 func TestARefusalIsTold(t *testing.T) {
 	keeper := keeperOf(t, &heketiAnswers{hosts: []string{"192.168.10.1"}})
 	failure := failing(keeper.Client.(*fake.Clientset), "create", "services")
-	if err := keeper.keep(context.Background(), someListing); !errors.Is(err, failure) {
+	if err := keeper.check(context.Background(), someListing); !errors.Is(err, failure) {
 		t.Errorf("got %v, want an error, so that it is tried again", err)
 	}
 	select {
@@ -186,7 +186,7 @@ func TestADeletionIsNotUndone(t *testing.T) {
 	keeper := keeperOf(t, &heketiAnswers{hosts: []string{"192.168.10.1"}})
 	client := keeper.Client.(*fake.Clientset)
 	keeper.Lock = func(types.UID) (func(), error) { return nil, errors.New("it is being deleted") }
-	if err := keeper.keep(context.Background(), someListing); err != nil {
+	if err := keeper.check(context.Background(), someListing); err != nil {
 		t.Fatal(err)
 	}
 	// It is released while the keeper waits for its turn.
@@ -195,7 +195,7 @@ func TestADeletionIsNotUndone(t *testing.T) {
 		released.Status.Phase = v1.VolumeReleased
 		return func() {}, keeper.Volumes.GetStore().Update(released)
 	}
-	if err := keeper.keep(context.Background(), someListing); err != nil {
+	if err := keeper.check(context.Background(), someListing); err != nil {
 		t.Fatal(err)
 	}
 	if got := writes(client); len(got) > 0 {

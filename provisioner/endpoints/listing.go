@@ -7,7 +7,7 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// kind is what lists storage hosts.
+// kind is the kind of object that lists the storage hosts.
 type kind uint8
 
 const (
@@ -25,7 +25,7 @@ func (k kind) String() string {
 	return "Endpoints"
 }
 
-// listing names what lists the storage hosts of volumes.
+// listing names a listing. That of Endpoints is the name of their Service, too.
 type listing struct {
 	kind kind
 	types.NamespacedName
@@ -34,8 +34,8 @@ type listing struct {
 // index is the listing's key in an index.
 func (l listing) index() string { return l.kind.String() + " " + l.String() }
 
-// listingOf returns what lists the storage hosts of a PersistentVolume, whoever made
-// it; false if nothing does.
+// listingOf returns the listing of a PersistentVolume, whoever made it; false if it has
+// none.
 func (k *Keeper) listingOf(pv *v1.PersistentVolume) (listing, bool) {
 	switch volume.SourceOf(pv) {
 	case volume.Glusterfs:
@@ -43,12 +43,12 @@ func (k *Keeper) listingOf(pv *v1.PersistentVolume) (listing, bool) {
 		return listing{inEndpoints, of}, ok
 	case volume.CSI:
 		cluster := volume.ClusterOf(pv)
-		return k.serversOf(cluster), cluster != ""
+		return k.configMapOf(cluster), cluster != ""
 	}
 	return listing{}, false
 }
 
-// serversOf names the ConfigMap of a cluster.
-func (k *Keeper) serversOf(cluster string) listing {
+// configMapOf returns the listing of a cluster's volumes with a CSI source.
+func (k *Keeper) configMapOf(cluster string) listing {
 	return listing{inConfigMap, types.NamespacedName{Namespace: k.Namespace, Name: volume.HostsName(cluster)}}
 }

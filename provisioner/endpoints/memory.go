@@ -8,7 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// lag is how long what was written may not be seen yet.
+// lag is how long it may take until what was written is seen.
 const lag = 2 * time.Second
 
 // written remembers what was written a moment ago.
@@ -50,8 +50,8 @@ type aside struct {
 	all map[listing]obstacle
 }
 
-// obstacle is for how long it makes no sense to try, as long as the
-// PersistentVolume stays as it is; without an end if until is zero.
+// obstacle says how long not to try: until a time, or without an end if that is zero. It
+// counts as long as the PersistentVolume stays as it is.
 type obstacle struct {
 	volume  types.UID
 	version string

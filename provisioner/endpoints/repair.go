@@ -10,8 +10,8 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// keep looks at one listing and does what is due.
-func (k *Keeper) keep(ctx context.Context, key listing) error {
+// check looks at one listing, and repairs or removes it if that is due.
+func (k *Keeper) check(ctx context.Context, key listing) error {
 	volumes := k.naming(key)
 	if len(volumes) == 0 {
 		return k.removeUnshared(ctx, key)
@@ -26,7 +26,8 @@ func (k *Keeper) keep(ctx context.Context, key listing) error {
 	}
 	wrong := k.wrong(of, addresses)
 	if wrong.reason != "" && k.Sync == 0 {
-		// What is known may be old, and somebody may have followed heketi by hand.
+		// What is known may be old, and somebody may have written by hand what heketi
+		// says now.
 		addresses = k.refresh(ctx, of.cluster())
 		wrong = k.wrong(of, addresses)
 	}
@@ -46,8 +47,8 @@ func (u hostsUnknown) Unwrap() error { return u.error }
 // After is when heketi is asked again.
 func (hostsUnknown) After() time.Duration { return failureAge }
 
-// wrong returns what is not as it should be, as far as the caches know. What was
-// written a moment ago counts as right, since it may not be seen yet.
+// wrong returns how a listing differs from what it should be, as far as the caches know.
+// What was written a moment ago counts as right, since it may not be seen yet.
 func (k *Keeper) wrong(of kept, addresses []string) difference {
 	if lately, ok := k.written.lately(of.key, time.Now()); ok && slices.Equal(lately, addresses) {
 		k.queue.AddAfter(of.key, lag)
@@ -77,7 +78,7 @@ func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong 
 		k.queue.AddAfter(of.key, obstructedFor)
 		return nil
 	case isNamespaceGone(err):
-		klog.FromContext(ctx).V(1).Info("The namespace is gone, so its Endpoints stay away", "name", of.key, "persistentVolume", of.pv.Name)
+		klog.FromContext(ctx).V(1).Info("The namespace is gone, so no Endpoints are made in it", "name", of.key, "persistentVolume", of.pv.Name)
 		k.aside.put(of.key, of.pv, time.Time{})
 		return nil
 	case err != nil:

@@ -22,9 +22,9 @@ type sighting struct {
 	// cluster is the heketi cluster that they are shared for; empty if they are a
 	// claim's.
 	cluster string
-	// kind is what it is a part of.
+	// kind is that of the listing of which it is a part.
 	kind kind
-	// fits says that there is nothing to mend, but perhaps the addresses.
+	// fits says that nothing has to be mended except perhaps the addresses.
 	fits bool
 	// addresses are those of Endpoints or a ConfigMap that fit.
 	addresses []string
@@ -35,22 +35,27 @@ type sighting struct {
 func sightingOf(object any) (any, error) {
 	switch object := object.(type) {
 	case *v1.Service:
-		return &sighting{ObjectMeta: identity(object), cluster: object.Labels[LabelCluster], fits: serviceFits(object)}, nil
+		return serviceForm.sighting(object, inEndpoints), nil
 	case *v1.Endpoints:
-		addresses, plain := plainAddresses(object)
-		return &sighting{ObjectMeta: identity(object), cluster: object.Labels[LabelCluster], fits: plain, addresses: addresses}, nil
+		return endpointsForm.sighting(object, inEndpoints), nil
 	case *v1.ConfigMap:
-		addresses, plain := plainHosts(object)
-		return &sighting{ObjectMeta: identity(object), kind: inConfigMap, cluster: object.Labels[LabelCluster], fits: plain, addresses: addresses}, nil
+		return configMapForm.sighting(object, inConfigMap), nil
 	}
 	return object, nil
 }
 
-func identity(object metav1.Object) metav1.ObjectMeta {
-	return metav1.ObjectMeta{
-		Namespace:       object.GetNamespace(),
-		Name:            object.GetName(),
-		ResourceVersion: object.GetResourceVersion(),
+func (f form[T]) sighting(object T, partOf kind) *sighting {
+	addresses, fits := f.read(object)
+	return &sighting{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace:       object.GetNamespace(),
+			Name:            object.GetName(),
+			ResourceVersion: object.GetResourceVersion(),
+		},
+		cluster:   object.GetLabels()[LabelCluster],
+		kind:      partOf,
+		fits:      fits,
+		addresses: addresses,
 	}
 }
 
@@ -63,8 +68,8 @@ type sightings struct {
 	refusals                        caches.Refusals
 }
 
-// newSightings returns sightings that call seen for each object that is new or
-// changed, and gone for each that is deleted or has lost its label.
+// newSightings returns sightings that call seen when an object was made or changed, and
+// gone when one was deleted or has lost its label.
 func newSightings(client kubernetes.Interface, namespace string, seen, gone func(listing)) (*sightings, error) {
 	s := &sightings{}
 	for _, label := range []string{LabelClaim, LabelCluster} {
@@ -103,8 +108,8 @@ func (s *sightings) watch(kind string, informers []cache.SharedIndexInformer, ha
 	return nil
 }
 
-// watching returns a factory of informers of what carries a label, to be started with
-// the others.
+// watching returns a factory of informers of the objects that carry a label. The
+// method start starts it.
 func (s *sightings) watching(client kubernetes.Interface, namespace, label string) informers.SharedInformerFactory {
 	factory := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(namespace),
 		informers.WithTweakListOptions(func(options *metav1.ListOptions) { options.LabelSelector = label }))

@@ -21,7 +21,8 @@ func TestSightings(t *testing.T) {
 		object.SetResourceVersion("7")
 		object.SetAnnotations(map[string]string{"much": "text"})
 	}
-	configMap := configMapOf(name, Owner{Namespace: "default", Cluster: "5f2c"}, []string{"10.0.0.1", "fd00::1"})
+	configMap := &v1.ConfigMap{ObjectMeta: Owner{Namespace: "default", Cluster: "5f2c"}.meta(name)}
+	mendConfigMap(configMap, []string{"10.0.0.1", "fd00::1"})
 	emptyConfigMap, fullConfigMap := configMap.DeepCopy(), configMap.DeepCopy()
 	emptyConfigMap.Data, fullConfigMap.Data["more"] = nil, "text"
 	for _, object := range []metav1.Object{configMap, emptyConfigMap, fullConfigMap} {

@@ -9,8 +9,7 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// byListing is the index of PersistentVolumes, whoever made them, by what lists their
-// storage hosts.
+// byListing is the index of PersistentVolumes, whoever made them, by their listing.
 const byListing = "listing"
 
 func (k *Keeper) indexByListing(object any) ([]string, error) {
@@ -26,7 +25,7 @@ func (k *Keeper) indexByListing(object any) ([]string, error) {
 type kept struct {
 	pv   *v1.PersistentVolume
 	made volume.Made
-	// key is what lists its storage hosts.
+	// key names the listing.
 	key listing
 }
 
@@ -35,8 +34,8 @@ func (k kept) cluster() Cluster { return Cluster{URL: k.made.Heketi.URL, ID: k.m
 // isShared says whether the listing is for all volumes of the cluster.
 func (k kept) isShared() bool { return k.key.kind == inConfigMap || k.made.SharesEndpoints() }
 
-// owner is what the volume's listing is made for. Where no claim is named any more,
-// its label has to do with the PersistentVolume's name.
+// owner is what the volume's listing is made for. If the PersistentVolume names no claim
+// any more, its own name is in the label.
 func (k kept) owner() Owner {
 	owner := Owner{Namespace: k.key.Namespace, Name: k.pv.Name, UID: k.pv.UID}
 	if k.isShared() {
@@ -47,12 +46,12 @@ func (k kept) owner() Owner {
 	return owner
 }
 
-// keptOf returns a PersistentVolume as one that is kept right, if it is: a volume of
-// this provisioner that stays. What is about to be deleted is not, or else its
-// Endpoints would be made again after their deletion.
+// keptOf returns a PersistentVolume as one whose listing is kept right; false if it is
+// not one. It has to be this provisioner's, and to stay. For one on its way out, Endpoints
+// would be made again after their deletion.
 func (k *Keeper) keptOf(pv *v1.PersistentVolume) (kept, bool) {
 	key, ok := k.listingOf(pv)
-	if !ok || !volume.IsMadeBy(pv, k.Provisioner) || isGoing(pv) {
+	if !ok || !volume.IsMadeBy(pv, k.Provisioner) || volume.IsGoing(pv) {
 		return kept{}, false
 	}
 	made, err := volume.Recorded(pv)
@@ -62,13 +61,7 @@ func (k *Keeper) keptOf(pv *v1.PersistentVolume) (kept, bool) {
 	return kept{pv, made, key}, true
 }
 
-func isGoing(pv *v1.PersistentVolume) bool {
-	done := pv.Status.Phase == v1.VolumeReleased || pv.Status.Phase == v1.VolumeFailed
-	return pv.DeletionTimestamp != nil || done && pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete
-}
-
-// naming returns the PersistentVolumes whose storage hosts are listed there, whoever
-// made them.
+// naming returns the PersistentVolumes that have the listing, whoever made them.
 func (k *Keeper) naming(key listing) []*v1.PersistentVolume {
 	found, err := k.Volumes.GetIndexer().ByIndex(byListing, key.index())
 	if err != nil {
@@ -81,7 +74,7 @@ func (k *Keeper) naming(key listing) []*v1.PersistentVolume {
 	return volumes
 }
 
-// firstKept returns the first one by name that is kept right.
+// firstKept returns the first volume by name whose listing is kept right.
 func (k *Keeper) firstKept(volumes []*v1.PersistentVolume) (first kept, ok bool) {
 	for _, pv := range volumes {
 		if candidate, is := k.keptOf(pv); is && (!ok || pv.Name < first.pv.Name) {
@@ -91,8 +84,8 @@ func (k *Keeper) firstKept(volumes []*v1.PersistentVolume) (first kept, ok bool)
 	return first, ok
 }
 
-// again returns a PersistentVolume as the cache has it now, if it is still kept
-// right.
+// again returns a PersistentVolume as the cache has it now; false if its listing is no
+// longer kept right.
 func (k *Keeper) again(before kept) (kept, bool) {
 	object, exists, err := k.Volumes.GetStore().GetByKey(before.pv.Name)
 	if err != nil || !exists || object.(*v1.PersistentVolume).UID != before.pv.UID {
@@ -101,7 +94,7 @@ func (k *Keeper) again(before kept) (kept, bool) {
 	return k.keptOf(object.(*v1.PersistentVolume))
 }
 
-// allKept returns all volumes that are kept right, by their cluster.
+// allKept returns all volumes whose listings are kept right, by their cluster.
 func (k *Keeper) allKept() map[Cluster][]kept {
 	all := map[Cluster][]kept{}
 	for _, object := range k.Volumes.GetStore().List() {
@@ -112,8 +105,8 @@ func (k *Keeper) allKept() map[Cluster][]kept {
 	return all
 }
 
-// samples returns a few of a cluster's volumes by which to ask for its hosts, and
-// among them first one for each way to reach the heketi.
+// samples returns a few of a cluster's volumes by which to ask for its hosts: first one
+// for each way to reach the heketi, then others.
 func samples(of []kept) []*v1.PersistentVolume {
 	const few = 3
 	sorted := slices.SortedFunc(slices.Values(of), func(a, b kept) int { return strings.Compare(a.pv.Name, b.pv.Name) })

@@ -16,30 +16,31 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// EnsureShared makes the Service and the Endpoints that the volumes of a cluster
-// share, unless they are known to be right. They are removed again when no
-// PersistentVolume names them and SharesHosts says no.
+// EnsureShared makes the Service and the Endpoints that the volumes of a cluster share,
+// unless they are known to be right. The keeper removes them when no PersistentVolume
+// names them and SharesHosts says no.
 func (k *Keeper) EnsureShared(ctx context.Context, name types.NamespacedName, cluster string, addresses []string) error {
 	return k.share(ctx, listing{inEndpoints, name}, cluster, addresses)
 }
 
-// EnsureHosts does so with the ConfigMap that lists the storage hosts of a cluster
-// for the node plugin. It is removed likewise.
+// EnsureHosts does the same with the ConfigMap that lists the storage hosts of a cluster
+// for the node plugin.
 func (k *Keeper) EnsureHosts(ctx context.Context, cluster string, addresses []string) error {
-	return k.share(ctx, k.serversOf(cluster), cluster, addresses)
+	return k.share(ctx, k.configMapOf(cluster), cluster, addresses)
 }
 
 func (k *Keeper) share(ctx context.Context, key listing, cluster string, addresses []string) error {
 	k.sharing.Lock()
 	defer k.sharing.Unlock()
-	if k.isShared(key, addresses) {
+	if k.isRight(key, addresses) {
 		return nil
 	}
 	return k.ensure(ctx, key, Owner{Namespace: key.Namespace, Cluster: cluster}, addresses)
 }
 
-// isShared says whether what is seen, or else was written a moment ago, is right.
-func (k *Keeper) isShared(key listing, addresses []string) bool {
+// isRight says whether a listing has these addresses: as it was written a moment ago, or
+// as it is seen.
+func (k *Keeper) isRight(key listing, addresses []string) bool {
 	if lately, ok := k.written.lately(key, time.Now()); ok {
 		return slices.Equal(lately, addresses)
 	}
@@ -66,8 +67,8 @@ func (k *Keeper) ensure(ctx context.Context, key listing, owner Owner, addresses
 	return nil
 }
 
-// removeUnshared removes a listing that was made for the volumes of a cluster and
-// through which no PersistentVolume is mounted any more, whoever made that.
+// removeUnshared removes a listing that was made for the volumes of a cluster, if no
+// PersistentVolume is mounted through it any more, whoever made that.
 func (k *Keeper) removeUnshared(ctx context.Context, key listing) error {
 	shared := slices.ContainsFunc(k.sightings.at(key), func(p part) bool { return p.seen.isShared() })
 	if key.Namespace != k.Namespace || !shared {
@@ -76,7 +77,7 @@ func (k *Keeper) removeUnshared(ctx context.Context, key listing) error {
 	k.sharing.Lock()
 	defer k.sharing.Unlock()
 	if k.SharesHosts() {
-		// The volume being made may need them.
+		// The volume that is being made may need it.
 		k.queue.AddAfter(key, listingDelay)
 		return nil
 	}
@@ -91,7 +92,7 @@ func (k *Keeper) removeUnshared(ctx context.Context, key listing) error {
 		return err
 	}
 	k.written.put(key, nil, time.Now())
-	klog.FromContext(ctx).Info("Removed what no volume shares any more", "kind", key.kind, "name", key)
+	klog.FromContext(ctx).Info("Removed a listing that no volume shares any more", "kind", key.kind, "name", key)
 	return nil
 }
 
@@ -101,8 +102,8 @@ func (s *sighting) isShared() bool {
 	return s != nil && s.cluster != "" && strings.HasSuffix(s.Name, volume.SharedEndpointsName("", s.cluster))
 }
 
-// subject is what an event about a volume's listing is about: its PersistentVolume,
-// or the provisioner as a whole if the volume shares it.
+// subject is what an event about a volume's listing is about: the PersistentVolume, or
+// the provisioner as a whole if the listing is shared.
 func (k *Keeper) subject(of kept) runtime.Object {
 	if of.isShared() {
 		return k.About
@@ -110,8 +111,8 @@ func (k *Keeper) subject(of kept) runtime.Object {
 	return of.pv
 }
 
-// isNamespaceGone says whether nothing can be made in the namespace, since it does
-// not exist or is about to go.
+// isNamespaceGone says whether an error means that the namespace does not exist or is
+// being deleted, so that nothing can be made in it.
 func isNamespaceGone(err error) bool {
 	if apierrors.HasStatusCause(err, v1.NamespaceTerminatingCause) {
 		return true

@@ -1,2 +1,2 @@
-// Package events has the messages of events fit into them.
+// Package events shortens messages to what an event can hold.
 package events

@@ -28,7 +28,7 @@ func FitBehind(before string, err error) error {
 	return errors.New(fit(err.Error(), maxEventMessage-len(before)))
 }
 
-// fit puts a text on one line and shortens it to so many bytes.
+// fit puts a text on one line and shortens it to room bytes.
 func fit(text string, room int) string {
 	text = strings.ReplaceAll(text, "\n", "; ")
 	if len(text) > room {
@@ -37,8 +37,7 @@ func fit(text string, room int) string {
 	return text
 }
 
-// Fitting returns a recorder that records events with messages that are as long as they
-// may be.
+// Fitting returns a recorder that shortens messages to what an event can hold.
 func Fitting(recorder record.EventRecorder) record.EventRecorder { return fitting{recorder} }
 
 type fitting struct{ record.EventRecorder }

@@ -5,18 +5,16 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"k8s.io/apimachinery/pkg/types"
-)
 
-// maxGID is the highest GID that heketi 10.3 accepts (apps/glusterfs/
-// app_volume.go: below math.MaxInt32).
-const maxGID = 1<<31 - 2
+	"glusterfs-provisioner/provisioner/volume"
+)
 
 // Allocator hands out GIDs. It is safe for concurrent use.
 type Allocator struct {
 	mu sync.Mutex
-	// free has a bit for every GID that is neither reserved nor held. The free
-	// ones are kept, because the bitmap's search for the next missing value
-	// gives wrong answers (roaring v2.30), and that for the next value does not.
+	// free has a bit for every GID that is neither reserved nor held. It is not a
+	// bitmap of the taken ones, because the search for the next value that is missing
+	// gives wrong answers (roaring v2.30).
 	free *roaring.Bitmap
 	// taken counts the others.
 	taken uint64
@@ -30,7 +28,7 @@ type Allocator struct {
 // NewAllocator returns an allocator in which every GID is free.
 func NewAllocator() *Allocator {
 	free := roaring.New()
-	free.AddRange(1, maxGID+1)
+	free.AddRange(1, volume.HighestGID+1)
 	return &Allocator{
 		free:     free,
 		reserved: map[types.UID]uint32{},
@@ -88,9 +86,9 @@ func (a *Allocator) Cancel(claim types.UID) {
 	}
 }
 
-// Hold records that a PersistentVolume, made for the given claim, carries the
-// GID. The claim's reservation of the same GID becomes that hold; a claim
-// without one adds a hold. Call it once for each PersistentVolume.
+// Hold records that a PersistentVolume, made for the given claim, carries the GID. If the
+// claim has that GID reserved, its reservation becomes the hold. Call it once for each
+// PersistentVolume.
 func (a *Allocator) Hold(claim types.UID, gid uint32) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -131,7 +129,7 @@ func (a *Allocator) take(gid uint32) bool {
 func (a *Allocator) giveBack(gid uint32) {
 	switch a.alsoHeld[gid] {
 	case 0:
-		if gid <= maxGID && a.free.CheckedAdd(gid) {
+		if gid <= volume.HighestGID && a.free.CheckedAdd(gid) {
 			a.taken--
 		}
 	case 1:

@@ -11,11 +11,11 @@ import (
 
 // Holders keep an allocator true to the volumes that exist.
 //
-// The GID of a deleted volume is given back when heketi has confirmed the
-// deletion and the PersistentVolume is gone as well, so once only: a deletion
-// may be repeated after the former, when its GID could be somebody else's. The
-// GID of a PersistentVolume that was removed without its volume, such as a
-// retained one, stays taken until the next start. Audits find the volume then.
+// The GID of a deleted volume is given back once: when heketi has confirmed the
+// deletion and the PersistentVolume is gone, too. Until then a deletion may be
+// repeated, which must not give back a GID that is another volume's by now. The GID of
+// a PersistentVolume that was removed without its volume, such as a retained one, stays
+// taken until the next start. From then on audits find the volume, see Audited.
 type Holders struct {
 	gids *Allocator
 
@@ -31,8 +31,8 @@ type Holders struct {
 	strays map[string]Stray
 }
 
-// heldGID is what a PersistentVolume holds; 0 if nothing. One that is made anew under
-// the same name has another UID.
+// heldGID is the GID that a PersistentVolume holds; 0 if it holds none. A PersistentVolume
+// that is made anew under the same name has another UID.
 type heldGID struct {
 	by  types.UID
 	gid uint32
@@ -88,9 +88,9 @@ func (h *Holders) drop(name string, held heldGID) {
 	}
 }
 
-// Audited holds the GIDs of volumes that an audit found without a PersistentVolume, and
-// gives those back that it did not find any more. Of a heketi that could not be asked
-// all stay held.
+// Audited holds the GIDs of the volumes that an audit found without a PersistentVolume.
+// It gives back those that the audit did not find any more, unless their heketi could not
+// be asked.
 func (h *Holders) Audited(strays []Stray, asked func(heketi string) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -98,7 +98,7 @@ func (h *Holders) Audited(strays []Stray, asked func(heketi string) bool) {
 	h.strays = map[string]Stray{}
 	for _, stray := range strays {
 		if _, again := h.strays[stray.ID]; again {
-			continue // Its heketi is known by two URLs.
+			continue // its heketi is known by two URLs
 		}
 		if known, held := before[stray.ID]; !held || known.GID != stray.GID {
 			h.gids.Hold("", stray.GID)

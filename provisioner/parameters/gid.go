@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"glusterfs-provisioner/provisioner/volume"
 )
 
 const (
@@ -15,17 +17,14 @@ const (
 	// lowestGID is the least that gidMin may be. Kubernetes' in-tree plugin has
 	// the same bound.
 	lowestGID = 2000
-	// highestGID is the most that gidMax may be: heketi 10.3 refuses a GID of
-	// 2147483647 and above.
-	highestGID = math.MaxInt32 - 1
-	// inTreeHighestGID is what Kubernetes' in-tree plugin defaulted to, so that
-	// classes give it although no volume could have it.
+	// inTreeHighestGID is what gidMax was by default in Kubernetes' in-tree plugin.
+	// Classes give it, although no volume can have it.
 	inTreeHighestGID = math.MaxInt32
 )
 
 func readGIDs(given values, into *Parameters) []Problem {
 	lowest, problems := readGID(given, gidMin, lowestGID)
-	highest, wrong := readGID(given, gidMax, highestGID)
+	highest, wrong := readGID(given, gidMax, volume.HighestGID)
 	problems = append(problems, wrong...)
 	if len(problems) == 0 && lowest > highest {
 		problems = refuse(gidMin, given[gidMin], fmt.Sprintf("must not be above gidMax, %d", highest))
@@ -41,10 +40,10 @@ func readGID(given values, name string, otherwise uint32) (uint32, []Problem) {
 	}
 	gid, err := strconv.ParseUint(value, 10, 32)
 	if gid == inTreeHighestGID {
-		gid = highestGID
+		gid = volume.HighestGID
 	}
-	if err != nil || gid < lowestGID || gid > highestGID {
-		return 0, refuse(name, value, fmt.Sprintf("must be a number from %d to %d", lowestGID, highestGID))
+	if err != nil || gid < lowestGID || gid > volume.HighestGID {
+		return 0, refuse(name, value, fmt.Sprintf("must be a number from %d to %d", lowestGID, volume.HighestGID))
 	}
 	return uint32(gid), nil
 }

@@ -19,8 +19,8 @@ const (
 	maxVolumeNamePrefix    = 40
 )
 
-// readVolumeNamePrefix refuses the underscore, which Gluster would take, as
-// Kubernetes' in-tree plugin did.
+// readVolumeNamePrefix refuses the underscore, as Kubernetes' in-tree plugin did, although
+// Gluster would take it.
 func readVolumeNamePrefix(given values, into *Parameters) []Problem {
 	prefix := given[volumeNamePrefix]
 	if len(prefix) > maxVolumeNamePrefix || !consistsOf(prefix, alphanumeric+"-") || strings.HasPrefix(prefix, "-") {

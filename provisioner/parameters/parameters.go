@@ -17,7 +17,7 @@ type Parameters struct {
 	Clusters []string
 	// GIDMin and GIDMax bound the GIDs to choose from, both included. They lie
 	// from 2000, the least that Kubernetes' in-tree plugin allowed, to
-	// 2147483646: heketi 10.3 refuses a GID of 2147483647 and above.
+	// volume.HighestGID.
 	GIDMin, GIDMax uint32
 	// Durability is one of the layouts that heketi 10.3 makes.
 	Durability volume.Durability
@@ -35,7 +35,7 @@ type Parameters struct {
 	EndpointsNamePrefix string
 	// SharesEndpoints says that all volumes of a heketi cluster are mounted
 	// through one Service and Endpoints in the provisioner's own namespace,
-	// instead of through some of their own beside each claim.
+	// instead of through a Service and Endpoints beside each claim.
 	SharesEndpoints bool
 	// Source is the kind of source that PersistentVolumes get; empty for the one that
 	// the cluster can mount.

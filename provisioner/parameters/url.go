@@ -31,14 +31,14 @@ var errNotBaseURL = errors.New("must be http://HOST[:PORT] or https://HOST[:PORT
 // show the text, which may have a password in it.
 func BaseURL(text string) (string, error) {
 	parsed, err := url.Parse(text)
-	if err != nil || !isServer(parsed) || strings.ContainsAny(text, "?#") {
+	if err != nil || !isBase(parsed) || strings.ContainsAny(text, "?#") {
 		return "", errNotBaseURL
 	}
 	base := url.URL{Scheme: parsed.Scheme, Host: parsed.Host}
 	return base.String(), nil
 }
 
-func isServer(u *url.URL) bool {
+func isBase(u *url.URL) bool {
 	return (u.Scheme == "http" || u.Scheme == "https") &&
 		u.Hostname() != "" && hasValidPort(u) &&
 		u.User == nil && (u.Path == "" || u.Path == "/")

@@ -5,6 +5,6 @@
 // It knows nothing of what serves a volume; it is given a function that grows one.
 // The order of its steps is what makes them safe to repeat: the claim's status says
 // that it grows, the volume grows, the PersistentVolume says so, the claim says so.
-// Each step begins with what the one before has left, in whichever process that
-// was, and what is missing is never computed from the claim's status.
+// Each step begins with what the one before has left, even if another process did that.
+// What is missing is never computed from the claim's status.
 package resize

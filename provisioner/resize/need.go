@@ -9,8 +9,8 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// The conditions of a claim whose volume grows or cannot. Those of newer versions
-// are not in client-go's types yet, but any API server keeps them.
+// The conditions of a claim whose volume grows or cannot. The type of the second is not
+// in client-go yet, but any API server keeps it.
 const (
 	conditionResizing = v1.PersistentVolumeClaimResizing
 	conditionError    = v1.PersistentVolumeClaimConditionType("ControllerResizeError")
@@ -21,16 +21,16 @@ type need struct {
 	// growGiB is the size in GiB that the claim requests, if its volume is smaller;
 	// else 0.
 	growGiB int
-	// record says that the claim's status is not that of a claim with the
-	// PersistentVolume's capacity that does not grow.
+	// record says that the claim's status is behind: it has less than the
+	// PersistentVolume's capacity, or still says that the volume grows or cannot.
 	record bool
 }
 
 // any says whether something is to be done.
 func (n need) any() bool { return n.growGiB > 0 || n.record }
 
-// needOf returns what a PersistentVolume and its claim lack as far as they tell;
-// nothing if the claim is nil.
+// needOf returns what a PersistentVolume and its claim lack, as far as these two tell.
+// Without a claim they lack nothing.
 func needOf(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) need {
 	if claim == nil || !belong(pv, claim) {
 		return need{}
@@ -43,10 +43,10 @@ func needOf(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) need {
 	return need{record: has.Cmp(*claim.Status.Capacity.Storage()) > 0 || hasCondition(claim, conditionResizing) || hasCondition(claim, conditionError)}
 }
 
-// belong says whether the two are bound to each other, to stay so.
+// belong says whether the two are bound to each other and neither is going.
 func belong(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) bool {
 	return pv.Spec.ClaimRef != nil && pv.Spec.ClaimRef.UID == claim.UID && claim.Spec.VolumeName == pv.Name &&
-		claim.Status.Phase == v1.ClaimBound && pv.DeletionTimestamp == nil && claim.DeletionTimestamp == nil
+		claim.Status.Phase == v1.ClaimBound && !volume.IsGoing(pv) && claim.DeletionTimestamp == nil
 }
 
 func hasCondition(claim *v1.PersistentVolumeClaim, kind v1.PersistentVolumeClaimConditionType) bool {

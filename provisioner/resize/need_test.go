@@ -67,6 +67,10 @@ func TestNeedOf(t *testing.T) {
 			func(_ *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) { claim.DeletionTimestamp = &now }, need{}},
 		"being deleted": {"5Gi", "7Gi", "5Gi",
 			func(pv *v1.PersistentVolume, _ *v1.PersistentVolumeClaim) { pv.DeletionTimestamp = &now }, need{}},
+		"about to be deleted": {"5Gi", "7Gi", "5Gi",
+			func(pv *v1.PersistentVolume, _ *v1.PersistentVolumeClaim) {
+				pv.Status.Phase, pv.Spec.PersistentVolumeReclaimPolicy = v1.VolumeFailed, v1.PersistentVolumeReclaimDelete
+			}, need{}},
 	} {
 		pv, claim := bound(test.capacity, test.requested, test.status)
 		if test.change != nil {

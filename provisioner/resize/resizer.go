@@ -15,9 +15,8 @@ import (
 	"glusterfs-provisioner/provisioner/work"
 )
 
-// ErrInfeasible is wrapped by an error of Grow when the volume cannot have that
-// size unless somebody adds room for it, so that the claim's owner may want to
-// lower the request.
+// ErrInfeasible is wrapped by an error of Grow if there is no room for that size. Somebody
+// has to add room, or the claim's owner to lower the request.
 var ErrInfeasible = errors.New("not possible")
 
 // Dependencies is what a Resizer works with. All fields are required.
@@ -33,12 +32,12 @@ type Dependencies struct {
 	// how many it has then. With 0 it only looks. It may be called again after any
 	// error, and for one volume once at a time.
 	Grow func(ctx context.Context, pv *v1.PersistentVolume, sizeGiB int) (hasGiB int, err error)
-	// Lock keeps others from the PersistentVolume of that UID, and returns what ends
-	// it; an error if somebody works on it, or nothing may begin any more.
+	// Lock keeps others from the PersistentVolume of that UID until unlock is called.
+	// The error says why it cannot be had now.
 	Lock func(uid types.UID) (unlock func(), err error)
 	// PerHeketi is how many volumes of one heketi are looked at, and grown, at a time.
 	PerHeketi int
-	// Retry says when a volume is looked at again that could not be grown.
+	// Retry says after which pause a volume that could not be grown is tried again.
 	Retry workqueue.RateLimiter
 	// Events tells users what happens.
 	Events record.EventRecorder
@@ -51,15 +50,15 @@ type Resizer struct {
 	turns *work.Turns
 
 	mu sync.Mutex
-	// suspected are the PersistentVolumes that are to be compared with their
-	// volumes although nothing of them says so.
+	// suspected are the PersistentVolumes that Look was called for. They are compared
+	// with their volumes even if they lack nothing.
 	suspected map[string]struct{}
 	// waiting are the PersistentVolumes whose claims request more than there is.
 	waiting map[string]struct{}
 }
 
 // New returns a resizer. It sees what happens to PersistentVolumes, claims and
-// classes as soon as the informers are started, and does something when it runs.
+// classes as soon as the informers are started, but does nothing before Run.
 func New(dependencies Dependencies) (*Resizer, error) {
 	r := &Resizer{
 		Dependencies: dependencies,
@@ -74,8 +73,8 @@ func New(dependencies Dependencies) (*Resizer, error) {
 	return r, r.watch()
 }
 
-// Look has a PersistentVolume compared with its volume, which may have been grown
-// by hand: then PersistentVolume and claim take its size over.
+// Look has a PersistentVolume compared with its volume. If somebody has grown that by
+// hand, PersistentVolume and claim take its size over.
 func (r *Resizer) Look(pv string) {
 	r.mu.Lock()
 	r.suspected[pv] = struct{}{}
@@ -83,7 +82,7 @@ func (r *Resizer) Look(pv string) {
 	r.queue.Add(pv)
 }
 
-// isSuspected says whether Look was called since the volume was last seen.
+// isSuspected says whether Look was called since the volume was last compared.
 func (r *Resizer) isSuspected(pv string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -110,8 +109,8 @@ func (r *Resizer) waitsNoMore(pv string) {
 	delete(r.waiting, pv)
 }
 
-// settled notes that PersistentVolume and claim are as they should be.
-func (r *Resizer) settled(pv string) {
+// done notes that there is nothing to do for a PersistentVolume.
+func (r *Resizer) done(pv string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.waiting, pv)

@@ -40,18 +40,22 @@ func (p pair) subject() runtime.Object {
 // settle looks at one PersistentVolume and does what it needs.
 func (r *Resizer) settle(ctx context.Context, name string) error {
 	cached, err := r.Informers.Core().V1().PersistentVolumes().Lister().Get(name)
-	if err != nil || !volume.IsMadeBy(cached, r.Provisioner) {
-		r.settled(name)
+	switch {
+	case apierrors.IsNotFound(err):
+		r.done(name)
 		return nil
+	case err != nil:
+		return err
 	}
-	if !needOf(cached, r.cachedClaimOf(cached)).any() && !r.isSuspected(name) {
-		r.settled(name)
+	due := needOf(cached, r.cachedClaimOf(cached)).any() || r.isSuspected(name)
+	if !due || !volume.IsMadeBy(cached, r.Provisioner) {
+		r.done(name)
 		return nil
 	}
 	return r.turns.Do(cached.Annotations[volume.AnnotationURL], name, func() error { return r.settleInTurn(ctx, cached) })
 }
 
-// settleInTurn settles what the caches say is due.
+// settleInTurn does what a PersistentVolume needs, once its heketi has a turn for it.
 func (r *Resizer) settleInTurn(ctx context.Context, cached *v1.PersistentVolume) error {
 	name := cached.Name
 	unlock, err := r.Lock(cached.UID)
@@ -59,19 +63,20 @@ func (r *Resizer) settleInTurn(ctx context.Context, cached *v1.PersistentVolume)
 		return err
 	}
 	defer unlock()
-	// The cache may be behind what was written here a moment ago.
+	// The cache may not have yet what was written here a moment ago.
 	p, err := r.read(ctx, name)
 	if err != nil {
 		return err
 	}
-	if p.pv == nil || isGoing(p.pv) {
-		r.settled(name)
+	if p.pv == nil || volume.IsGoing(p.pv) {
+		r.done(name)
 		return nil
 	}
 	return r.satisfy(ctx, p)
 }
 
-// read asks the API server. The PersistentVolume is nil if it is gone.
+// read asks the API server for a PersistentVolume, which is nil if it is gone, and for
+// its claim.
 func (r *Resizer) read(ctx context.Context, name string) (p pair, err error) {
 	p.pv, err = r.Client.CoreV1().PersistentVolumes().Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -94,12 +99,6 @@ func (r *Resizer) read(ctx context.Context, name string) (p pair, err error) {
 	return p, nil
 }
 
-// isGoing says whether a PersistentVolume is deleted, or about to be.
-func isGoing(pv *v1.PersistentVolume) bool {
-	return pv.DeletionTimestamp != nil ||
-		pv.Status.Phase == v1.VolumeReleased && pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete
-}
-
 // satisfy gives a PersistentVolume and its claim what they need.
 func (r *Resizer) satisfy(ctx context.Context, p pair) error {
 	needed := needOf(p.pv, p.claim)
@@ -112,7 +111,7 @@ func (r *Resizer) satisfy(ctx context.Context, p pair) error {
 		}
 	}
 	if !needed.any() && !r.isSuspected(p.pv.Name) {
-		r.settled(p.pv.Name)
+		r.done(p.pv.Name)
 		return nil
 	}
 	err := r.grow(ctx, p, needed.growGiB)
@@ -120,7 +119,7 @@ func (r *Resizer) satisfy(ctx context.Context, p pair) error {
 		r.Events.Event(p.subject(), v1.EventTypeWarning, reasonFailed, err.Error())
 		return err
 	}
-	r.settled(p.pv.Name)
+	r.done(p.pv.Name)
 	return nil
 }
 
@@ -136,7 +135,8 @@ func (r *Resizer) forbidden(name string) string {
 	return ""
 }
 
-// grow has the volume grown to that many GiB, if it is not 0, and records its size.
+// grow has the volume grown to that many GiB and records its size. With 0 it only
+// records the size.
 func (r *Resizer) grow(ctx context.Context, p pair, sizeGiB int) error {
 	if sizeGiB > 0 {
 		if err := r.announce(ctx, p, sizeGiB); err != nil {
@@ -147,7 +147,7 @@ func (r *Resizer) grow(ctx context.Context, p pair, sizeGiB int) error {
 	switch {
 	case errors.Is(err, ErrInfeasible):
 		err = fmt.Errorf("cannot grow to %d GiB: %w; make room for it, or lower the request", sizeGiB, err)
-		if unsaid := r.giveWay(ctx, p.claim, err.Error()); unsaid != nil {
+		if unsaid := r.sayStuck(ctx, p.claim, err.Error()); unsaid != nil {
 			err = fmt.Errorf("%w; and the claim's status cannot be written: %w", err, unsaid)
 		}
 		return err
@@ -159,7 +159,7 @@ func (r *Resizer) grow(ctx context.Context, p pair, sizeGiB int) error {
 	return r.record(ctx, p, sizeGiB, hasGiB)
 }
 
-// announce has the claim say that its volume grows.
+// announce has the claim's status say that its volume grows.
 func (r *Resizer) announce(ctx context.Context, p pair, sizeGiB int) error {
 	size := volume.GiB(sizeGiB)
 	if !saysGrowing(p.claim, size) {
@@ -173,8 +173,8 @@ func (r *Resizer) announce(ctx context.Context, p pair, sizeGiB int) error {
 	return nil
 }
 
-// giveWay has the claim say that its request cannot be met.
-func (r *Resizer) giveWay(ctx context.Context, claim *v1.PersistentVolumeClaim, reason string) error {
+// sayStuck has the claim's status say that its request cannot be met.
+func (r *Resizer) sayStuck(ctx context.Context, claim *v1.PersistentVolumeClaim, reason string) error {
 	if claim == nil || saysStuck(claim, reason) {
 		return nil
 	}
@@ -185,8 +185,11 @@ func (r *Resizer) giveWay(ctx context.Context, claim *v1.PersistentVolumeClaim, 
 // PersistentVolume and then into the claim's status. It never makes either smaller.
 func (r *Resizer) record(ctx context.Context, p pair, wantedGiB, hasGiB int) error {
 	has, said := volume.GiB(hasGiB), *p.pv.Spec.Capacity.Storage()
-	if hasGiB < wantedGiB || has.Cmp(said) < 0 {
-		return fmt.Errorf("the volume has %s, the PersistentVolume says %s and the claim requests %d GiB: it was made smaller by hand, which the size recorded does not follow", &has, &said, wantedGiB)
+	switch {
+	case has.Cmp(said) < 0:
+		return fmt.Errorf("the volume has %s, but the PersistentVolume says %s: somebody has made the volume smaller, and the size recorded stays as it is", &has, &said)
+	case hasGiB < wantedGiB:
+		return fmt.Errorf("the volume has %s, but was to grow to %d GiB", &has, wantedGiB)
 	}
 	byHand := has.Cmp(said) > 0 && hasGiB > wantedGiB
 	if has.Cmp(said) > 0 {
@@ -208,11 +211,11 @@ func (r *Resizer) record(ctx context.Context, p pair, wantedGiB, hasGiB int) err
 	return nil
 }
 
-// tell tells that a volume was recorded to have grown.
+// tell says in the log and in an event that a volume has grown.
 func (r *Resizer) tell(ctx context.Context, p pair, from, to resource.Quantity, byHand bool) {
 	how := "the volume has grown from %s to %s"
 	if byHand {
-		how = "the volume was grown by hand from %s to %s, which PersistentVolume and claim say now, too"
+		how = "the volume was grown by hand from %s to %s; PersistentVolume and claim say so now"
 	}
 	klog.FromContext(ctx).Info("Volume grown", "persistentVolume", p.pv.Name, "from", from.String(), "to", to.String(), "byHand", byHand)
 	r.Events.Eventf(p.subject(), v1.EventTypeNormal, reasonGrown, how, &from, &to)

@@ -17,8 +17,8 @@ const (
 	statusInfeasible = "ControllerResizeInfeasible"
 )
 
-// fields are a part of a patch. Patches name the fields of a claim's status as the
-// versions of Kubernetes know them; an API server drops those that it does not.
+// fields are a part of a patch. A patch names the fields of a claim's status that any
+// version of Kubernetes knows; an API server drops those that it does not know.
 type fields map[string]any
 
 func storage(value any) fields { return fields{string(v1.ResourceStorage): value} }
@@ -27,8 +27,8 @@ func condition(kind v1.PersistentVolumeClaimConditionType, now metav1.Time, mess
 	return fields{"type": kind, "status": v1.ConditionTrue, "lastTransitionTime": now, "message": message}
 }
 
-// noCondition must be in the patch of a claim that has conditions only: an API server
-// of 1.25 would add what it should delete to a claim that has none.
+// noCondition removes a condition. It may be in a patch only if the claim has conditions:
+// to a claim without any, an API server of 1.25 would add what it should remove.
 func noCondition(kind v1.PersistentVolumeClaimConditionType) fields {
 	return fields{"type": kind, "$patch": "delete"}
 }
@@ -46,15 +46,15 @@ func growing(claim *v1.PersistentVolumeClaim, size resource.Quantity, now metav1
 	}
 }
 
-// saysGrowing says whether a claim's status is growing's already, as far as the API
-// server keeps it.
+// saysGrowing says whether a claim's status is already as growing has it, as far as the
+// API server keeps that.
 func saysGrowing(claim *v1.PersistentVolumeClaim, size resource.Quantity) bool {
 	to, kept := allocated(claim)
 	return hasCondition(claim, conditionResizing) && (!kept || to.Cmp(size) == 0)
 }
 
-// stuck is the status of a claim whose volume cannot get the size that it should,
-// so that the request may be lowered again.
+// stuck is the status of a claim whose volume cannot get the size that it should. It
+// lets the request be lowered again.
 func stuck(reason string, now metav1.Time) fields {
 	return fields{
 		"conditions":                []fields{condition(conditionError, now, reason)},
@@ -85,8 +85,9 @@ func grown(claim *v1.PersistentVolumeClaim, size resource.Quantity) fields {
 // ofResizing are the conditions of a claim whose volume is being resized.
 var ofResizing = []v1.PersistentVolumeClaimConditionType{conditionResizing, conditionError, v1.PersistentVolumeClaimFileSystemResizePending}
 
-// withoutResizing removes them from a claim: with all of its conditions, if it has no
-// others, since it may have none by now.
+// withoutResizing is the part of a patch that removes these conditions. If the claim has
+// no others it removes the whole list, since the claim may have no condition by now, see
+// noCondition.
 func withoutResizing(claim *v1.PersistentVolumeClaim) any {
 	others := slices.ContainsFunc(claim.Status.Conditions, func(c v1.PersistentVolumeClaimCondition) bool { return !slices.Contains(ofResizing, c.Type) })
 	if !others {

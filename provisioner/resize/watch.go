@@ -13,10 +13,9 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// watch has the queue filled with PersistentVolumes that need something, when they,
-// their claims or their classes change in what counts. What does not count, such as
-// the status that this package writes itself, would else undo the pauses between
-// tries. Nothing is queued for what is as it should be.
+// watch queues the PersistentVolumes that need something, when they, their claims or
+// their classes change in what counts. Other changes queue nothing, such as that of the
+// status that this package writes itself: they would undo the pauses between tries.
 func (r *Resizer) watch() error {
 	core := r.Informers.Core().V1()
 	_, watchingVolumes := core.PersistentVolumes().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
@@ -49,7 +48,7 @@ func (r *Resizer) volumeChanged(before, now any) {
 	}
 	again := old.ResourceVersion == pv.ResourceVersion
 	if again || old.Status.Phase != pv.Status.Phase || !equality.Semantic.DeepEqual(old.Spec.Capacity, pv.Spec.Capacity) ||
-		old.Annotations[volume.ProvisionedBy] != pv.Annotations[volume.ProvisionedBy] {
+		volume.IsMadeBy(old, r.Provisioner) != volume.IsMadeBy(pv, r.Provisioner) {
 		r.sawVolume(pv)
 	}
 }
@@ -58,7 +57,7 @@ func (r *Resizer) lostVolume(object any) {
 	name, err := cache.DeletionHandlingMetaNamespaceKeyFunc(object)
 	if err == nil {
 		r.queue.Forget(name)
-		r.settled(name)
+		r.done(name)
 	}
 }
 
@@ -93,8 +92,8 @@ func (r *Resizer) claimChanged(before, now any) {
 // request again and again must not keep heketi busy.
 const afterRefusal = 5 * time.Second
 
-// requestChanged has the claim's volume looked at without the pause that the size before
-// has led to.
+// requestChanged has the claim's volume looked at without the pause that failures of the
+// former size have led to.
 func (r *Resizer) requestChanged(claim *v1.PersistentVolumeClaim) {
 	failed := r.queue.NumRequeues(claim.Spec.VolumeName) > 0
 	r.queue.Forget(claim.Spec.VolumeName)
@@ -105,8 +104,8 @@ func (r *Resizer) requestChanged(claim *v1.PersistentVolumeClaim) {
 	r.sawClaim(claim)
 }
 
-// sizeOf returns how many GiB a claim's volume is to have. Another request that leads to
-// as many is the same.
+// sizeOf returns how many GiB a claim's volume is to have. Requests that lead to the same
+// size count as the same.
 func sizeOf(claim *v1.PersistentVolumeClaim) int {
 	gib, _ := volume.RoundUpGiB(claim.Spec.Resources.Requests[v1.ResourceStorage])
 	return gib

@@ -7,7 +7,7 @@ const (
 	// supplemental groups.
 	AnnotationGID = "pv.beta.kubernetes.io/gid"
 	// AnnotationInTreeVolumeID holds the volume's id in heketi, for the in-tree
-	// plugin and for what else was made for its volumes; see ShowToInTree.
+	// plugin and for other tools that were made for its volumes; see ShowToInTree.
 	AnnotationInTreeVolumeID = "gluster.kubernetes.io/heketi-volume-id"
 
 	annotationType        = "gluster.org/type"
@@ -15,7 +15,7 @@ const (
 	annotationDescription = "Description"
 )
 
-// The annotations that say all that deleting the volume needs, so that its
+// The annotations that hold all that a deletion of the volume needs, so that its
 // StorageClass may change or go. They never hold a key.
 const (
 	// AnnotationVolumeID holds the volume's id in heketi.

@@ -9,9 +9,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Made describes a volume that exists in heketi and can be mounted.
+// Made describes a volume that exists in heketi and can be mounted. Build writes it onto
+// a PersistentVolume, Recorded reads it back.
 type Made struct {
-	// Source is what mounts it; Build takes none for Glusterfs.
+	// Source is the kind of the PersistentVolume's source. Build takes an empty one
+	// for Glusterfs.
 	Source Source
 
 	// Heketi is the heketi that has it.
@@ -22,18 +24,18 @@ type Made struct {
 	Name    string
 	SizeGiB int
 	GID     uint32
-	// EndpointsNamespace and EndpointsName say where the servers of a volume of
-	// source Glusterfs are listed.
+	// EndpointsNamespace and EndpointsName name the Endpoints that list the storage
+	// hosts of a volume of source Glusterfs.
 	EndpointsNamespace, EndpointsName string
 	// Hosts are the addresses of the storage hosts of a volume of source CSI when
-	// it was made. Recorded does not read them: they may be others by now.
+	// it was made. Recorded leaves them out: they may be others by now.
 	Hosts []string
 }
 
-// Build returns the PersistentVolume of a volume made for a claim of a class,
-// field for field as the in-tree plugin wrote it, but for a source of another kind,
-// with the annotations that deletion needs, but without the plugin's own for the volume's id, see
-// ShowToInTree. What binds it to the claim is for its caller to add.
+// Build returns the PersistentVolume of a volume made for a claim of a class. Except for
+// a source of another kind and for its annotations, it is as the in-tree plugin wrote it,
+// field for field. It has the annotations that a deletion needs, and lacks the plugin's
+// own for the volume's id, see ShowToInTree. The caller adds what binds it to the claim.
 func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) *v1.PersistentVolume {
 	filesystem := v1.PersistentVolumeFilesystem
 	reclaim := v1.PersistentVolumeReclaimDelete
@@ -58,11 +60,11 @@ func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *stora
 }
 
 // ShowToInTree adds the annotation by which the in-tree plugin finds a volume in
-// heketi. It is not to be there where that plugin may still run: when a claim
-// grows, the plugin takes the PersistentVolume for its own and has heketi expand
-// the volume, too (ExpandVolumeDevice in pkg/volume/glusterfs of Kubernetes up to
-// 1.25). Without the annotation it asks heketi for a volume whose id is the
-// volume's name, which is none, and gives up.
+// heketi. Call it only where that plugin no longer runs: when a claim grows, the plugin
+// takes the PersistentVolume for its own and has heketi expand the volume a second time
+// (ExpandVolumeDevice in pkg/volume/glusterfs of Kubernetes up to 1.25). Without the
+// annotation it asks heketi for a volume whose id is the volume's name. There is none,
+// so it gives up.
 func ShowToInTree(pv *v1.PersistentVolume) {
 	pv.Annotations[AnnotationInTreeVolumeID] = pv.Annotations[AnnotationVolumeID]
 }
@@ -80,16 +82,16 @@ func annotations(made Made) map[string]string {
 	return all
 }
 
-// writeServer records how to reach a volume's heketi.
-func writeHeketi(annotations map[string]string, server Heketi) {
-	annotations[AnnotationURL] = server.URL
-	if server.User != "" {
-		annotations[AnnotationUser] = server.User
+// writeHeketi records how to reach a volume's heketi.
+func writeHeketi(annotations map[string]string, heketi Heketi) {
+	annotations[AnnotationURL] = heketi.URL
+	if heketi.User != "" {
+		annotations[AnnotationUser] = heketi.User
 	}
-	if server.Secret != nil {
-		annotations[AnnotationSecret] = server.Secret.String()
+	if heketi.Secret != nil {
+		annotations[AnnotationSecret] = heketi.Secret.String()
 	}
-	if server.KeyInClass {
+	if heketi.KeyInClass {
 		annotations[AnnotationKeyInClass] = "true"
 	}
 }

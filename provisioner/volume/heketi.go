@@ -36,12 +36,11 @@ type Heketi struct {
 	KeyInClass bool
 }
 
-// Way returns a text that is the same for all volumes of classes that reach a heketi
-// in the same way: at the same URL, as the same user, with the key from the same
-// place.
-func (s Heketi) Way(class string) string {
-	way := fmt.Sprint(s.URL, " ", s.User, " ", s.Secret)
-	if s.KeyInClass {
+// Way returns a text that tells the ways to a heketi apart. It is the same for volumes
+// whose classes have the same URL, the same user, and the key in the same place.
+func (h Heketi) Way(class string) string {
+	way := fmt.Sprint(h.URL, " ", h.User, " ", h.Secret)
+	if h.KeyInClass {
 		way += " " + class
 	}
 	return way

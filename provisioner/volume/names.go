@@ -15,10 +15,9 @@ const maxHeketiName = 90
 // NameInHeketi returns what the volume for a claim is called in heketi. It
 // contains the claim's UID, so it is the claim's alone and the same each time.
 //
-// Without a prefix it is the PersistentVolume's name, which the controllers
-// make of the UID. With one it reads prefix_namespace_claim_UID; heketi does
-// not allow dots, so those become "-", and what is too long is cut in the
-// middle of the part before the UID.
+// Without a prefix it is the PersistentVolume's name, which the controllers make of the
+// UID. With one it reads prefix_namespace_claim_UID. Dots become "-", since heketi does
+// not allow them. If it is too long, the middle of the part before the UID is cut out.
 func NameInHeketi(prefix, namespace, claim string, uid types.UID, pvName string) string {
 	if prefix == "" {
 		return pvName
@@ -33,8 +32,8 @@ func NameInHeketi(prefix, namespace, claim string, uid types.UID, pvName string)
 	return readable + tail
 }
 
-// NameIn returns the volume's name in heketi from the path that is mounted, which may go
-// on with a folder in the volume.
+// NameIn returns the volume's name in heketi from the path that is mounted: behind the
+// name, that may have a folder in the volume.
 func NameIn(path string) string {
 	name, _, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
 	return name

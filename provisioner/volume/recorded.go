@@ -2,22 +2,14 @@ package volume
 
 import (
 	"fmt"
-	"strconv"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// GIDOf returns the GID that a PersistentVolume carries, whoever made it; false
-// if it carries none or one that is no GID.
-func GIDOf(pv *v1.PersistentVolume) (uint32, bool) {
-	gid, err := strconv.ParseUint(pv.Annotations[AnnotationGID], 10, 32)
-	return uint32(gid), err == nil
-}
-
 // IDOf returns the id in heketi of a PersistentVolume's volume, whoever made it;
-// empty if it carries none. What is mounted counts, which nobody can change, before
-// what the annotations say.
+// empty if it carries none. The source counts before the annotations, since it is what
+// is mounted and nobody can change it.
 func IDOf(pv *v1.PersistentVolume) string {
 	if _, id := handleOf(pv); id != "" {
 		return id
@@ -42,9 +34,8 @@ func IsMadeBy(pv *v1.PersistentVolume, provisioner string) bool {
 	return pv.Annotations[ProvisionedBy] == provisioner
 }
 
-// Recorded reads back what Build wrote onto a PersistentVolume. It returns an
-// error that names the annotation at fault, and how to mend it, when the
-// volume could not be deleted with what is there.
+// Recorded reads back what Build wrote onto a PersistentVolume. If that does not suffice
+// to delete the volume, the error names the annotation at fault and how to mend it.
 func Recorded(pv *v1.PersistentVolume) (Made, error) {
 	made := Made{
 		Source:  SourceOf(pv),
@@ -77,8 +68,8 @@ func Recorded(pv *v1.PersistentVolume) (Made, error) {
 }
 
 // EndpointsOf returns which Endpoints a glusterfs PersistentVolume is mounted
-// through, whoever made it; false if it is none. Their namespace is where kubelet
-// looks: the source's, else the claim's.
+// through, whoever made it; false if it has another source. Their namespace is where
+// kubelet looks: the source's, else the claim's.
 func EndpointsOf(pv *v1.PersistentVolume) (types.NamespacedName, bool) {
 	source := pv.Spec.Glusterfs
 	if source == nil {

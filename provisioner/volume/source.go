@@ -72,7 +72,7 @@ func SourceOf(pv *v1.PersistentVolume) Source {
 }
 
 // PathOf returns what a PersistentVolume mounts, whoever made it: the GlusterFS
-// volume's name, or a directory in it; empty if it mounts none.
+// volume's name, perhaps with a folder in the volume; empty if it mounts none.
 func PathOf(pv *v1.PersistentVolume) string {
 	switch SourceOf(pv) {
 	case Glusterfs:
@@ -84,7 +84,7 @@ func PathOf(pv *v1.PersistentVolume) string {
 }
 
 // handleOf returns the ids of the cluster and the volume in heketi that the source
-// of a PersistentVolume holds; empty if it holds none.
+// of a PersistentVolume names; empty if it names none.
 func handleOf(pv *v1.PersistentVolume) (cluster, id string) {
 	if SourceOf(pv) != CSI {
 		return "", ""
