@@ -128,7 +128,7 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		Classes:   p.Informers.Storage().V1().StorageClasses().Lister(),
 		Connector: p.Heketi,
 	})
-	p.Pauses = library.NewPauses(p.RetryClaim, p.waits)
+	p.Pauses = library.NewPauses(p.RetryClaim, p.waits, func(claim string) { p.Claims.TellOf(claim) })
 	p.Claims = library.NewClaims(p.Informers.Core().V1().PersistentVolumeClaims().Informer(), p.Informers.Storage().V1().StorageClasses().Informer(), p.Pauses)
 	p.Volumes = library.NewSavedVolumes(p.Informers.Core().V1().PersistentVolumes().Informer())
 	p.makings = work.NewTurns(p.perHeketi(), p.Claims.TellOf)
@@ -194,7 +194,7 @@ func (p *Provisioner) perHeketi() int { return 2 * p.Heketi.MaxInFlight() }
 // over. It lets in only so many of each heketi at a time.
 func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
 	class, found := library.ClassOf(claim, p.Name, p.Informers.Storage().V1().StorageClasses().Lister())
-	if !found || !library.IsDue(claim, p.Name, class) || p.Pauses.Pauses(string(claim.UID)) || p.locks.draining() || p.making.IsMade(claim.UID) {
+	if !found || !library.IsDue(claim, p.Name, class) || p.Pauses.Refuses(string(claim.UID)) || p.locks.draining() || p.making.IsMade(claim.UID) {
 		return false
 	}
 	return p.makings.Ask(heketiOf(class), string(claim.UID))

@@ -15,32 +15,43 @@ import (
 type Pauses struct {
 	workqueue.RateLimiter
 	waits func(key string) bool
+	again func(key string)
 
-	mu    sync.Mutex
-	until map[string]time.Time
+	mu     sync.Mutex
+	pauses map[string]*pause
+}
+
+// pause is how long a key is left alone.
+type pause struct {
+	until time.Time
+	// again is not nil if the key was refused: then it is told of when the pause is over.
+	// The library may have dropped it: of several times at which it is to try a key it
+	// keeps the first one only, which may be within the pause.
+	again *time.Timer
 }
 
 // NewPauses returns pauses as the limiter has them. The failures of what waits for its turn
-// are remembered.
-func NewPauses(limiter workqueue.RateLimiter, waits func(key string) bool) *Pauses {
-	return &Pauses{RateLimiter: limiter, waits: waits, until: map[string]time.Time{}}
+// are remembered. A key that was refused in its pause is told of again when that is over.
+func NewPauses(limiter workqueue.RateLimiter, waits func(key string) bool, again func(key string)) *Pauses {
+	return &Pauses{RateLimiter: limiter, waits: waits, again: again, pauses: map[string]*pause{}}
 }
 
 // When returns the pause of what has failed, which begins now.
 func (p *Pauses) When(item any) time.Duration {
-	pause := p.RateLimiter.When(item)
+	length := p.RateLimiter.When(item)
 	if key, ok := item.(string); ok {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.until[key] = time.Now().Add(pause)
+		p.end(key)
+		p.pauses[key] = &pause{until: time.Now().Add(length)}
 	}
-	return pause
+	return length
 }
 
 // Forget forgets the failures of what neither pauses nor waits.
 func (p *Pauses) Forget(item any) {
 	if key, ok := item.(string); ok {
-		if p.Pauses(key) || p.waits(key) {
+		if p.left(key) > 0 || p.waits(key) {
 			return
 		}
 		p.End(key)
@@ -48,16 +59,40 @@ func (p *Pauses) Forget(item any) {
 	p.RateLimiter.Forget(item)
 }
 
-// Pauses says whether the pause of a key is not over yet.
-func (p *Pauses) Pauses(key string) bool {
+// Refuses says whether the pause of a key is not over yet.
+func (p *Pauses) Refuses(key string) bool {
+	left := p.left(key)
+	if left == 0 {
+		return false
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return time.Now().Before(p.until[key])
+	if found := p.pauses[key]; found != nil && found.again == nil {
+		found.again = time.AfterFunc(left, func() { p.again(key) })
+	}
+	return true
+}
+
+// left returns how long the pause of a key lasts yet.
+func (p *Pauses) left(key string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if found := p.pauses[key]; found != nil {
+		return max(0, time.Until(found.until))
+	}
+	return 0
 }
 
 // End ends the pause of a key, since something has changed that counts.
 func (p *Pauses) End(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.until, key)
+	p.end(key)
+}
+
+func (p *Pauses) end(key string) {
+	if found := p.pauses[key]; found != nil && found.again != nil {
+		found.again.Stop()
+	}
+	delete(p.pauses, key)
 }

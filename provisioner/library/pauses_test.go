@@ -12,11 +12,12 @@ import (
 func TestPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		waiting := false
-		p := NewPauses(workqueue.NewItemExponentialFailureRateLimiter(time.Second, time.Minute), func(string) bool { return waiting })
-		expect := func(pauses bool, failures int) {
+		told := 0
+		p := NewPauses(workqueue.NewItemExponentialFailureRateLimiter(time.Second, time.Minute), func(string) bool { return waiting }, func(string) { told++ })
+		expect := func(refuses bool, failures int) {
 			t.Helper()
-			if p.Pauses("c1") != pauses || p.NumRequeues("c1") != failures {
-				t.Errorf("it pauses: %v, after %d failures; want %v, %d", p.Pauses("c1"), p.NumRequeues("c1"), pauses, failures)
+			if p.Refuses("c1") != refuses || p.NumRequeues("c1") != failures {
+				t.Errorf("it refuses: %v, after %d failures; want %v, %d", p.Refuses("c1"), p.NumRequeues("c1"), refuses, failures)
 			}
 		}
 		expect(false, 0)
@@ -25,7 +26,11 @@ func TestPauses(t *testing.T) {
 		p.Forget("c1") // Somebody has updated it.
 		expect(true, 1)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		expect(false, 1)
+		if told != 1 {
+			t.Errorf("it was told of again %d times after it was refused", told)
+		}
 		waiting = true
 		p.Forget("c1") // It has no turn yet.
 		expect(false, 1)
@@ -37,8 +42,9 @@ func TestPauses(t *testing.T) {
 		waiting = false
 		p.Forget("c1") // It is done.
 		expect(false, 0)
-		if len(p.until) > 0 {
-			t.Errorf("left is %v", p.until)
+		time.Sleep(time.Minute)
+		if len(p.pauses) > 0 || told != 1 {
+			t.Errorf("left is %v, and it was told of %d times", p.pauses, told)
 		}
 	})
 }

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -35,6 +36,8 @@ func TestRealLibrary(t *testing.T) {
 			newScene(soon(), volumeIs(v1.VolumeBound, v1.PersistentVolumeReclaimRetain, Finalizer)), finalizerOfRetainedVolume},
 		{"what a user writes into a claim causes no try",
 			newScene(never(), classOf("gold", provisionerName), claimOfClass("gold"), &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n1"}}), claimIsWrittenTo},
+		{"a claim that is tried between is tried again",
+			newScene(workqueue.NewItemExponentialFailureRateLimiter(400*time.Millisecond, 800*time.Millisecond), classOf("gold", provisionerName), claimOfClass("gold")), claimIsTriedBetween},
 		{"a claim that waits for its turn is tried when it comes",
 			newScene(never(), classOf("gold", provisionerName), claimOfClass("gold")), claimWaitsForItsTurn},
 		{"a deletion that waits for its turn is tried when it comes",
@@ -143,6 +146,17 @@ func claimIsWrittenTo(t *testing.T, s *scene) {
 	if got := s.pauses.NumRequeues("uid-1"); got != 2 {
 		t.Errorf("%d failures are remembered, want 2", got)
 	}
+}
+
+// claimIsTriedBetween has a claim tried before its pause is over. The library then tries it
+// when that pause would have been over, which the second failure has made longer.
+func claimIsTriedBetween(t *testing.T, s *scene) {
+	s.start(t)
+	tries := func(want int) func() bool { return func() bool { return s.provisioner.triesOf("gold") >= want } }
+	eventually(t, "the claim is tried", tries(1))
+	s.changes(t, claimOfClass("gold"), func(c *v1.PersistentVolumeClaim) { c.Spec.AccessModes = []v1.PersistentVolumeAccessMode{v1.ReadWriteMany} })
+	eventually(t, "the claim is tried when its spec has changed", tries(2))
+	eventually(t, "the claim is tried when its second pause is over", tries(3))
 }
 
 // claimWaitsForItsTurn has a claim not let in, and then told of.

@@ -50,9 +50,9 @@ func newScene(limiter workqueue.RateLimiter, objects ...runtime.Object) *scene {
 		client:      fake.NewSimpleClientset(objects...),
 		metrics:     metrics.New("test"),
 		provisioner: &provisioner{tries: map[string]int{}},
-		pauses:      NewPauses(limiter, func(string) bool { return false }),
 		events:      &events{},
 	}
+	s.pauses = NewPauses(limiter, func(string) bool { return false }, func(claim string) { s.claims.TellOf(claim) })
 	s.client.PrependReactor("delete", "persistentvolumes", s.delete)
 	s.client.PrependReactor("patch", "persistentvolumes", s.patch)
 	s.factory = informers.NewSharedInformerFactory(s.client, 0)
@@ -213,7 +213,7 @@ func (p *provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVol
 	}
 	p.asked.Add(1)
 	_, has := ClassOf(claim, provisionerName, p.classes)
-	return has && !p.full.Load() && !p.pauses.Pauses(string(claim.UID))
+	return has && !p.full.Load() && !p.pauses.Refuses(string(claim.UID))
 }
 
 func (p *provisioner) Provision(_ context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
