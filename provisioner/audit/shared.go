@@ -17,7 +17,7 @@ type located struct {
 // sharedGIDs finds the volumes, of whatever name, that have the GID of another:
 // a pod that may use the one may read and write the other. A GID is to be
 // somebody's alone over all heketis.
-func sharedGIDs(inventories []Inventory, holders holders) []Finding {
+func sharedGIDs(inventories []Inventory, holders Holders) []Finding {
 	byGID := map[uint32][]located{}
 	for _, inventory := range inventories {
 		for _, v := range inventory.Volumes {
@@ -43,7 +43,7 @@ func sharedGIDs(inventories []Inventory, holders holders) []Finding {
 			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 		})
 		for _, v := range volumes {
-			found = append(found, findingOf(SharedGID, v.heketi, v.Volume, holders.of(v.Volume),
+			found = append(found, findingOf(SharedGID, v.heketi, v.Volume, holders.Of(v.Volume.ID, v.Volume.Name),
 				fmt.Sprintf("GID %d is also that of %s", v.GID, v.others(inOrder))))
 		}
 	}

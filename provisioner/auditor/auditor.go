@@ -57,14 +57,14 @@ type Auditor struct {
 	Dependencies
 
 	mu sync.Mutex
-	// retained are the ids of volumes whose PersistentVolume was removed although its
-	// policy was to retain them.
-	retained sets.Set[string]
+	// retained are the PersistentVolumes that were removed and whose volumes were to be
+	// retained.
+	retained audit.Holders
 }
 
 // New returns an auditor.
 func New(dependencies Dependencies) *Auditor {
-	return &Auditor{Dependencies: dependencies, retained: sets.New[string]()}
+	return &Auditor{Dependencies: dependencies, retained: audit.HoldersAmong(nil)}
 }
 
 // SawRemoved notes a PersistentVolume that was removed. If its volume was to be retained,
@@ -75,13 +75,13 @@ func (a *Auditor) SawRemoved(pv *v1.PersistentVolume) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.retained.Insert(volume.IDOf(pv))
+	a.retained.Note(pv)
 }
 
-func (a *Auditor) isRetained(id string) bool {
+func (a *Auditor) isRetained(orphan audit.Finding) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.retained.Has(id)
+	return a.retained.Of(orphan.ID, orphan.Volume) != ""
 }
 
 // Audit compares what the heketis that classes and PersistentVolumes name have

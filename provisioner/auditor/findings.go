@@ -70,7 +70,7 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 	var removed []audit.Finding
 	var failures []error
 	for _, orphan := range orphans {
-		if !again.Has(orphan) || a.isRetained(orphan.ID) {
+		if !again.Has(orphan) || a.isRetained(orphan) {
 			continue
 		}
 		if err := a.removeOrphan(ctx, orphan, ways[orphan.Heketi]); err != nil {

@@ -250,6 +250,8 @@ type scripted struct {
 	gluster []func(http.ResponseWriter)
 	// onDelete is called for each deletion, before it is done.
 	onDelete func(id string)
+	// refuses is the id of a volume that it does not delete.
+	refuses string
 	// asked are the ids that it was to delete.
 	asked []string
 }
@@ -292,6 +294,8 @@ func (h *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/internal/state/examine/gluster":
 		h.read("gluster")
 		h.examine(w)
+	case r.Method+" "+r.URL.Path == "DELETE /volumes/"+h.refuses:
+		http.Error(w, "Unable to delete it", http.StatusBadRequest)
 	case request == "DELETE /volumes":
 		h.delete(path.Base(r.URL.Path))
 		http.Redirect(w, r, "/queue/j1", http.StatusAccepted)
