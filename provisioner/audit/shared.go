@@ -43,7 +43,7 @@ func sharedGIDs(inventories []Inventory, holders Holders) []Finding {
 			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 		})
 		for _, v := range volumes {
-			found = append(found, findingOf(SharedGID, v.heketi, v.Volume, holders.Of(v.Volume.ID, v.Volume.Name),
+			found = append(found, findingOf(SharedGID, v.heketi, v.Volume, holders.Of(v.ID, v.Name),
 				fmt.Sprintf("GID %d is also that of %s", v.GID, v.others(inOrder))))
 		}
 	}

@@ -40,7 +40,8 @@ type Dependencies struct {
 	Provisioner string
 	// Client is asked for all that Kubernetes has.
 	Client kubernetes.Interface
-	// PersistentVolumes is the cache of what events are about.
+	// PersistentVolumes is the cache of what events are about, and of what is bound again
+	// while orphans are deleted.
 	PersistentVolumes corelisters.PersistentVolumeLister
 	Heketis           Heketis
 	Journal           Journal

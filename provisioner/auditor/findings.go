@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/caches"
@@ -52,8 +53,8 @@ func (a *Auditor) Report(report audit.Report) {
 }
 
 // RemoveOrphans deletes those of the given orphans that another audit still finds and
-// that were not retained on purpose, and returns those that it deleted. The error joins what
-// could not be deleted.
+// that nobody has retained or bound again since, and returns those that it deleted. The
+// error joins what could not be deleted. When the context ends, the rest is left.
 func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
 	again, err := a.Audit(ctx, audit.OfHeketis)
 	if err != nil {
@@ -70,10 +71,21 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 	var removed []audit.Finding
 	var failures []error
 	for _, orphan := range orphans {
-		if !again.Has(orphan) || a.isRetained(orphan) {
+		if ctx.Err() != nil {
+			failures = append(failures, context.Cause(ctx))
+			break
+		}
+		if !again.Has(orphan) {
 			continue
 		}
-		if err := a.removeOrphan(ctx, orphan, ways[orphan.Heketi]); err != nil {
+		kept, err := a.isKept(orphan)
+		if kept {
+			continue
+		}
+		if err == nil {
+			err = a.removeOrphan(ctx, orphan, ways[orphan.Heketi])
+		}
+		if err != nil {
 			failures = append(failures, err)
 			continue
 		}
@@ -82,6 +94,17 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 			"deleted volume %s (id %s, %d GiB) in heketi %s, which had no PersistentVolume and no claim", orphan.Volume, orphan.ID, orphan.SizeGiB, orphan.Heketi)
 	}
 	return removed, errors.Join(failures...)
+}
+
+// isKept says whether somebody keeps an orphan's data: by a PersistentVolume that was
+// removed and retained it, or by one that exists by now. That is asked of the cache before
+// each deletion, because those before it may have taken minutes.
+func (a *Auditor) isKept(orphan audit.Finding) (bool, error) {
+	if a.isRetained(orphan) {
+		return true, nil
+	}
+	volumes, err := a.PersistentVolumes.List(labels.Everything())
+	return audit.HoldersAmong(volumes).Of(orphan.ID, orphan.Volume) != "", err
 }
 
 // removeOrphan deletes an orphan in the first way that works.

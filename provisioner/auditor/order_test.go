@@ -71,7 +71,7 @@ func (s *scene) happen(at []moment, steps ...func()) {
 // which the steps and the reads can follow each other.
 func TestAVolumeInTheMakingIsNoFinding(t *testing.T) {
 	for what, begins := range map[string]func(*scene){
-		"the claim stays": func(s *scene) { s.claimIsMade(uid) },
+		"the claim stays": func(s *scene) { s.claimIsMade() },
 		// Then the journal alone tells of the volume.
 		"the claim is gone": func(*scene) {},
 	} {
@@ -100,7 +100,7 @@ func TestAVolumeInTheMakingIsNoFinding(t *testing.T) {
 func TestAVolumeThatGrowsDisagreesWithNothing(t *testing.T) {
 	eachCourse(2, len(readsOfAnAudit), func(at []moment) {
 		s := play(t)
-		s.claimIsMade(uid)
+		s.claimIsMade()
 		s.heketis[0].has(theVolume())
 		pv := s.volumeIsSaved(theVolume())
 		s.happen(at,
@@ -119,27 +119,25 @@ func TestAVolumeThatGrowsDisagreesWithNothing(t *testing.T) {
 	})
 }
 
-// TestWhatIsDeletedMeanwhileIsNotDeletedAgain lets a volume be deleted during two audits,
-// of which the first may take it for an orphan. The auditor must not ask heketi to delete
-// it.
+// TestWhatIsDeletedMeanwhileIsNotDeletedAgain lets a volume be deleted during an audit,
+// which may take it for an orphan. The auditor must not ask heketi to delete it.
 func TestWhatIsDeletedMeanwhileIsNotDeletedAgain(t *testing.T) {
-	reads := 2*len(readsOfAnAudit) + 2 // Besides, RemoveOrphans asks how heketis are reached now.
 	for what, story := range map[string]func(*scene) (first, last func()){
 		"its claim is deleted": func(s *scene) (first, last func()) {
 			pv := s.volumeIsSaved(theVolume())
 			released := func(pv *v1.PersistentVolume) { pv.Status.Phase = v1.VolumeReleased }
-			return func() { s.claimGoes(uid); s.volumeIsChanged(pv, released) }, func() { s.volumeIsRemoved(pv) }
+			return func() { s.claimGoes(); s.volumeIsChanged(pv, released) }, func() { s.volumeIsRemoved(pv) }
 		},
 		"its claim went while it was made": func(s *scene) (first, last func()) {
 			s.entryIsWritten(name)
-			return func() { s.claimGoes(uid) }, func() { s.entryIsRemoved(name) }
+			return func() { s.claimGoes() }, func() { s.entryIsRemoved(name) }
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			taken := 0
-			eachCourse(3, reads, func(at []moment) {
+			eachCourse(3, len(readsOfAnAudit), func(at []moment) {
 				s := play(t)
-				s.claimIsMade(uid)
+				s.claimIsMade()
 				s.heketis[0].has(theVolume())
 				first, last := story(s)
 				s.happen(at, first, func() { s.heketis[0].loses("v1") }, last)
@@ -154,7 +152,7 @@ func TestWhatIsDeletedMeanwhileIsNotDeletedAgain(t *testing.T) {
 				}
 			})
 			if taken == 0 {
-				t.Error("no first audit took it for an orphan, so nothing was shown")
+				t.Error("no audit took it for an orphan, so nothing was shown")
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -71,18 +72,18 @@ func TestWhichOrphansAreDeleted(t *testing.T) {
 		"it was there at the first look": {func(s *scene) func() {
 			s.heketis[0].has(theVolume())
 			return func() {}
-		}, 100, false},
-		"it was retained":                           {had(retained), 100, false},
-		"it was retained, mounted by CSI alone":     {had(func(pv *v1.PersistentVolume) { pv.Annotations = nil; retained(pv) }), 100, false},
-		"it was retained by the in-tree plugin":     {had(inTree), 100, false},
-		"it was retained by somebody who mounts it": {had(byHand(glusterfs)), 100, false},
+		}, 30, false},
+		"it was retained":                           {had(retained), 30, false},
+		"it was retained, mounted by CSI alone":     {had(func(pv *v1.PersistentVolume) { pv.Annotations = nil; retained(pv) }), 30, false},
+		"it was retained by the in-tree plugin":     {had(inTree), 30, false},
+		"it was retained by somebody who mounts it": {had(byHand(glusterfs)), 30, false},
 		"it was to be recycled, which nobody does": {had(func(pv *v1.PersistentVolume) {
 			pv.Spec.PersistentVolumeReclaimPolicy = v1.PersistentVolumeReclaimRecycle
-		}), 100, false},
-		"it has another name than a claim's": {func(s *scene) func() { return func() { v := theVolume(); v.Name = "vol_by_hand"; s.heketis[0].has(v) } }, 100, false},
-		"heketi works on it":                 {func(s *scene) func() { return func() { s.heketis[0].worksOn(theVolume()) } }, 100, false},
-		"its claim is there":                 {func(s *scene) func() { return func() { s.heketis[0].has(theVolume()); s.claimIsMade(uid) } }, 100, false},
-		"the journal has it":                 {func(s *scene) func() { return func() { s.heketis[0].has(theVolume()); s.entryIsWritten(name) } }, 100, false},
+		}), 30, false},
+		"it has another name than a claim's": {func(s *scene) func() { return func() { v := theVolume(); v.Name = "vol_by_hand"; s.heketis[0].has(v) } }, 30, false},
+		"heketi works on it":                 {func(s *scene) func() { return func() { s.heketis[0].worksOn(theVolume()) } }, 30, false},
+		"its claim is there":                 {func(s *scene) func() { return func() { s.heketis[0].has(theVolume()); s.claimIsMade() } }, 30, false},
+		"the journal has it":                 {func(s *scene) func() { return func() { s.heketis[0].has(theVolume()); s.entryIsWritten(name) } }, 30, false},
 	} {
 		t.Run(what, func(t *testing.T) {
 			s := play(t)
@@ -112,18 +113,22 @@ func TestWhichOrphansAreDeleted(t *testing.T) {
 	}
 }
 
-// orphans has two orphans in the first heketi, and returns them as an audit finds them.
+// orphans has two orphans in the first heketi, and returns them as an audit finds them: v2
+// comes first.
 func (s *scene) orphans() []audit.Finding {
 	s.t.Helper()
 	s.heketis[0].has(theVolume())
 	s.heketis[0].has(otherVolume())
 	report := s.audit(audit.OfHeketis)
-	mustFind(s.t, report, "orphan v2", "orphan v1")
+	mustFind(s.t, report, "orphan v1", "orphan v2")
 	return report.Findings
 }
 
-// TestOrphansAreLookedAtAgain before they are deleted.
+// TestOrphansAreLookedAtAgain before they are deleted, one by one: deletions take heketi
+// long, and meanwhile somebody may bind the data of the next orphan again.
 func TestOrphansAreLookedAtAgain(t *testing.T) {
+	byName := func(pv *v1.PersistentVolume) { pv.Annotations = nil; pv.Spec.CSI.VolumeHandle = "" }
+	byID := func(pv *v1.PersistentVolume) { pv.Spec.CSI.VolumeAttributes = nil }
 	for what, test := range map[string]struct {
 		meanwhile    func(*scene)
 		duringDelete func(*scene)
@@ -132,6 +137,14 @@ func TestOrphansAreLookedAtAgain(t *testing.T) {
 		"nothing has changed":                  {nil, nil, []string{"v2", "v1"}},
 		"it has gone":                          {func(s *scene) { s.heketis[0].loses("v2") }, nil, []string{"v1"}},
 		"it has a PersistentVolume":            {func(s *scene) { s.volumeIsSaved(theVolume()) }, nil, []string{"v2"}},
+		"it gets one while others are deleted": {nil, func(s *scene) { s.volumeIsSaved(theVolume()) }, []string{"v2"}},
+		"that only has its name":               {nil, func(s *scene) { s.volumeIsSaved(theVolume(), byName) }, []string{"v2"}},
+		"that only has its id":                 {nil, func(s *scene) { s.volumeIsSaved(theVolume(), byID) }, []string{"v2"}},
+		"another volume gets one": {nil, func(s *scene) {
+			another := theVolume()
+			another.ID, another.Name = "v3", "pvc-99999999-9999-4999-8999-999999999999"
+			s.volumeIsSaved(another)
+		}, []string{"v2", "v1"}},
 		"it is bound and retained while others are deleted": {nil, func(s *scene) {
 			s.volumeIsRemoved(s.volumeIsSaved(theVolume(), retained))
 		}, []string{"v2"}},
@@ -170,5 +183,28 @@ func TestAnOrphanThatCannotBeDeleted(t *testing.T) {
 	removed, err := s.RemoveOrphans(t.Context(), found)
 	if err == nil || !strings.Contains(err.Error(), "delete volume v2") || len(removed) != 1 || removed[0].ID != "v1" {
 		t.Errorf("got %+v, %v; want v1, and why v2 is left", removed, err)
+	}
+}
+
+// TestNoMoreOrphansAreDeletedWhenTheContextEnds tells of those that were.
+func TestNoMoreOrphansAreDeletedWhenTheContextEnds(t *testing.T) {
+	s := play(t)
+	found := s.orphans()
+	for _, id := range []string{"v3", "v4", "v5"} {
+		found = append(found, orphanIn(s.heketis[0].server.URL, id))
+		s.heketis[0].has(volume.Made{ID: id, Name: "pvc-99999999-9999-4999-8999-99999999999" + id[1:], Cluster: "c1"})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	s.heketis[0].onDelete = func(id string) {
+		if id == "v1" {
+			cancel()
+		}
+	}
+	removed, err := s.RemoveOrphans(ctx, found)
+	if len(removed) != 1 || removed[0].ID != "v2" || err == nil {
+		t.Fatalf("got %+v, %v; want v2 alone, and why", removed, err)
+	}
+	if asked := s.heketis[0].deletions(); !slices.Equal(asked, []string{"v2", "v1"}) || len(strings.Split(err.Error(), "\n")) > 2 {
+		t.Errorf("heketi was asked to delete %q; error %v", asked, err)
 	}
 }

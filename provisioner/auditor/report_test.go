@@ -76,8 +76,8 @@ func TestStraysAreToldFirst(t *testing.T) {
 	s := play(t)
 	s.heketis[0].has(theVolume())
 	var toldBefore []string
-	audited := s.Auditor.Audited
-	s.Auditor.Audited = func(report audit.Report) {
+	audited := s.Audited
+	s.Audited = func(report audit.Report) {
 		toldBefore = s.told()
 		audited(report)
 	}
