@@ -8,8 +8,8 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// Compare compares heketis with what Kubernetes knows of. The report does not
-// depend on the order of anything.
+// Compare compares heketis with what Kubernetes knows of. Its report is the same in
+// whatever order both are given.
 func Compare(inventories []Inventory, known Known) Report {
 	report := Report{Heketis: []Heketi{}, Findings: []Finding{}}
 	holders := HoldersAmong(known.PersistentVolumes)
@@ -48,9 +48,8 @@ func summaryOf(inventory Inventory) Heketi {
 	return summary
 }
 
-// orphans finds the volumes with a claim's name that nothing accounts for. What
-// accounts for them counts whichever heketi it names, since one heketi may be
-// reached by several URLs.
+// orphans finds the volumes with a claim's name that nothing accounts for. It does not
+// matter which heketi a PersistentVolume names, because one heketi may have several URLs.
 func orphans(inventory Inventory, known Known, holders Holders) []Finding {
 	var found []Finding
 	for _, v := range inventory.Volumes {
@@ -64,8 +63,8 @@ func orphans(inventory Inventory, known Known, holders Holders) []Finding {
 	return found
 }
 
-// misfits finds the PersistentVolumes of ours that heketi has no volume for, or
-// another than they say.
+// misfits finds our PersistentVolumes whose volume is not in heketi, or is otherwise there
+// than they say.
 func misfits(inventory Inventory, known Known) []Finding {
 	byID := make(map[string]Volume, len(inventory.Volumes))
 	for _, v := range inventory.Volumes {

@@ -6,9 +6,9 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// Holders knows which PersistentVolume, whoever made it, accounts for a volume: by the
-// volume's id, or by the name that it mounts. The PersistentVolume's own name says nothing,
-// because another provisioner's for the same claim has the same.
+// Holders knows which PersistentVolume accounts for a volume, whoever made it. It does so
+// by the volume's id, or by the name that it mounts. The PersistentVolume's own name says
+// nothing, because another provisioner's for the same claim has the same.
 type Holders struct {
 	byID, byName map[string]string
 }

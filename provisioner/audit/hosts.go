@@ -1,7 +1,7 @@
 package audit
 
-// onHosts are what heketi and gluster disagree on, as findings. Where a difference is
-// about no volume of heketi, they have no id, size and GID.
+// onHosts are the findings of what heketi and gluster disagree on. They have no id, size
+// and GID where heketi has no such volume.
 func onHosts(inventory Inventory, holders Holders) []Finding {
 	byID := make(map[string]Volume, len(inventory.Volumes))
 	for _, v := range inventory.Volumes {

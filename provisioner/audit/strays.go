@@ -7,8 +7,8 @@ type Stray struct {
 	GID        uint32
 }
 
-// strays finds those of a heketi. What is being made for a claim is none, nor what a
-// claim that exists will find under its name.
+// strays finds those of a heketi. It leaves out a volume in the making, and one whose
+// claim exists, because the claim finds it by its name.
 func strays(inventory Inventory, known Known, holders Holders) []Stray {
 	var found []Stray
 	for _, v := range inventory.Volumes {

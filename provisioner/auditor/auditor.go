@@ -68,8 +68,8 @@ func New(dependencies Dependencies) *Auditor {
 	return &Auditor{Dependencies: dependencies, retained: audit.HoldersAmong(nil)}
 }
 
-// SawRemoved notes a PersistentVolume that was removed. If its volume was to be retained,
-// RemoveOrphans leaves that alone.
+// SawRemoved notes a PersistentVolume that was removed. RemoveOrphans leaves its volume
+// alone if that was to be retained.
 func (a *Auditor) SawRemoved(pv *v1.PersistentVolume) {
 	if pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete {
 		return
@@ -85,12 +85,15 @@ func (a *Auditor) isRetained(orphan audit.Finding) bool {
 	return a.retained.Of(orphan.ID, orphan.Volume) != ""
 }
 
-// Audit compares what the heketis that classes and PersistentVolumes name have
-// with what Kubernetes knows of. It changes nothing. It asks the API server, not
-// the caches, so that one side is never older than the package audit allows; the
-// cache of classes has to be filled. A heketi that cannot be asked is part of the
-// report; an error means that Kubernetes could not be asked. With audit.OfGluster each
-// heketi is asked, too, what gluster has, for which it runs commands on every host.
+// Audit compares what heketis have with what Kubernetes knows of. The heketis are those
+// that classes and PersistentVolumes name. It changes nothing.
+//
+// It asks the API server, because caches may be older than the package audit allows. Only
+// the cache of classes has to be filled. A heketi that cannot be asked is part of the
+// report. An error means that Kubernetes could not be asked.
+//
+// With audit.OfGluster each heketi is also asked what gluster has. For that it runs
+// commands on every storage host.
 func (a *Auditor) Audit(ctx context.Context, scope audit.Scope) (audit.Report, error) {
 	before, err := caches.ListVolumes(ctx, a.Client.CoreV1(), a.Trimmer)
 	if err != nil {
@@ -100,7 +103,7 @@ func (a *Auditor) Audit(ctx context.Context, scope audit.Scope) (audit.Report, e
 	if err != nil {
 		return audit.Report{}, err
 	}
-	// The rest of them need not be kept while they are listed again.
+	// Only the versions are kept, since all of them are listed again.
 	versions := audit.Versions(before)
 	var inventories []audit.Inventory
 	for _, url := range slices.Sorted(maps.Keys(ways)) {
@@ -114,8 +117,8 @@ func (a *Auditor) Audit(ctx context.Context, scope audit.Scope) (audit.Report, e
 	return audit.Compare(inventories, known), nil
 }
 
-// waysToHeketis returns the ways to reach heketis that our classes name, as the API
-// server has them now, and those that the given PersistentVolumes name, by heketi.
+// waysToHeketis returns how to reach each heketi that our classes or the given
+// PersistentVolumes name. It asks the API server for the classes.
 func (a *Auditor) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVolume) (map[string][]reach.Way, error) {
 	classes, err := caches.ListClasses(ctx, a.Client.StorageV1())
 	if err != nil {
@@ -152,8 +155,8 @@ func (a *Auditor) takeInventory(ctx context.Context, url string, ways []reach.Wa
 	return inventory
 }
 
-// compareWithGluster returns what heketi and gluster disagree on. It looks twice if
-// there is something, since what is made during a look seems to be wrong.
+// compareWithGluster returns what heketi and gluster disagree on. If there is something,
+// it looks twice, because what is made during a look seems to be wrong.
 func compareWithGluster(ctx context.Context, client *heketi.Client) ([]gluster.Difference, error) {
 	state, err := client.Gluster(ctx)
 	if err != nil {
@@ -169,8 +172,7 @@ func compareWithGluster(ctx context.Context, client *heketi.Client) ([]gluster.D
 	return gluster.Lasting(first, state.Compare()), nil
 }
 
-// known reads what Kubernetes knows of, in the order that the package audit asks
-// for.
+// known reads what Kubernetes knows of, in the order that the package audit asks for.
 func (a *Auditor) known(ctx context.Context) (audit.Known, error) {
 	known := audit.Known{Unfinished: sets.New[string]()}
 	entries, err := a.Journal.List(ctx)

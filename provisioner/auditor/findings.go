@@ -14,12 +14,13 @@ import (
 	"glusterfs-provisioner/provisioner/reach"
 )
 
-// Report keeps the GIDs of volumes that an audit found without a PersistentVolume from
-// being given to others, has PersistentVolumes take the sizes over of volumes that were
-// grown by hand, and tells of its other findings in events: on the PersistentVolume
-// that a finding is about; for the orphans of each heketi, and for what is found on
-// storage hosts and is about no PersistentVolume, one on the provisioner's own
-// namespace.
+// Report has each finding dealt with. First of all, Audited is told. So nobody else gets
+// the GID of a volume that has no PersistentVolume. Grown is told of volumes that were
+// grown by hand, and the rest in events.
+//
+// An event is about the finding's PersistentVolume. If there is none, it is about the
+// provisioner's namespace. One such event tells of all orphans of a heketi, another of all
+// that was found on its storage hosts.
 func (a *Auditor) Report(report audit.Report) {
 	a.Audited(report)
 	orphans, onHosts := map[string][]audit.Finding{}, map[string][]audit.Finding{}
@@ -52,9 +53,10 @@ func (a *Auditor) Report(report audit.Report) {
 	}
 }
 
-// RemoveOrphans deletes those of the given orphans that another audit still finds and
-// that nobody has retained or bound again since, and returns those that it deleted. The
-// error joins what could not be deleted. When the context ends, the rest is left.
+// RemoveOrphans deletes orphans, and returns those that it deleted. It leaves an orphan
+// that a second audit does not find, and one whose data somebody has retained or bound
+// again. When the context ends, it leaves the rest. The error joins what could not be
+// deleted.
 func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
 	again, err := a.Audit(ctx, audit.OfHeketis)
 	if err != nil {
@@ -96,9 +98,9 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 	return removed, errors.Join(failures...)
 }
 
-// isKept says whether somebody keeps an orphan's data: by a PersistentVolume that was
-// removed and retained it, or by one that exists by now. That is asked of the cache before
-// each deletion, because those before it may have taken minutes.
+// isKept says whether somebody keeps an orphan's data. Either a PersistentVolume retained
+// it and was removed, or one mounts it now. The cache is asked for the latter before each
+// deletion, because the deletions before may have taken minutes.
 func (a *Auditor) isKept(orphan audit.Finding) (bool, error) {
 	if a.isRetained(orphan) {
 		return true, nil

@@ -16,7 +16,7 @@ type Way struct {
 }
 
 // Ways returns the ways in which a provisioner's classes and PersistentVolumes reach
-// heketis, by the heketi's URL. Each way is there once; those of classes come first.
+// heketis, by the heketi's URL. Each way is there once. Those of classes come first.
 // Classes and PersistentVolumes that say nothing useful are left out.
 func Ways(provisioner string, classes []*storagev1.StorageClass, volumes []*v1.PersistentVolume) map[string][]Way {
 	ways, known := map[string][]Way{}, map[string]bool{}
