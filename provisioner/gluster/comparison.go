@@ -71,7 +71,7 @@ func (c *comparison) volume(volume VolumeEntry) {
 			c.add(Stopped, volume, "", "gluster says that it is %s, so that nobody can mount it; run on a storage host: gluster volume start %s", strings.ToLower(gluster.Status), volume.Info.Name)
 		}
 	case volume.Pending.ID == "" && len(c.silent) == 0 && len(c.hosts) > 0:
-		c.add(OnlyInHeketi, volume, "", "no storage host has it; if it was deleted on purpose, delete it in heketi, too, or else find out who deleted it before anything is made on its disks")
+		c.add(OnlyInHeketi, volume, "", "no storage host has it; if it was deleted on purpose, delete it in heketi, too; if not, find out who deleted it before anything is made on its disks")
 	}
 	for _, brick := range c.bricksOf(volume) {
 		// A brick of an interrupted operation may be missing: it was not made yet, or is

@@ -13,7 +13,7 @@ import (
 // unlikeHeketi ends the refusal of what heketi 10.3 does not write.
 const unlikeHeketi = "heketi writes nothing like that; keep heketi stopped, and have its database looked at by somebody who knows it"
 
-// largest is the size of an exabyte, in GiB. Nothing that large is believed.
+// largest is the size of an exabyte, in GiB. Nothing larger is believed.
 const largest = 1 << 30
 
 // expansion is an expansion of a volume that heketi has not ended.

@@ -79,7 +79,7 @@ func isFor(secret *v1.Secret, ref volume.SecretRef, url string) error {
 		return nil
 	}
 	return fmt.Errorf("Secret %s says in data %q which heketis its key is for, and %s is not among them, so nothing is signed with it; "+
-		"add that URL there if the key may be used for it, or else correct resturl of the StorageClass, or annotation %s of the PersistentVolume", ref, secretURL, asked, volume.AnnotationURL)
+		"add that URL there if the key may be used for it; if not, correct resturl of the StorageClass, or annotation %s of the PersistentVolume", ref, secretURL, asked, volume.AnnotationURL)
 }
 
 func anyOf(types []v1.SecretType) string {
