@@ -41,9 +41,10 @@ func TestAHeketiThatCannotBeAsked(t *testing.T) {
 }
 
 // TestEachWayIsTried asks a heketi in the first way that works: classes name it, and
-// PersistentVolumes, whose class may be gone.
+// PersistentVolumes, whose class may be gone. If none works, the first failure counts: it
+// concerns those who make claims now.
 func TestEachWayIsTried(t *testing.T) {
-	noSecret := errors.New("cannot read Secret")
+	noSecret := func(class string) error { return errors.New("no Secret of class " + class) }
 	for what, test := range map[string]struct {
 		fails []string
 		asked bool
@@ -58,13 +59,13 @@ func TestEachWayIsTried(t *testing.T) {
 			s.addClass("silver", s.heketis[0])
 			s.volumeIsSaved(theVolume())
 			for _, class := range test.fails {
-				s.wayFails[class] = noSecret
+				s.wayFails[class] = noSecret(class)
 			}
 			report := s.audit(audit.OfHeketis)
 			if !test.asked {
 				mustFind(t, report)
-				if report.Heketis[0].Failure != noSecret.Error() {
-					t.Errorf("got %+v, want why", report.Heketis)
+				if report.Heketis[0].Failure != noSecret("gold").Error() {
+					t.Errorf("got %+v, want why the first way fails", report.Heketis)
 				}
 				return
 			}

@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -127,18 +128,18 @@ func (a *Auditor) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVol
 	return reach.Ways(a.Provisioner, classes, volumes), nil
 }
 
-// takeInventory asks one heketi, in the first way that works.
+// takeInventory asks one heketi, in the first way that works. If none does, the first
+// failure counts.
 func (a *Auditor) takeInventory(ctx context.Context, url string, ways []reach.Way, scope audit.Scope) audit.Inventory {
 	inventory := audit.Inventory{Heketi: url}
 	for _, way := range ways {
+		var all heketi.Inventory
 		client, err := a.Heketis.Connect(ctx, way.Heketi, way.Class)
-		if err != nil {
-			inventory.Err = err
-			continue
+		if err == nil {
+			all, err = client.Inventory(ctx)
 		}
-		all, err := client.Inventory(ctx)
 		if err != nil {
-			inventory.Err = err
+			inventory.Err = cmp.Or(inventory.Err, err)
 			continue
 		}
 		inventory.Err, inventory.Clusters = nil, all.Clusters

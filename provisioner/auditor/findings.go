@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,17 +110,19 @@ func (a *Auditor) isKept(orphan audit.Finding) (bool, error) {
 	return audit.HoldersAmong(volumes).Of(orphan.ID, orphan.Volume) != "", err
 }
 
-// removeOrphan deletes an orphan in the first way that works.
+// removeOrphan deletes an orphan in the first way that works. If none does, it returns the
+// first failure.
 func (a *Auditor) removeOrphan(ctx context.Context, orphan audit.Finding, ways []reach.Way) error {
-	err := fmt.Errorf("nothing says any more how to reach heketi %s", orphan.Heketi)
+	var failure error
 	for _, way := range ways {
-		client, connectErr := a.Heketis.Connect(ctx, way.Heketi, way.Class)
-		if err = connectErr; err != nil {
-			continue
+		client, err := a.Heketis.Connect(ctx, way.Heketi, way.Class)
+		if err == nil {
+			err = client.Delete(ctx, heketi.Ref{ID: orphan.ID, Name: orphan.Volume, Cluster: orphan.Cluster})
 		}
-		if err = client.Delete(ctx, heketi.Ref{ID: orphan.ID, Name: orphan.Volume, Cluster: orphan.Cluster}); err == nil {
+		if err == nil {
 			return nil
 		}
+		failure = cmp.Or(failure, err)
 	}
-	return err
+	return cmp.Or(failure, fmt.Errorf("nothing says any more how to reach heketi %s", orphan.Heketi))
 }

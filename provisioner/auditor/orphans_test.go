@@ -2,12 +2,14 @@ package auditor
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/volume"
@@ -183,6 +185,44 @@ func TestAnOrphanThatCannotBeDeleted(t *testing.T) {
 	removed, err := s.RemoveOrphans(t.Context(), found)
 	if err == nil || !strings.Contains(err.Error(), "delete volume v2") || len(removed) != 1 || removed[0].ID != "v1" {
 		t.Errorf("got %+v, %v; want v1, and why v2 is left", removed, err)
+	}
+}
+
+// TestAnOrphanIsDeletedInTheFirstWayThatWorks tells why the first does not if none does.
+func TestAnOrphanIsDeletedInTheFirstWayThatWorks(t *testing.T) {
+	for what, test := range map[string]struct {
+		fails []string
+		want  string
+	}{
+		"the first fails": {[]string{"gold"}, ""},
+		"all fail":        {[]string{"gold", "silver"}, "no Secret of class gold"},
+	} {
+		s := play(t)
+		s.addClass("silver", s.heketis[0])
+		s.heketis[0].has(theVolume())
+		report := s.audit(audit.OfHeketis)
+		s.beforeRead = func(what string) {
+			if what == "heketi" { // The second look is the last that gold has to work for.
+				for _, class := range test.fails {
+					s.wayFails[class] = errors.New("no Secret of class " + class)
+				}
+			}
+		}
+		removed, err := s.RemoveOrphans(t.Context(), report.Findings)
+		if test.want == "" && (err != nil || len(removed) != 1) || test.want != "" && (err == nil || err.Error() != test.want || len(removed) > 0) {
+			t.Errorf("%s: removed %+v, %v; want error %q", what, removed, err, test.want)
+		}
+	}
+	s := play(t)
+	s.heketis[0].has(theVolume())
+	report := s.audit(audit.OfHeketis)
+	s.beforeRead = func(what string) {
+		if what == "heketi" {
+			s.must(s.cluster.Tracker().Delete(storagev1.SchemeGroupVersion.WithResource("storageclasses"), "", "gold"))
+		}
+	}
+	if removed, err := s.RemoveOrphans(t.Context(), report.Findings); err == nil || !strings.Contains(err.Error(), "nothing says any more how to reach") {
+		t.Errorf("without a class: removed %+v, %v", removed, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package interrupted
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,7 +111,8 @@ func (o *Operations) CleanUp(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// cleanUp has one heketi clean up, in the first way that works.
+// cleanUp has one heketi clean up, in the first way that works. If none does, it returns
+// the first failure.
 func (o *Operations) cleanUp(ctx context.Context, ways []reach.Way) error {
 	var failure error
 	for _, way := range ways {
@@ -121,7 +123,7 @@ func (o *Operations) cleanUp(ctx context.Context, ways []reach.Way) error {
 		if err == nil || errors.Is(err, heketi.ErrHalfDone) || errors.Is(err, heketi.ErrInUse) {
 			return err
 		}
-		failure = err
+		failure = cmp.Or(failure, err)
 	}
 	return failure
 }
