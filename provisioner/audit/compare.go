@@ -8,11 +8,11 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// Compare compares heketis with what Kubernetes knows of. The report does not
-// depend on the order of anything.
+// Compare compares heketis with what Kubernetes knows of. Its report is the same in
+// whatever order both are given.
 func Compare(inventories []Inventory, known Known) Report {
 	report := Report{Heketis: []Heketi{}, Findings: []Finding{}}
-	holders := holdersAmong(known.PersistentVolumes)
+	holders := HoldersAmong(known.PersistentVolumes)
 	var asked []Inventory
 	for _, inventory := range inventories {
 		report.Heketis = append(report.Heketis, summaryOf(inventory))
@@ -48,14 +48,13 @@ func summaryOf(inventory Inventory) Heketi {
 	return summary
 }
 
-// orphans finds the volumes with a claim's name that nothing accounts for. What
-// accounts for them counts whichever heketi it names, since one heketi may be
-// reached by several URLs.
-func orphans(inventory Inventory, known Known, holders holders) []Finding {
+// orphans finds the volumes with a claim's name that nothing accounts for. It does not
+// matter which heketi a PersistentVolume names, because one heketi may have several URLs.
+func orphans(inventory Inventory, known Known, holders Holders) []Finding {
 	var found []Finding
 	for _, v := range inventory.Volumes {
 		claim, isClaims := claimIn(v.Name)
-		if !isClaims || v.Pending || holders.of(v) != "" || known.Claims.Has(claim) || known.Unfinished.Has(v.Name) {
+		if !isClaims || v.Pending || holders.Of(v.ID, v.Name) != "" || known.Claims.Has(claim) || known.Unfinished.Has(v.Name) {
 			continue
 		}
 		found = append(found, findingOf(Orphan, inventory.Heketi, v, "",
@@ -64,8 +63,8 @@ func orphans(inventory Inventory, known Known, holders holders) []Finding {
 	return found
 }
 
-// misfits finds the PersistentVolumes of ours that heketi has no volume for, or
-// another than they say.
+// misfits finds our PersistentVolumes whose volume is not in heketi, or is otherwise there
+// than they say.
 func misfits(inventory Inventory, known Known) []Finding {
 	byID := make(map[string]Volume, len(inventory.Volumes))
 	for _, v := range inventory.Volumes {
@@ -102,35 +101,4 @@ func unreadable(heketi string, pv *v1.PersistentVolume, err error) Finding {
 		PersistentVolume: pv.Name,
 		Detail:           err.Error(),
 	}
-}
-
-// holders knows which PersistentVolume, whoever made it, accounts for a volume: by the
-// volume's id, or by the name that it mounts. Its own name says nothing. Another
-// provisioner's for the same claim has that, too.
-type holders struct {
-	byID, byName map[string]string
-}
-
-func holdersAmong(all []*v1.PersistentVolume) holders {
-	h := holders{byID: map[string]string{}, byName: map[string]string{}}
-	for _, pv := range all {
-		noteHolder(h.byID, volume.IDOf(pv), pv)
-		noteHolder(h.byName, volume.NameIn(volume.PathOf(pv)), pv)
-	}
-	return h
-}
-
-// noteHolder lets the first by name stand for several.
-func noteHolder(of map[string]string, key string, pv *v1.PersistentVolume) {
-	if other, noted := of[key]; key != "" && (!noted || pv.Name < other) {
-		of[key] = pv.Name
-	}
-}
-
-// of returns the name of the volume's PersistentVolume; empty if it has none.
-func (h holders) of(v Volume) string {
-	if pv, ok := h.byID[v.ID]; ok {
-		return pv
-	}
-	return h.byName[v.Name]
 }

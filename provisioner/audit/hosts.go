@@ -1,8 +1,8 @@
 package audit
 
-// onHosts are what heketi and gluster disagree on, as findings. Where a difference is
-// about no volume of heketi, they have no id, size and GID.
-func onHosts(inventory Inventory, holders holders) []Finding {
+// onHosts are the findings of what heketi and gluster disagree on. They have no id, size
+// and GID where heketi has no such volume.
+func onHosts(inventory Inventory, holders Holders) []Finding {
 	byID := make(map[string]Volume, len(inventory.Volumes))
 	for _, v := range inventory.Volumes {
 		byID[v.ID] = v
@@ -16,7 +16,7 @@ func onHosts(inventory Inventory, holders holders) []Finding {
 		v.Cluster = difference.Cluster
 		pv := ""
 		if v.Name != "" {
-			pv = holders.of(v)
+			pv = holders.Of(v.ID, v.Name)
 		}
 		found = append(found, findingOf(Kind(difference.Kind), inventory.Heketi, v, pv, difference.Detail))
 	}

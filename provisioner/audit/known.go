@@ -32,8 +32,8 @@ type Volume struct {
 	Pending bool
 }
 
-// Known is what Kubernetes knows of, in all namespaces and of all classes,
-// whoever made it. It was read after heketi was asked.
+// Known is what Kubernetes knows of, in all namespaces and of all classes, whoever made
+// it. It is read after heketi was asked.
 type Known struct {
 	PersistentVolumes []*v1.PersistentVolume
 	// Claims are the UIDs of the claims that exist.
@@ -41,9 +41,9 @@ type Known struct {
 	// Unfinished are the names in heketi of the volumes with an open journal
 	// entry.
 	Unfinished sets.Set[string]
-	// Before has the PersistentVolumes as they were before heketi was asked. One
-	// that was made or changed since may rightly differ from what heketi said,
-	// so it is not compared. Nil compares all.
+	// Before has the versions that the PersistentVolumes had before heketi was asked. One
+	// that was made or changed since is not compared, because it may rightly differ from
+	// what heketi said. Nil compares all.
 	Before map[types.UID]string
 }
 

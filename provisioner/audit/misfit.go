@@ -10,9 +10,9 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// lost reports a PersistentVolume whose volume heketi does not have. One that is
-// being deleted is as it should be, unless its heketi cannot be the right one,
-// so that its deletion is refused.
+// lost reports a PersistentVolume whose volume heketi does not have. That is as it should
+// be while the volume is being deleted. But if heketi does not know the volume's cluster,
+// it cannot be the right one, and the deletion is refused.
 func lost(inventory Inventory, pv *v1.PersistentVolume, recorded volume.Made) []Finding {
 	knowsCluster := slices.Contains(inventory.Clusters, recorded.Cluster)
 	if knowsCluster && beingDeleted(pv) {

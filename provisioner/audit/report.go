@@ -15,11 +15,11 @@ const (
 	Lost Kind = "lost"
 	// Disagreement is a PersistentVolume that says otherwise than heketi.
 	Disagreement Kind = "disagreement"
-	// Grown is a PersistentVolume that says less than the volume has, which
-	// somebody has grown in heketi.
+	// Grown is a PersistentVolume that is smaller than its volume, because somebody has
+	// grown the volume in heketi.
 	Grown Kind = "grown"
-	// Unreadable is a PersistentVolume that cannot be compared, nor its volume
-	// be deleted, because of what is written on it.
+	// Unreadable is a PersistentVolume that is annotated wrongly. It cannot be compared,
+	// and its volume cannot be deleted.
 	Unreadable Kind = "unreadable"
 	// SharedGID is a volume with the GID of another.
 	SharedGID Kind = "shared-gid"
@@ -28,8 +28,8 @@ const (
 	Orphan Kind = "orphan"
 )
 
-// Kinds returns all kinds of findings, in the order of reports. What is found on the
-// storage hosts has the kinds of package gluster.
+// Kinds returns all kinds of findings, in the order of reports. What is found on storage
+// hosts has the kinds of package gluster.
 func Kinds() []Kind {
 	kinds := []Kind{Lost, Disagreement, Grown, Unreadable, SharedGID, Orphan}
 	for _, kind := range gluster.Kinds() {
@@ -60,16 +60,15 @@ func (r Report) Asked(url string) bool {
 // Heketi is what the audit saw of a heketi.
 type Heketi struct {
 	URL string `json:"url"`
-	// Volumes counts all volumes, Pending those that heketi is making or
-	// deleting, which are no findings, and Other the rest of those whose names
-	// are not claims'.
+	// Volumes counts all volumes. Pending counts those that heketi is making or deleting,
+	// which are no findings. Other counts the rest of those whose names are not claims'.
 	Volumes int `json:"volumes"`
 	Pending int `json:"pending"`
 	Other   int `json:"other"`
 	// Failure says why heketi could not be asked; empty if it was.
 	Failure string `json:"failure,omitempty"`
-	// GlusterFailure says why heketi did not tell what gluster has; empty if it did, or
-	// was not asked.
+	// GlusterFailure says why heketi did not tell what gluster has. It is empty if heketi
+	// did, or was not asked.
 	GlusterFailure string `json:"glusterFailure,omitempty"`
 }
 
@@ -77,16 +76,16 @@ type Heketi struct {
 type Finding struct {
 	Kind   Kind   `json:"kind"`
 	Heketi string `json:"heketi"`
-	// Volume is the volume's name, ID and Cluster are heketi's ids. These, the
-	// size and the GID are as heketi has them; where it has no such volume, they
-	// are as the PersistentVolume says.
+	// Volume is the volume's name. ID and Cluster are heketi's ids. These, the size and
+	// the GID are as heketi has them, or as the PersistentVolume says where heketi has no
+	// such volume.
 	Volume  string `json:"volume"`
 	ID      string `json:"id"`
 	Cluster string `json:"cluster"`
 	SizeGiB int    `json:"sizeGiB"`
 	GID     uint32 `json:"gid"`
-	// PersistentVolume is the name of the volume's PersistentVolume; empty if it
-	// has none.
+	// PersistentVolume is the name of the volume's PersistentVolume. It is empty if there
+	// is none.
 	PersistentVolume string `json:"persistentVolume,omitempty"`
 	// Detail is what is wrong, in words.
 	Detail string `json:"detail"`
@@ -109,8 +108,7 @@ func findingOf(kind Kind, heketi string, v Volume, pv, detail string) Finding {
 // Clean says whether every heketi was asked and nothing was found.
 func (r Report) Clean() bool { return len(r.Findings) == 0 && r.Complete() }
 
-// Complete says whether every heketi was asked and, where they were to be, every storage
-// host.
+// Complete says whether every heketi was asked, and every storage host that was to be.
 func (r Report) Complete() bool {
 	return r.Count(Kind(gluster.SilentHost)) == 0 &&
 		!slices.ContainsFunc(r.Heketis, func(h Heketi) bool { return h.Failure != "" || h.GlusterFailure != "" })

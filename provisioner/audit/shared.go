@@ -14,10 +14,10 @@ type located struct {
 	heketi string
 }
 
-// sharedGIDs finds the volumes, of whatever name, that have the GID of another:
-// a pod that may use the one may read and write the other. A GID is to be
-// somebody's alone over all heketis.
-func sharedGIDs(inventories []Inventory, holders holders) []Finding {
+// sharedGIDs finds the volumes, of whatever name, that have the GID of another. A pod that
+// may use the one may then read and write the other. So a GID is to be one volume's alone,
+// over all heketis.
+func sharedGIDs(inventories []Inventory, holders Holders) []Finding {
 	byGID := map[uint32][]located{}
 	for _, inventory := range inventories {
 		for _, v := range inventory.Volumes {
@@ -28,8 +28,8 @@ func sharedGIDs(inventories []Inventory, holders holders) []Finding {
 	}
 	var found []Finding
 	for _, volumes := range byGID {
-		// heketi makes ids at random, so the same id is the same volume, of a
-		// heketi that has two URLs.
+		// heketi makes ids at random. So the same id is the same volume, of a heketi that
+		// has two URLs.
 		distinct := map[string]located{}
 		for _, v := range volumes {
 			if known, ok := distinct[v.ID]; !ok || v.heketi < known.heketi {
@@ -43,7 +43,7 @@ func sharedGIDs(inventories []Inventory, holders holders) []Finding {
 			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 		})
 		for _, v := range volumes {
-			found = append(found, findingOf(SharedGID, v.heketi, v.Volume, holders.of(v.Volume),
+			found = append(found, findingOf(SharedGID, v.heketi, v.Volume, holders.Of(v.ID, v.Name),
 				fmt.Sprintf("GID %d is also that of %s", v.GID, v.others(inOrder))))
 		}
 	}

@@ -5,27 +5,26 @@ import (
 	"time"
 )
 
-// Sightings remembers since when each orphan has been seen, so that a policy can
-// wait until an orphan is old before it acts. The zero value is ready for use,
-// by one goroutine.
+// Sightings remembers since when each orphan has been seen, so that nothing is done to one
+// before it is old. The zero value is ready for use, by one goroutine.
 //
-// What is an orphan already when its heketi is first looked at is never old: somebody may
-// have retained it before this process began, and in a cluster that is new or was restored
-// all volumes are such orphans.
+// What is an orphan at the first look at its heketi is never old. Somebody may have
+// retained it before this process began. In a cluster that is new or was restored, all
+// volumes are such orphans.
 //
-// A heketi that could not be asked interrupts nothing: its orphans' times stand,
-// because a failed look does not say that they had gone. But OlderThan keeps
-// them back until the heketi was asked again. The memory is the process's; after
-// a restart every orphan is new.
+// A heketi that could not be asked interrupts nothing. Its orphans keep their times,
+// because a failed look does not say that they had gone. But OlderThan keeps them back
+// until the heketi was asked again. The process alone remembers: after a restart every
+// orphan is new.
 type Sightings struct {
 	seen map[place]sighting
-	// asked are the heketis that were looked at before, and fromTheStart what the first
-	// look at each found. That is remembered also while heketi works on the volume.
+	// asked are the heketis that were looked at before. fromTheStart is what the first
+	// look at each found. It stays even while heketi works on the volume.
 	asked        map[string]bool
 	fromTheStart map[place]bool
 }
 
-// place is where a volume is; names may be taken again.
+// place is where a volume is. Its name would not do, because names may be taken again.
 type place struct{ heketi, id string }
 
 type sighting struct {
@@ -35,8 +34,8 @@ type sighting struct {
 	current bool
 }
 
-// Note takes in the report of a whole audit. An orphan that is not in it any
-// more is forgotten, as are those of a heketi that the audit was not to look at,
+// Note takes in the report of a whole audit. It forgets an orphan that is not in the
+// report any more. It also forgets those of a heketi that the audit was not to look at,
 // since nothing names that heketi any more.
 func (s *Sightings) Note(report Report, now time.Time) {
 	seen := map[place]sighting{}
@@ -83,8 +82,8 @@ func (r Report) failed(heketi string) bool {
 	return slices.ContainsFunc(r.Heketis, func(h Heketi) bool { return h.URL == heketi && h.Failure != "" })
 }
 
-// OlderThan returns the orphans of the last report that have been seen for at
-// least that long, and were none when their heketi was first looked at.
+// OlderThan returns the orphans of the last report that have been seen for at least that
+// long. It leaves out those from the first look at their heketi.
 func (s *Sightings) OlderThan(age time.Duration, now time.Time) []Finding {
 	var old Report
 	for at, sighting := range s.seen {

@@ -7,13 +7,13 @@ type Stray struct {
 	GID        uint32
 }
 
-// strays finds those of a heketi. What is being made for a claim is none, nor what a
-// claim that exists will find under its name.
-func strays(inventory Inventory, known Known, holders holders) []Stray {
+// strays finds those of a heketi. It leaves out a volume in the making, and one whose
+// claim exists, because the claim finds it by its name.
+func strays(inventory Inventory, known Known, holders Holders) []Stray {
 	var found []Stray
 	for _, v := range inventory.Volumes {
 		claim, isClaims := claimIn(v.Name)
-		if v.GID == 0 || holders.of(v) != "" || known.Unfinished.Has(v.Name) || isClaims && known.Claims.Has(claim) {
+		if v.GID == 0 || holders.Of(v.ID, v.Name) != "" || known.Unfinished.Has(v.Name) || isClaims && known.Claims.Has(claim) {
 			continue
 		}
 		found = append(found, Stray{Heketi: inventory.Heketi, ID: v.ID, GID: v.GID})

@@ -73,8 +73,8 @@ func (r Report) counts() string {
 		len(r.Findings), summary, len(r.Heketis)-failed, len(r.Heketis), volumes, other, pending)
 }
 
-// printable puts a text on one line and leaves out what could play tricks on a
-// terminal: heketi and the writers of PersistentVolumes chose it.
+// printable puts a text on one line and leaves out what could play tricks on a terminal.
+// The text comes from heketi or from whoever writes PersistentVolumes.
 func printable(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)

@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -40,7 +41,8 @@ type Dependencies struct {
 	Provisioner string
 	// Client is asked for all that Kubernetes has.
 	Client kubernetes.Interface
-	// PersistentVolumes is the cache of what events are about.
+	// PersistentVolumes is the cache of what events are about, and of what is bound again
+	// while orphans are deleted.
 	PersistentVolumes corelisters.PersistentVolumeLister
 	Heketis           Heketis
 	Journal           Journal
@@ -57,39 +59,42 @@ type Auditor struct {
 	Dependencies
 
 	mu sync.Mutex
-	// retained are the ids of volumes whose PersistentVolume was removed although its
-	// policy was to retain them.
-	retained sets.Set[string]
+	// retained are the PersistentVolumes that were removed and whose volumes were to be
+	// retained.
+	retained audit.Holders
 }
 
 // New returns an auditor.
 func New(dependencies Dependencies) *Auditor {
-	return &Auditor{Dependencies: dependencies, retained: sets.New[string]()}
+	return &Auditor{Dependencies: dependencies, retained: audit.HoldersAmong(nil)}
 }
 
-// SawRemoved notes a PersistentVolume that was removed. If its volume was to be retained,
-// RemoveOrphans leaves that alone.
+// SawRemoved notes a PersistentVolume that was removed. RemoveOrphans leaves its volume
+// alone if that was to be retained.
 func (a *Auditor) SawRemoved(pv *v1.PersistentVolume) {
 	if pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.retained.Insert(volume.IDOf(pv))
+	a.retained.Note(pv)
 }
 
-func (a *Auditor) isRetained(id string) bool {
+func (a *Auditor) isRetained(orphan audit.Finding) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.retained.Has(id)
+	return a.retained.Of(orphan.ID, orphan.Volume) != ""
 }
 
-// Audit compares what the heketis that classes and PersistentVolumes name have
-// with what Kubernetes knows of. It changes nothing. It asks the API server, not
-// the caches, so that one side is never older than the package audit allows; the
-// cache of classes has to be filled. A heketi that cannot be asked is part of the
-// report; an error means that Kubernetes could not be asked. With audit.OfGluster each
-// heketi is asked, too, what gluster has, for which it runs commands on every host.
+// Audit compares what heketis have with what Kubernetes knows of. The heketis are those
+// that classes and PersistentVolumes name. It changes nothing.
+//
+// It asks the API server, because caches may be older than the package audit allows. Only
+// the cache of classes has to be filled. A heketi that cannot be asked is part of the
+// report. An error means that Kubernetes could not be asked.
+//
+// With audit.OfGluster each heketi is also asked what gluster has. For that it runs
+// commands on every storage host.
 func (a *Auditor) Audit(ctx context.Context, scope audit.Scope) (audit.Report, error) {
 	before, err := caches.ListVolumes(ctx, a.Client.CoreV1(), a.Trimmer)
 	if err != nil {
@@ -99,7 +104,7 @@ func (a *Auditor) Audit(ctx context.Context, scope audit.Scope) (audit.Report, e
 	if err != nil {
 		return audit.Report{}, err
 	}
-	// The rest of them need not be kept while they are listed again.
+	// Only the versions are kept, since all of them are listed again.
 	versions := audit.Versions(before)
 	var inventories []audit.Inventory
 	for _, url := range slices.Sorted(maps.Keys(ways)) {
@@ -113,8 +118,8 @@ func (a *Auditor) Audit(ctx context.Context, scope audit.Scope) (audit.Report, e
 	return audit.Compare(inventories, known), nil
 }
 
-// waysToHeketis returns the ways to reach heketis that our classes name, as the API
-// server has them now, and those that the given PersistentVolumes name, by heketi.
+// waysToHeketis returns how to reach each heketi that our classes or the given
+// PersistentVolumes name. It asks the API server for the classes.
 func (a *Auditor) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVolume) (map[string][]reach.Way, error) {
 	classes, err := caches.ListClasses(ctx, a.Client.StorageV1())
 	if err != nil {
@@ -123,18 +128,18 @@ func (a *Auditor) waysToHeketis(ctx context.Context, volumes []*v1.PersistentVol
 	return reach.Ways(a.Provisioner, classes, volumes), nil
 }
 
-// takeInventory asks one heketi, in the first way that works.
+// takeInventory asks one heketi, in the first way that works. If none does, the first
+// failure counts.
 func (a *Auditor) takeInventory(ctx context.Context, url string, ways []reach.Way, scope audit.Scope) audit.Inventory {
 	inventory := audit.Inventory{Heketi: url}
 	for _, way := range ways {
+		var all heketi.Inventory
 		client, err := a.Heketis.Connect(ctx, way.Heketi, way.Class)
-		if err != nil {
-			inventory.Err = err
-			continue
+		if err == nil {
+			all, err = client.Inventory(ctx)
 		}
-		all, err := client.Inventory(ctx)
 		if err != nil {
-			inventory.Err = err
+			inventory.Err = cmp.Or(inventory.Err, err)
 			continue
 		}
 		inventory.Err, inventory.Clusters = nil, all.Clusters
@@ -151,8 +156,8 @@ func (a *Auditor) takeInventory(ctx context.Context, url string, ways []reach.Wa
 	return inventory
 }
 
-// compareWithGluster returns what heketi and gluster disagree on. It looks twice if
-// there is something, since what is made during a look seems to be wrong.
+// compareWithGluster returns what heketi and gluster disagree on. If there is something,
+// it looks twice, because what is made during a look seems to be wrong.
 func compareWithGluster(ctx context.Context, client *heketi.Client) ([]gluster.Difference, error) {
 	state, err := client.Gluster(ctx)
 	if err != nil {
@@ -168,8 +173,7 @@ func compareWithGluster(ctx context.Context, client *heketi.Client) ([]gluster.D
 	return gluster.Lasting(first, state.Compare()), nil
 }
 
-// known reads what Kubernetes knows of, in the order that the package audit asks
-// for.
+// known reads what Kubernetes knows of, in the order that the package audit asks for.
 func (a *Auditor) known(ctx context.Context) (audit.Known, error) {
 	known := audit.Known{Unfinished: sets.New[string]()}
 	entries, err := a.Journal.List(ctx)

@@ -1,11 +1,13 @@
 package auditor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/caches"
@@ -13,12 +15,13 @@ import (
 	"glusterfs-provisioner/provisioner/reach"
 )
 
-// Report keeps the GIDs of volumes that an audit found without a PersistentVolume from
-// being given to others, has PersistentVolumes take the sizes over of volumes that were
-// grown by hand, and tells of its other findings in events: on the PersistentVolume
-// that a finding is about; for the orphans of each heketi, and for what is found on
-// storage hosts and is about no PersistentVolume, one on the provisioner's own
-// namespace.
+// Report has each finding dealt with. First of all, Audited is told. So nobody else gets
+// the GID of a volume that has no PersistentVolume. Grown is told of volumes that were
+// grown by hand, and the rest in events.
+//
+// An event is about the finding's PersistentVolume. If there is none, it is about the
+// provisioner's namespace. One such event tells of all orphans of a heketi, another of all
+// that was found on its storage hosts.
 func (a *Auditor) Report(report audit.Report) {
 	a.Audited(report)
 	orphans, onHosts := map[string][]audit.Finding{}, map[string][]audit.Finding{}
@@ -51,9 +54,10 @@ func (a *Auditor) Report(report audit.Report) {
 	}
 }
 
-// RemoveOrphans deletes those of the given orphans that another audit still finds and
-// that were not retained on purpose, and returns those that it deleted. The error joins what
-// could not be deleted.
+// RemoveOrphans deletes orphans, and returns those that it deleted. It leaves an orphan
+// that a second audit does not find, and one whose data somebody has retained or bound
+// again. When the context ends, it leaves the rest. The error joins what could not be
+// deleted.
 func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
 	again, err := a.Audit(ctx, audit.OfHeketis)
 	if err != nil {
@@ -70,10 +74,21 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 	var removed []audit.Finding
 	var failures []error
 	for _, orphan := range orphans {
-		if !again.Has(orphan) || a.isRetained(orphan.ID) {
+		if ctx.Err() != nil {
+			failures = append(failures, context.Cause(ctx))
+			break
+		}
+		if !again.Has(orphan) {
 			continue
 		}
-		if err := a.removeOrphan(ctx, orphan, ways[orphan.Heketi]); err != nil {
+		kept, err := a.isKept(orphan)
+		if kept {
+			continue
+		}
+		if err == nil {
+			err = a.removeOrphan(ctx, orphan, ways[orphan.Heketi])
+		}
+		if err != nil {
 			failures = append(failures, err)
 			continue
 		}
@@ -84,17 +99,30 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 	return removed, errors.Join(failures...)
 }
 
-// removeOrphan deletes an orphan in the first way that works.
+// isKept says whether somebody keeps an orphan's data. Either a PersistentVolume retained
+// it and was removed, or one mounts it now. The cache is asked for the latter before each
+// deletion, because the deletions before may have taken minutes.
+func (a *Auditor) isKept(orphan audit.Finding) (bool, error) {
+	if a.isRetained(orphan) {
+		return true, nil
+	}
+	volumes, err := a.PersistentVolumes.List(labels.Everything())
+	return audit.HoldersAmong(volumes).Of(orphan.ID, orphan.Volume) != "", err
+}
+
+// removeOrphan deletes an orphan in the first way that works. If none does, it returns the
+// first failure.
 func (a *Auditor) removeOrphan(ctx context.Context, orphan audit.Finding, ways []reach.Way) error {
-	err := fmt.Errorf("nothing says any more how to reach heketi %s", orphan.Heketi)
+	var failure error
 	for _, way := range ways {
-		client, connectErr := a.Heketis.Connect(ctx, way.Heketi, way.Class)
-		if err = connectErr; err != nil {
-			continue
+		client, err := a.Heketis.Connect(ctx, way.Heketi, way.Class)
+		if err == nil {
+			err = client.Delete(ctx, heketi.Ref{ID: orphan.ID, Name: orphan.Volume, Cluster: orphan.Cluster})
 		}
-		if err = client.Delete(ctx, heketi.Ref{ID: orphan.ID, Name: orphan.Volume, Cluster: orphan.Cluster}); err == nil {
+		if err == nil {
 			return nil
 		}
+		failure = cmp.Or(failure, err)
 	}
-	return err
+	return cmp.Or(failure, fmt.Errorf("nothing says any more how to reach heketi %s", orphan.Heketi))
 }

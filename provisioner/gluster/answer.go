@@ -43,10 +43,10 @@ type answerHost struct {
 // Parse is Read for a text.
 func Parse(text []byte) (*State, error) { return Read(bytes.NewReader(text)) }
 
-// Read reads heketi's answer to GET /internal/state/examine/gluster, which "heketi-cli
-// server state examine gluster" prints, too (apps/glusterfs/examiner.go of heketi 10.3).
-// It returns an error if the text is another's. Of the text, which has all volumes once
-// for each host, it keeps no more at a time than what one host tells.
+// Read reads heketi's answer to GET /internal/state/examine/gluster. "heketi-cli server
+// state examine gluster" prints the same (apps/glusterfs/examiner.go of heketi 10.3). It
+// returns an error if the text is another's. The text has all volumes once for each host.
+// No more of it is kept at a time than what one host tells.
 func Read(text io.Reader) (*State, error) {
 	var database *Database
 	state, decoder := &State{}, json.NewDecoder(text)

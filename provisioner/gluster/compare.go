@@ -27,8 +27,8 @@ const (
 	Stopped Kind = "stopped"
 	// StrayLV is a logical volume or pool on heketi's devices that no brick accounts for.
 	StrayLV Kind = "stray-lv"
-	// SilentHost is a storage host that did not tell all. Nothing is concluded from what
-	// it did not tell.
+	// SilentHost is a storage host that did not tell all. What it did not tell counts
+	// neither way.
 	SilentHost Kind = "silent-host"
 )
 
@@ -37,25 +37,25 @@ func Kinds() []Kind {
 	return []Kind{HalfDone, UnknownBrick, MissingBrick, OnlyInHeketi, OnlyInGluster, Unlisted, Unmounted, Stopped, StrayLV, SilentHost}
 }
 
-// Difference is one thing that heketi and gluster disagree on, or that is not as a
-// running volume needs it.
+// Difference is one thing that heketi and gluster disagree on, or that keeps a volume from
+// running as it should.
 type Difference struct {
 	Kind Kind
-	// Volume is the volume's name, ID heketi's id of it; empty where it is about no
-	// volume, or heketi has none.
+	// Volume is the volume's name, ID is heketi's id of it. Both are empty where it is
+	// about no volume, ID also where heketi does not have the volume.
 	Volume, ID string
-	// Cluster is heketi's id, Host the name of the storage host; empty where it is
+	// Cluster is heketi's id, Host the name of the storage host. Host is empty where it is
 	// about the whole volume.
 	Cluster, Host string
 	// Detail says what is wrong and what to do.
 	Detail string
 }
 
-// Compare returns all differences, in an order that depends on nothing but them. What
-// heketi is working on is left out.
+// Compare returns all differences, always in the same order. What heketi is working on is
+// left out.
 //
-// heketi reads its database a moment before it asks the hosts, so what is made in
-// between looks like a difference. Lasting tells those apart.
+// heketi reads its database a moment before it asks the hosts, so what is made in between
+// looks like a difference. Lasting tells those apart.
 func (s *State) Compare() []Difference {
 	var found []Difference
 	for id := range s.Database.Clusters {

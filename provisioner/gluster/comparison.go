@@ -71,10 +71,11 @@ func (c *comparison) volume(volume VolumeEntry) {
 			c.add(Stopped, volume, "", "gluster says that it is %s, so that nobody can mount it; run on a storage host: gluster volume start %s", strings.ToLower(gluster.Status), volume.Info.Name)
 		}
 	case volume.Pending.ID == "" && len(c.silent) == 0 && len(c.hosts) > 0:
-		c.add(OnlyInHeketi, volume, "", "no storage host has it; if it was deleted on purpose, delete it in heketi, too, or else find out who deleted it before anything is made on its disks")
+		c.add(OnlyInHeketi, volume, "", "no storage host has it; if it was deleted on purpose, delete it in heketi, too; if not, find out who deleted it before anything is made on its disks")
 	}
 	for _, brick := range c.bricksOf(volume) {
-		// One of an interrupted operation may not be there yet, or any more.
+		// A brick of an interrupted operation may be missing: it was not made yet, or is
+		// destroyed already.
 		if brick.Pending.ID == "" || known && gluster.has(brick.Info.Path) {
 			c.mount(volume, brick)
 		}
@@ -148,8 +149,8 @@ func (c *comparison) mount(volume VolumeEntry, brick BrickEntry) {
 	}
 }
 
-// unknownVolumes finds volumes that heketi does not have on bricks that only heketi
-// makes. Those that people make beside heketi are no business of heketi's.
+// unknownVolumes finds the volumes that heketi does not have although they lie on bricks
+// of its making. Those that people make beside heketi are left out.
 func (c *comparison) unknownVolumes() {
 	known := map[string]bool{}
 	for _, volume := range c.state.Database.Volumes {

@@ -115,7 +115,7 @@ type PendingEntry struct {
 }
 
 // OperationType is what an operation is for. The numbers are heketi's
-// (apps/glusterfs/pendingop.go), which are kept in databases and never change.
+// (apps/glusterfs/pendingop.go). They are kept in databases and never change.
 type OperationType int
 
 // The operations of volumes.
@@ -160,8 +160,8 @@ const (
 	belongsToOperation ChangeType = 13
 )
 
-// Interrupted says whether nobody works on the operation as far as the database
-// tells: heketi was restarted in it, or failed to undo it.
+// Interrupted says whether nobody works on the operation, as far as the database tells.
+// heketi was restarted in it, or failed to undo it.
 func (o PendingEntry) Interrupted() bool { return o.Status == "stale" || o.Status == "failed" }
 
 // Touches says whether the operation changes a volume or one of its bricks.
@@ -180,8 +180,8 @@ func (o PendingEntry) ids(changes ...ChangeType) []string {
 	return ids
 }
 
-// Changed are the volume and the bricks that an operation of a volume makes, enlarges
-// or deletes. It returns an error that says what of it is not understood.
+// Changed are the volume and the bricks that an operation of a volume makes, enlarges or
+// deletes. Its error says what was not understood of the operation.
 func (d Database) Changed(operation PendingEntry) (VolumeEntry, []BrickEntry, error) {
 	switch operation.Type {
 	case CreateVolume, DeleteVolume, ExpandVolume:

@@ -9,21 +9,21 @@ import (
 	"slices"
 )
 
-// Dump is what is needed of heketi's database to find a volume in it: no bricks but
-// their ids, no nodes and no devices, which are most of a large database.
+// Dump is what is needed of heketi's database to find a volume in it. It has no nodes and
+// no devices, and of bricks only their ids. These are most of a large database.
 type Dump struct {
 	// Clusters are the ids of all clusters.
 	Clusters map[string]struct{}
-	// Volumes are all volumes by id, those among them that heketi is making or
-	// deleting.
+	// Volumes are all volumes by id. Those that heketi is making or deleting are among
+	// them.
 	Volumes map[string]VolumeEntry
 	// Operations are all that heketi has begun and not ended, by id.
 	Operations map[string]PendingEntry
 }
 
-// ReadDump reads heketi's answer to GET /db/dump (apps/glusterfs/app_db.go of heketi
-// 10.3) up to its end. It returns an error if the text is another's or cut off, and the
-// reader's error if it has one. It keeps no more of the text at a time than one entry.
+// ReadDump reads heketi's answer to GET /db/dump (apps/glusterfs/app_db.go of heketi 10.3)
+// up to its end. It returns an error if the text is another's or cut off, and the reader's
+// error if it has one. It keeps one entry of the text at a time.
 func ReadDump(text io.Reader) (*Dump, error) {
 	dump, decoder := &Dump{}, json.NewDecoder(text)
 	err := eachField(decoder, func(key string) (err error) {
@@ -84,9 +84,9 @@ func (d *Dump) HasOneOf(clusters []string) bool {
 	})
 }
 
-// PendingWith returns the operation that a volume is pending for. If it is for none and
-// its bricks count, it returns one that heketi was interrupted in with them. The ID is
-// empty if there is none.
+// PendingWith returns the operation that a volume is pending for. If there is none and its
+// bricks count, it returns one that heketi was interrupted in with them. The ID is empty
+// if there is none either.
 func (d *Dump) PendingWith(volume string, andBricks bool) PendingEntry {
 	entry := d.Volumes[volume]
 	if id := entry.Pending.ID; id != "" {

@@ -68,8 +68,8 @@ func (s *State) HasAnywhere(name string) bool {
 }
 
 // Lacks says whether a cluster certainly has no volume of that name: more than half of its
-// storage hosts tell of their volumes, and none of them has it. One host alone may have been
-// off when the volume was made. A cluster without hosts has no volumes.
+// storage hosts tell of their volumes, and none of them has it. One host alone may have
+// been off when the volume was made. A cluster without hosts has no volumes.
 func (s *State) Lacks(cluster, name string) bool {
 	hosts, silent := s.hostsOf(cluster)
 	told := 0
@@ -91,7 +91,7 @@ func (h Host) volume(name string) (Volume, bool) {
 }
 
 // has says whether the volume has a brick in that folder. The folder's name has the
-// brick's random id, so the host's name need not be compared, which gluster may spell
+// brick's random id, so the host does not have to be compared. gluster may spell that
 // otherwise than heketi.
 func (v Volume) has(folder string) bool {
 	return slices.ContainsFunc(v.Bricks, func(b Brick) bool { return b.Path == folder })
@@ -104,8 +104,8 @@ func brickFrom(text string) (Brick, bool) {
 	return Brick{Host: host, Path: "/" + path}, ok && host != "" && path != ""
 }
 
-// hostsOf returns what is told of the hosts of a cluster, and the names of those that did
-// not tell all.
+// hostsOf returns what the hosts of a cluster tell, and the names of those that did not
+// tell all.
 func (s *State) hostsOf(cluster string) (hosts []Host, silent []string) {
 	for _, id := range s.Database.Clusters[cluster].Info.Nodes {
 		i := slices.IndexFunc(s.Hosts, func(h Host) bool { return h.ID == id })

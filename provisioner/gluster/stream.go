@@ -47,8 +47,8 @@ func rest(decoder *json.Decoder, token json.Token, begin json.Delim, read func()
 	return err
 }
 
-// skip reads a value that is not needed. What an object has it reads one by one, because
-// the decoder holds what it reads at once.
+// skip reads a value that is not needed. It reads the elements of an object or a list one
+// by one, because the decoder holds all that it reads at once.
 func skip(decoder *json.Decoder) error {
 	token, err := decoder.Token()
 	var value json.RawMessage

@@ -16,13 +16,13 @@ var (
 )
 
 // CheckUndo returns nil if heketi may be asked to clean up an operation that it was
-// interrupted in: every storage host of the cluster answered, and none of the
-// operation's bricks is in a volume of gluster. An operation that heketi does not have
-// any more may be, too, since nothing is cleaned up then.
+// interrupted in. Then every storage host of the cluster has answered, and none of the
+// operation's bricks is in a volume of gluster. heketi may also be asked if it does not
+// have the operation any more, because then it cleans nothing up.
 //
-// With volumeMayGo, a volume that the operation makes or deletes may be in gluster, if
-// it has no other bricks: heketi has gluster delete it before it destroys any brick. It
-// is for a volume that no PersistentVolume was written for, and for one whose deletion
+// With volumeMayGo, gluster may have a volume that the operation makes or deletes, if that
+// has no other bricks. heketi has gluster delete the volume before it destroys any brick.
+// It is for a volume that no PersistentVolume was written for, and for one whose deletion
 // was asked for.
 //
 // An error wraps ErrHalfDone or ErrUnsure.
@@ -54,8 +54,8 @@ func (s *State) CheckUndo(operation string, volumeMayGo bool) error {
 	return nil
 }
 
-// VolumeOf returns the id of the volume that an operation is about; empty if heketi has
-// no such operation, or it is about none.
+// VolumeOf returns the id of the volume that an operation is about. It is empty if heketi
+// has no such operation, or if that is about no volume.
 func (s *State) VolumeOf(operation string) string {
 	volume, _, err := s.Database.Changed(s.Database.Operations[operation])
 	if err != nil {
@@ -64,9 +64,9 @@ func (s *State) VolumeOf(operation string) string {
 	return volume.Info.ID
 }
 
-// Unlisted returns how many bricks of an operation gluster has that are not in their hosts'
-// fstab any more. heketi takes them out when it begins to undo the operation, before it
-// finds that they are in use.
+// Unlisted returns how many bricks of an operation gluster has that their hosts' fstab has
+// lost. heketi takes them out when it begins to undo the operation. Only then does it find
+// that they are in use.
 func (s *State) Unlisted(operation string) int {
 	volume, bricks, err := s.Database.Changed(s.Database.Operations[operation])
 	if err != nil {
@@ -87,8 +87,8 @@ func (s *State) Unlisted(operation string) int {
 	return count
 }
 
-// checkKnown checks that every host knows a volume that there is for certain. One that
-// does not, has not told all.
+// checkKnown checks that every host knows a volume that certainly exists. A host that does
+// not know it has not told all.
 func checkKnown(hosts []Host, volume VolumeEntry) error {
 	for _, host := range hosts {
 		if _, known := host.volume(volume.Info.Name); !known {
@@ -131,9 +131,10 @@ func onlyHas(volume Volume, bricks []BrickEntry) bool {
 	})
 }
 
-// CheckWhole returns nil unless gluster has bricks in a volume that heketi has not, or
-// that it was interrupted in adding: then the volume is not what heketi's database says of
-// it. What no host tells of is taken for well. An error wraps ErrHalfDone.
+// CheckWhole returns nil if all bricks that gluster has in a volume are heketi's, and
+// heketi was not interrupted in adding one. Otherwise the volume is not what heketi's
+// database says of it, and the error wraps ErrHalfDone. A volume that no host tells of is
+// taken for whole.
 func (s *State) CheckWhole(volume string) error {
 	entry, known := s.Database.Volumes[volume]
 	if !known {
@@ -141,7 +142,7 @@ func (s *State) CheckWhole(volume string) error {
 	}
 	own := map[string]bool{}
 	for id, brick := range s.Database.Bricks {
-		// What heketi is adding or replacing at this moment, it counts in a moment.
+		// heketi will soon count what it is adding or replacing now.
 		underWay := brick.Pending.ID != "" && !s.Database.Operations[brick.Pending.ID].Interrupted()
 		if underWay || brick.Pending.ID == "" && slices.Contains(entry.Bricks, id) {
 			own[brick.Info.Path] = true

@@ -135,8 +135,8 @@ func TestCreateAdoptsOnlyWhatFits(t *testing.T) {
 	}
 }
 
-// failures are ways in which heketi says that it has not made the volume, and
-// after which it is asked whether that is so.
+// failures are ways in which heketi says that it has not made the volume. Afterwards it is
+// asked whether it has.
 func failures() map[string]answers {
 	return map[string]answers{
 		"the name is taken":             {post: {nameTaken}},

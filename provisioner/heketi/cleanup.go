@@ -22,17 +22,17 @@ type extent bool
 const (
 	// keepsVolumes leaves every volume of gluster as it is.
 	keepsVolumes extent = false
-	// takesVolume lets the volume go that heketi was making or deleting, since nobody
-	// has it or its deletion is wanted.
+	// takesVolume lets the volume go that heketi was making or deleting. Nobody has it
+	// then, or its deletion was asked for.
 	takesVolume extent = true
 )
 
 // cleanUp has heketi undo a create or an expansion, or finish a delete, that it was
-// interrupted in, once it is certain that gluster has nothing of it that must stay.
+// interrupted in. First it makes certain that gluster has nothing of it that must stay.
 //
-// heketi itself does not ask gluster: it would unmount the bricks of a volume that is
-// in use, and remove their file systems after the next restart of their hosts. An
-// error that wraps ErrHalfDone or ErrInUse means that the operation was left alone.
+// heketi itself does not ask gluster. It would unmount the bricks of a volume that is in
+// use, and remove their file systems after the next restart of their hosts. An error that
+// wraps ErrHalfDone or ErrInUse means that the operation was left alone.
 func (c *Client) cleanUp(ctx context.Context, operation string, takes extent) error {
 	if volume, err := c.checkUndo(ctx, operation, takes); err != nil {
 		c.backend.left.note(operation, leftOperation{client: c, why: err, volume: volume})
@@ -44,9 +44,9 @@ func (c *Client) cleanUp(ctx context.Context, operation string, takes extent) er
 	})
 }
 
-// checkUndo looks at gluster twice. A command of heketi's that was cut off may still be
-// carried out by gluster, and shows only after that. With an error it returns the id of
-// the operation's volume, if that is known.
+// checkUndo looks at gluster twice, because gluster may still carry out a command of
+// heketi's that was cut off, and shows that only afterwards. With an error it returns the
+// id of the operation's volume, if that is known.
 func (c *Client) checkUndo(ctx context.Context, operation string, takes extent) (volume string, err error) {
 	for looked := false; ; looked = true {
 		state, err := c.lookSince(ctx, time.Now())
@@ -87,9 +87,9 @@ const whatToDo = "No data is lost. Restart no storage host, do not have heketi c
 // detail is an error's text without the kind that it begins with.
 func detail(err, kind error) string { return strings.TrimPrefix(err.Error(), kind.Error()+": ") }
 
-// CleanUp has heketi clean up all creates, expansions and deletes that it was
-// interrupted in, whoever asked for them, if gluster has nothing of them. It costs one
-// small request if there are none. The error joins those that were left alone, and why.
+// CleanUp has heketi clean up all creates, expansions and deletes that it was interrupted
+// in, whoever asked for them, if gluster has nothing of them. It costs one small request
+// if there are none. The error joins those that were left alone, and why.
 func (c *Client) CleanUp(ctx context.Context) error {
 	pending, err := c.pendingOperations(ctx)
 	if err != nil {

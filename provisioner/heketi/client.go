@@ -47,8 +47,8 @@ func (c *Client) callAs(ctx context.Context, operation string, prepare func(*exc
 	if prepare != nil {
 		prepare(e)
 	}
-	// Its own retries cannot be interrupted and start at 10 s; its own poll
-	// interval adds to the exchange's.
+	// The client's own retries start at 10 s and cannot be interrupted. Its own poll
+	// interval would come on top of the exchange's.
 	api := gcli.NewClientWithOptions(c.credentials.URL, c.credentials.User, c.credentials.Key,
 		gcli.ClientOptions{RetryEnabled: false, PollDelay: 0})
 	api.SetClientFunc(func(_ *tls.Config, sign gcli.CheckRedirectFunc) (gcli.HttpPerformer, error) {
@@ -118,8 +118,8 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 	return explained
 }
 
-// isOne says whether a path is that of a single volume or cluster, of which
-// alone heketi says that it does not know it.
+// isOne says whether a path is that of a single volume or cluster. Of these alone heketi
+// says that it does not know one.
 func isOne(path string) bool {
 	return strings.HasPrefix(path, "/volumes/") || strings.HasPrefix(path, "/clusters/")
 }
@@ -132,8 +132,8 @@ func (e *exchange) withoutToken(text string) string {
 	return strings.ReplaceAll(text, e.token, "(token)")
 }
 
-// messageOf leaves out what http.Client puts around an error: the method and
-// the address, which the reader knows.
+// messageOf leaves out what http.Client puts around an error: the method and the address.
+// The reader knows both.
 func messageOf(err error) string {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

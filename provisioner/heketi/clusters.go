@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// clusterListAge is how long a list of clusters is used. Clusters come and go
-// when an administrator loads a topology; claims come by the hundred.
+// clusterListAge is how long a list of clusters is used. Clusters come and go when an
+// administrator loads a topology, while claims come by the hundred.
 const clusterListAge = 30 * time.Second
 
 // clusterList is what is remembered of one heketi's clusters.
@@ -33,8 +33,8 @@ func (c *Client) Clusters(ctx context.Context) ([]string, error) {
 	}
 	// Other credentials may get another answer.
 	answer := list.asking.DoChan(c.credentials.User+"\x00"+c.credentials.Key, func() (any, error) {
-		// Others wait for this answer, too, so it does not end with the
-		// first one's context. The request's time-out bounds it.
+		// It does not end with the context of the first who asks, because others wait for
+		// this answer, too. The request's time-out bounds it.
 		ids, err := c.listClusters(context.WithoutCancel(ctx))
 		list.remember(ids)
 		return ids, err
@@ -70,7 +70,8 @@ func (l *clusterList) fresh() []string {
 	return nil
 }
 
-// remember keeps the ids. None is not kept: the topology is about to be loaded.
+// remember keeps the ids. An empty list is not kept, because the topology is about to be
+// loaded.
 func (l *clusterList) remember(ids []string) {
 	if len(ids) == 0 {
 		return

@@ -7,22 +7,22 @@ type Config struct {
 	// RequestTimeout bounds a single HTTP request, and how long polls may fail
 	// in a row before an operation's outcome is given up as unknown.
 	RequestTimeout time.Duration
-	// OperationTimeout bounds a create, an expansion or a delete, from the request to
-	// the outcome. It also bounds the wait for a place among the operations under way,
-	// which comes before it and does not count.
+	// OperationTimeout bounds a create, an expansion or a delete, from the request to the
+	// outcome. It also bounds the wait for a place among the operations under way. That
+	// wait comes first and takes nothing from the operation's time.
 	OperationTimeout time.Duration
-	// MaxInFlight is how many creates, expansions and deletes may be under way in
-	// one heketi at most; fewer are while it answers 429, because others use it
+	// MaxInFlight is how many creates, expansions and deletes may be under way in one
+	// heketi at most. There are fewer while heketi answers 429, because others use it,
 	// too. heketi 10.3 does so beyond 8 (max_inflight_operations).
 	MaxInFlight int
 	// BusyPatience is how long a 429 is waited out before it becomes an error.
 	BusyPatience time.Duration
-	// SettleTime is how long gluster may take to carry out a command whose caller is
-	// gone. What heketi was interrupted in is undone only if gluster has nothing of
-	// it both before and after that time.
+	// SettleTime is how long gluster may take to carry out a command whose caller is gone.
+	// heketi undoes what it was interrupted in only if gluster has nothing of it before
+	// and after that time.
 	SettleTime time.Duration
-	// Observe, if set, is told of every operation that has ended: the heketi's
-	// base URL, the operation's first word, and its error if it failed.
+	// Observe, if set, is told of every operation that has ended: the heketi's base URL,
+	// the operation's first word, and its error if it failed.
 	Observe func(server, operation string, err error, took time.Duration)
 }
 

@@ -50,16 +50,16 @@ type backend struct {
 	left  left
 }
 
-// Lateness is how long after an operation ended with ErrInterrupted its request
-// may still reach heketi and be carried out. It is as long as a request may take:
-// a heketi that hangs for longer does not come by chance.
+// Lateness is how long after an ErrInterrupted the request may still reach heketi and be
+// carried out. It is as long as a request may take. Whatever makes heketi hang for longer
+// is no matter of chance.
 func (c *Connector) Lateness() time.Duration { return c.config.RequestTimeout }
 
 // MaxInFlight is how many operations one heketi is asked to work on at a time.
 func (c *Connector) MaxInFlight() int { return c.config.MaxInFlight }
 
-// Connect returns a client for one heketi. It makes no request. It returns an
-// error when the URL is none or the CA holds no certificate.
+// Connect returns a client for one heketi. It makes no request. It returns an error if the
+// URL cannot be parsed or the CA holds no certificate.
 func (c *Connector) Connect(credentials Credentials) (*Client, error) {
 	base, err := url.Parse(credentials.URL)
 	if err != nil {

@@ -12,16 +12,16 @@ import (
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 )
 
-// Create makes a volume, or returns the one that exists already under the
-// spec's name. Set retried when an earlier Create for the same name may have
-// reached heketi: then the name is looked up first, in every cluster.
+// Create makes a volume, or returns the one that exists already under the spec's name. Set
+// retried if an earlier Create for the same name may have reached heketi. Then the name is
+// looked up first, in every cluster.
 //
-// When the error wraps ErrInterrupted, the volume may exist or may come to
-// exist; call Create again with retried set. Otherwise heketi certainly has no
-// volume of that name, or, with ErrNameTaken, one that does not fit the spec.
-// ErrNoSpace means that no cluster had room. ErrForeign, which comes with
-// ErrInterrupted, means that none of the spec's HeketiClusters was there when the
-// name was looked up, so that the volume may be in another heketi.
+// An error that wraps ErrInterrupted means that the volume may exist or may come to exist.
+// Call Create again with retried set. With any other error heketi certainly has no volume
+// of that name. Only with ErrNameTaken it has one, which does not fit the spec. ErrNoSpace
+// means that no cluster had room. ErrForeign comes with ErrInterrupted. It means that none
+// of the spec's HeketiClusters was there when the name was looked up, so that the volume
+// may be in another heketi.
 func (c *Client) Create(ctx context.Context, spec Spec, retried bool) (*Volume, error) {
 	if retried {
 		if found, err := c.adopt(ctx, spec, spec.LookSince); found != nil || err != nil {
@@ -35,8 +35,8 @@ func (c *Client) Create(ctx context.Context, spec Spec, retried bool) (*Volume, 
 	return c.createInOneOf(ctx, spec, clusters)
 }
 
-// createInOneOf makes the volume in the first of the clusters that has room. It goes on
-// to the next with the place that it has, since others would get theirs in between.
+// createInOneOf makes the volume in the first of the clusters that has room. It keeps its
+// place while it goes on to the next, because in between others would get theirs.
 func (c *Client) createInOneOf(ctx context.Context, spec Spec, clusters []string) (*Volume, error) {
 	if len(clusters) == 0 {
 		return nil, &Error{Server: c.URL(), Operation: createOperation(spec), Kind: ErrNoSpace, Text: "it has no clusters; load its topology first"}
@@ -63,17 +63,17 @@ func (c *Client) createInOneOf(ctx context.Context, spec Spec, clusters []string
 	return nil, noneHadRoom(c.URL(), spec, clusters, refusals)
 }
 
-// clustersFor returns the clusters that the volume may be made in. It asks for
-// heketi's clusters even where the spec names some: a wrong address fails here,
-// for certain, and not in a request that may have begun something.
+// clustersFor returns the clusters that the volume may be made in. It asks for heketi's
+// clusters even if the spec names some. So a wrong address fails here, for certain,
+// instead of in a request that may have begun something.
 func (c *Client) clustersFor(ctx context.Context, spec Spec) ([]string, error) {
 	all, err := c.Clusters(ctx)
 	if len(spec.Clusters) == 0 {
 		return all, err
 	}
 	if errors.Is(err, ErrUnauthorized) {
-		// Only its administrator may list clusters. What else heketi allows
-		// shows in the answer to the create itself.
+		// Only heketi's administrator may list clusters. The answer to the create shows
+		// what else heketi allows.
 		err = nil
 	}
 	return spec.Clusters, err
@@ -100,9 +100,9 @@ func (c *Client) createIn(ctx context.Context, spec Spec, cluster string, mine *
 	case errors.Is(err, ErrInterrupted):
 		return nil, err
 	case errors.Is(err, ErrNameTaken), jobFailed(err):
-		// Who has the name decides; and that the job left nothing behind is
-		// heketi's to confirm, because a gateway can answer 500 as well. A clean-up
-		// may be needed for that, which takes a place of its own.
+		// What has the name decides. Only heketi can confirm that the job left nothing
+		// behind, because a gateway can answer 500 as well. That may take a clean-up,
+		// which takes a place of its own.
 		mine.leave()
 		found, adoptErr := c.adopt(ctx, spec, time.Time{})
 		if found != nil || adoptErr != nil {
@@ -112,8 +112,8 @@ func (c *Client) createIn(ctx context.Context, spec Spec, cluster string, mine *
 	return nil, err
 }
 
-// afterFailure adds to an error, of looking up what a failed create left, why the
-// create failed: heketi does not say it twice.
+// afterFailure is for a failed create of which it was looked up what it left. It adds to
+// the error of that why the create failed, because heketi does not say it twice.
 func afterFailure(err, failure error) error {
 	var found, failed *Error
 	if errors.As(err, &found) && errors.As(failure, &failed) && failed.jobFailed && failed.Text != "" {
@@ -128,7 +128,7 @@ func jobFailed(err error) bool {
 }
 
 // adopt returns the volume that has the spec's name, or nil if there was none at some time
-// since the given one, or is none now if that is zero.
+// since the given one. Zero stands for now.
 func (c *Client) adopt(ctx context.Context, spec Spec, since time.Time) (*Volume, error) {
 	found, err := c.lookUp(ctx, spec, since)
 	switch {
@@ -152,8 +152,8 @@ func (c *Client) adopt(ctx context.Context, spec Spec, since time.Time) (*Volume
 	return found, nil
 }
 
-// lookUp returns the volume of the spec's id, if there is one and it has its name still;
-// else the one that has its name.
+// lookUp returns the volume of the spec's id, if it still has the spec's name. Otherwise
+// it returns the volume that has the name.
 func (c *Client) lookUp(ctx context.Context, spec Spec, since time.Time) (*Volume, error) {
 	if spec.ID != "" {
 		found, err := c.Get(ctx, spec.ID)

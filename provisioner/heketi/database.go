@@ -12,15 +12,15 @@ import (
 	"glusterfs-provisioner/provisioner/gluster"
 )
 
-// dumpAge is how long a dump is kept. A new leader looks many volumes up within that time,
-// of which a dump tells enough that was read since it leads.
+// dumpAge is how long a dump is kept. A new leader looks many volumes up within that time.
+// For these any dump is new enough that began since it leads.
 const dumpAge = 30 * time.Second
 
 // database returns what heketi's database has, for an operation, whose name the error
-// gets. A dump is the one answer of heketi that has the volumes' names and those volumes
-// that are still being made or deleted. It is large, so there is one at a time; those
-// share it for whom it is enough that it began since the given time, which is now if it is
-// zero. It must not be changed.
+// gets. A dump is the one answer of heketi that has the volumes' names, and the volumes
+// that are still being made or deleted. It is large, so one is read at a time. It is
+// shared by all who take a dump that began since the time they give. Zero stands for now.
+// The dump must not be changed.
 func (c *Client) database(ctx context.Context, operation string, since time.Time) (*gluster.Dump, error) {
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()

@@ -15,14 +15,14 @@ import (
 // Ref is where a volume is, as it was recorded when it was made.
 type Ref struct{ ID, Name, Cluster string }
 
-// Delete deletes a volume. It returns nil only when heketi answered that it has
-// deleted it, or that it does not know the id, provided that it knows the cluster where
-// the volume was, and that more than half of the storage hosts tell that gluster does not
-// have it either: a heketi that is emptied, foreign or older than the volume does not know
-// it, and makes an error that wraps ErrForeign. ErrHalfDone means that a person has to finish an expansion
-// of it first.
+// Delete deletes a volume. It returns nil if heketi answered that it has deleted it. It
+// also returns nil if heketi does not know the id, and the volume is certainly gone:
+// heketi knows the cluster that had it, and more than half of the storage hosts tell that
+// gluster does not have it. A heketi that is emptied, foreign or older than the volume
+// does not know it either, and makes an error that wraps ErrForeign. ErrHalfDone means
+// that a person has to finish an expansion of the volume first.
 //
-// Any error means that the volume may still exist; call Delete again.
+// Any error means that the volume may still exist. Call Delete again.
 func (c *Client) Delete(ctx context.Context, volume Ref) error {
 	id := volume.ID
 	err := c.deleteVolume(ctx, id)
@@ -67,10 +67,10 @@ func (c *Client) DeleteNamed(ctx context.Context, name string, heketiClusters []
 	return err
 }
 
-// expectGone returns an error unless gluster does not have a volume either that heketi does
-// not know: its database may be an older copy. What cannot be told now is asked again at
-// the next try. Only if heketi never tells, because it is too old or the user is not its
-// admin, its word counts.
+// expectGone returns nil if gluster does not have a volume that heketi does not know.
+// heketi's database may be an older copy, so its word does not do. What cannot be told now
+// is asked again at the next try. heketi's word counts only if it never tells, because it
+// is too old or the user is not its admin.
 func (c *Client) expectGone(ctx context.Context, volume Ref) error {
 	operation := deleteOperation(volume.ID)
 	state, err := c.beside(ctx, operation)
@@ -114,10 +114,10 @@ func (c *Client) deleteVolume(ctx context.Context, id string) error {
 	})
 }
 
-// expectCluster returns nil if heketi knows the cluster that held the volume, and
-// that the volume is not there; else why the operation proves nothing. Which heketi
-// said before that it does not know the volume, nobody knows, because the address
-// may lead to another one by now.
+// expectCluster returns nil if heketi knows the cluster that held the volume, and the
+// volume is not there. Otherwise its error says why the operation proves nothing. The
+// address may lead to another heketi than the one that did not know the volume a moment
+// ago.
 func (c *Client) expectCluster(ctx context.Context, operation, id, cluster string) error {
 	if cluster == "" {
 		return &Error{Server: c.URL(), Operation: operation, Kind: ErrForeign,

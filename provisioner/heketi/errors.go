@@ -8,9 +8,8 @@ import (
 	"unicode"
 )
 
-// What went wrong, for errors.Is. Every error of this package that comes from
-// talking to heketi wraps exactly one of the first group; ErrInterrupted may be
-// wrapped besides.
+// What went wrong, for errors.Is. Every error of this package that comes from talking to
+// heketi wraps exactly one of the first group. It may also wrap ErrInterrupted.
 var (
 	// ErrNotFound: heketi does not know the volume or cluster.
 	ErrNotFound = errors.New("not found")
@@ -22,8 +21,8 @@ var (
 	ErrNameTaken = errors.New("name taken")
 	// ErrInUse: the volume takes part in another operation, or something uses it.
 	ErrInUse = errors.New("in use")
-	// ErrHalfDone: heketi was interrupted in an operation that gluster has carried
-	// out, so that its database says less than there is. A person has to finish it.
+	// ErrHalfDone: heketi was interrupted in an operation that gluster has carried out, so
+	// its database says less than there is. A person has to finish the operation.
 	ErrHalfDone = errors.New("half done")
 	// ErrUnauthorized: heketi did not accept the user or the key.
 	ErrUnauthorized = errors.New("unauthorized")
@@ -90,9 +89,9 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind}
 }
 
-// The words that heketi 10.3 uses, from apps/glusterfs/{errors,limits,
-// volume_entry,operations_manage}.go of its sources; its status codes do not
-// tell these cases apart.
+// The words that heketi 10.3 uses, from
+// apps/glusterfs/{errors,limits,volume_entry,operations_manage}.go of its sources. Its
+// status codes do not tell these cases apart.
 var phrases = []struct {
 	text string
 	kind error
@@ -110,9 +109,9 @@ var phrases = []struct {
 	{"The target exists, contains other items, or is in use", ErrInUse},
 }
 
-// heketi's answers for an id and for a request that it does not know (apps/glusterfs/app.go
-// of its sources, NotFoundHandler, has the latter). Any other 404 comes from something that
-// is no heketi.
+// heketi's answers for an id and for a request that it does not know. The latter is in
+// apps/glusterfs/app.go of its sources (NotFoundHandler). Any other 404 comes from
+// something that is no heketi.
 const (
 	idNotFound      = "Id not found"
 	requestNotFound = "Invalid path or request"
@@ -156,8 +155,8 @@ func kindOf(status int, text string) error {
 // an event's message 1 KiB, and the claim's story has to fit around it.
 const maxText = 400
 
-// withoutWarnings leaves out the lines that LVM warns in, if there are others. It has many
-// of them, before the one that says why a command failed.
+// withoutWarnings leaves out the lines that LVM warns in, if there are others. LVM writes
+// many of them before the line that says why a command failed.
 func withoutWarnings(text string) string {
 	var kept []string
 	for line := range strings.Lines(text) {

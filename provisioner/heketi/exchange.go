@@ -21,15 +21,15 @@ import (
 // database with 10,000 volumes is about 60 MB.
 const maxBody = 256 << 20
 
-// exchange is the HTTP side of one call of heketi's client: it stands in for
-// the client's http.Client, so that the call follows a context, polls patiently,
-// and leaves behind what was answered where.
+// exchange is the HTTP side of one call of heketi's client. It stands in for the client's
+// http.Client. So the call follows a context and polls patiently, and what was answered
+// where can be read afterwards.
 type exchange struct {
 	ctx    context.Context
 	config Config
 	http   *http.Client
-	// base is heketi's URL; the requests carry its token, so nobody else gets
-	// any, and none goes unencrypted where the first one did not.
+	// base is heketi's URL. Requests carry its token, so they go nowhere else, and none
+	// goes unencrypted if the first did not.
 	base *url.URL
 	// places learns whether heketi takes what is sent.
 	places *places
@@ -46,8 +46,8 @@ type exchange struct {
 	// heketi's client gets none. It is for answers that are large.
 	read func(io.Reader) error
 
-	// begun is when the operation was accepted, and lately how long the last one of
-	// its kind took; from both follow the polls.
+	// begun is when the operation was accepted, and lately how long the last one of its
+	// kind took. The times of the polls follow from both.
 	begun  time.Time
 	lately time.Duration
 	// sent says that a connection carried the operation's request.
@@ -57,8 +57,8 @@ type exchange struct {
 	status       int
 	// leadsTo tells of that answer, if it is a redirect.
 	leadsTo string
-	// plain says that the last answer is plain text, as heketi's errors are and
-	// those of gateways seldom; body is that answer's.
+	// plain says that the last answer is plain text, as heketi's errors are and those of
+	// gateways seldom. body is that answer's.
 	plain bool
 	body  *boundedBody
 }
@@ -100,9 +100,9 @@ func (e *exchange) Do(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// How long a 429 is waited out, before the first and before the later repetitions.
-// The last pause is short enough not to miss the moment when somebody else's
-// operation has ended: those take seconds.
+// How long a 429 is waited out, before the first and before the later repetitions. The
+// last pause is short, so that the moment is not missed when somebody else's operation
+// ends. Those take seconds.
 const (
 	firstBusyPause = 50 * time.Millisecond
 	lastBusyPause  = 400 * time.Millisecond
@@ -149,8 +149,8 @@ func (e *exchange) tellPlaces(request *http.Request, response *http.Response, se
 	}
 }
 
-// tellBreaker tells what came of the first request: whoever else wants something of
-// this heketi need not wait for the end of the operation.
+// tellBreaker tells what came of the first request. So whoever else wants something of
+// this heketi does not have to wait for the end of the operation.
 func (e *exchange) tellBreaker(err error) {
 	if e.heard != nil {
 		e.heard(err)
@@ -211,8 +211,8 @@ func jittered(pause time.Duration) time.Duration {
 	return pause/2 + rand.N(pause)
 }
 
-// boundedBody is an answer's body, cut at a size, whose request's time-out ends
-// with it.
+// boundedBody is an answer's body, cut at a size. Its request's time-out ends when it is
+// closed.
 type boundedBody struct {
 	from   io.Reader
 	closer io.Closer

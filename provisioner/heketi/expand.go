@@ -14,22 +14,22 @@ import (
 	"glusterfs-provisioner/provisioner/gluster"
 )
 
-// Expand grows a volume to at least sizeGiB GiB, and returns it as heketi has it
-// then. A volume that is as large already is only looked at. There must be one
-// Expand of a volume at a time.
+// Expand grows a volume to at least sizeGiB GiB, and returns it as heketi has it then. If
+// the volume is that large already, heketi changes nothing. There must be one Expand of a
+// volume at a time.
 //
-// heketi is asked for a difference, so what it is asked twice it does twice. What
-// is missing is therefore counted only when no expansion of the volume is under
-// way in heketi, and in this order, because one that ends in between would be
-// missed the other way round. One that heketi was interrupted in it is asked to
-// undo, if gluster has nothing of it.
+// heketi is asked for a difference, so what it is asked twice it does twice. First Expand
+// makes sure that heketi has no expansion of the volume under way. If heketi was
+// interrupted in one, it is asked to undo it, if gluster has nothing of it. Then it counts
+// what is missing. The other way round, an expansion that ends in between would be counted
+// as missing.
 //
-// An error that wraps ErrInterrupted means that the volume may have grown or may
-// grow yet, ErrInUse that heketi works on it; call Expand again. ErrHalfDone means that
-// gluster has carried out an expansion that heketi's database does not have, so that a
-// person has to finish it before the volume can grow. ErrNoSpace means
-// that the cluster has no room for it, or that heketi's limit of bricks forbids
-// it. A volume that heketi does not have makes an error as Volume does.
+// An error that wraps ErrInterrupted means that the volume may have grown or may grow yet.
+// ErrInUse means that heketi works on it. Call Expand again after both. ErrHalfDone means
+// that gluster has carried out an expansion that heketi's database does not have. A person
+// has to finish it before the volume can grow. ErrNoSpace means that the cluster has no
+// room for it, or that heketi's limit of bricks forbids it. If heketi does not have the
+// volume, the error is that of Volume.
 func (c *Client) Expand(ctx context.Context, id, cluster string, sizeGiB int) (*Volume, error) {
 	now, err := c.atRest(ctx, id, cluster)
 	if err != nil || now.SizeGiB >= sizeGiB {
@@ -84,9 +84,9 @@ func (c *Client) atRest(ctx context.Context, id, cluster string) (*Volume, error
 	return c.Volume(ctx, id, cluster)
 }
 
-// settleExpansion waits until heketi has ended an expansion of the volume, if
-// there is one, for as long as an operation may take. It has heketi undo one that
-// it was interrupted in, if gluster has nothing of it.
+// settleExpansion waits until heketi has ended an expansion of the volume, if there is
+// one, for as long as an operation may take. If heketi was interrupted in it, heketi is
+// asked to undo it, if gluster has nothing of it.
 func (c *Client) settleExpansion(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.config.OperationTimeout, errStillWorking)
 	defer cancel()
@@ -112,12 +112,12 @@ func (c *Client) settleExpansion(ctx context.Context, id string) error {
 }
 
 // checkWhole returns an error that wraps ErrHalfDone if gluster has bricks in the volume
-// that heketi's database has not: then an expansion was carried out of which heketi does
-// not know, or whose bricks it has destroyed, and heketi's size of it cannot be believed.
-// A heketi that cannot tell what gluster has says nothing against the volume.
+// that heketi's database has not. Then heketi does not know of an expansion that was
+// carried out, or has destroyed its bricks. So heketi's size of the volume cannot be
+// believed. If heketi cannot tell what gluster has, the volume is taken for whole.
 //
-// The look is a new one each time: heketi may have got an older copy of its database since
-// the last.
+// Each time it is looked anew, because heketi may have got an older copy of its database
+// since.
 func (c *Client) checkWhole(ctx context.Context, id string) error {
 	state, _ := c.Gluster(ctx) // That heketi cannot tell says nothing against the volume.
 	if state == nil {
@@ -148,18 +148,19 @@ const (
 	substatusInFlight = "in-flight"
 )
 
-// interruptedStatuses are those of operations that nobody works on: heketi was
-// restarted in the first, and could not undo the second when it failed.
+// interruptedStatuses are those of operations that nobody works on. heketi was restarted
+// in the first. The second failed, and heketi could not undo it.
 var interruptedStatuses = []string{"stale", "failed"}
 
-// isInterrupted says whether heketi has to clean up an operation. One that is in
-// flight it is cleaning up.
+// isInterrupted says whether heketi has to clean up an operation. If the operation is in
+// flight, heketi is cleaning it up already.
 func isInterrupted(operation *api.PendingOperationInfo) bool {
 	return slices.Contains(interruptedStatuses, operation.Status) && operation.SubStatus != substatusInFlight
 }
 
-// pendingExpansion returns the expansion of a volume that heketi has not ended;
-// nil if there is none. Usually heketi has none at all, which is one small answer.
+// pendingExpansion returns the expansion of a volume that heketi has not ended; nil if
+// there is none. Usually heketi has no pending operations at all, which is one small
+// answer.
 func (c *Client) pendingExpansion(ctx context.Context, id string) (*api.PendingOperationInfo, error) {
 	all, err := c.pendingOperations(ctx)
 	if err != nil {

@@ -18,31 +18,30 @@ type wanted struct {
 	// operation is what it is looked for in, for errors.
 	operation string
 	is        func(id string, volume gluster.VolumeEntry) bool
-	// andBricks says that an operation counts, too, that heketi was interrupted in with
-	// some of the volume's bricks, such as an expansion. The volume itself is not
-	// pending then.
+	// andBricks has operations count, too, that heketi was interrupted in with only some
+	// of the volume's bricks, such as an expansion. The volume itself is not pending then.
 	andBricks bool
-	// clusters are those that heketi had when it was asked for the volume. One
-	// that has none of them left is not believed that it has no such volume. If
-	// there are none, any heketi is.
+	// clusters are those that heketi had when it was asked for the volume. A heketi that
+	// has none of them left is not believed that it does not have the volume. If there are
+	// none given, any heketi is believed.
 	clusters []string
 	// since is when heketi's database may have been read at the earliest; zero for now.
 	since time.Time
 }
 
-// Find returns the volume of that name, from whichever cluster has it, in the
-// heketi that had those clusters before, if any are given. The error wraps
-// ErrNotFound if no cluster has it, ErrForeign if that is so but heketi has none of
-// the given clusters left, and ErrInUse if heketi is making or deleting it. What
-// heketi began and cannot go on with, since it was restarted meanwhile, it is asked
-// to clean up first. It costs a dump of heketi's database, so it is meant for what
-// cannot be asked for by id.
+// Find returns the volume of that name, from whichever cluster has it. The heketi must
+// have one of the given clusters, if there are any.
+//
+// The error wraps ErrNotFound if no cluster has the volume, ErrForeign if heketi also has
+// none of the given clusters left, and ErrInUse if heketi is making or deleting it. If
+// heketi was interrupted in that, it is first asked to clean up. Find costs a dump of
+// heketi's database, so it is for volumes whose id is not known.
 func (c *Client) Find(ctx context.Context, name string, heketiClusters []string) (*Volume, error) {
 	return c.find(ctx, name, heketiClusters, time.Time{})
 }
 
-// find does so with what heketi's database had at some time since the given one, or has
-// now if that is zero.
+// find is Find in what heketi's database had at some time since the given one, or has now
+// if that is zero.
 func (c *Client) find(ctx context.Context, name string, heketiClusters []string, since time.Time) (*Volume, error) {
 	operation := fmt.Sprintf("look up volume %q", name)
 	id, err := c.findAtRest(ctx, wanted{
@@ -84,8 +83,8 @@ func (c *Client) findAtRest(ctx context.Context, volume wanted) (string, error) 
 	return id, err
 }
 
-// search looks through heketi's database for a volume, and returns its id and
-// the operation that heketi has not ended with it, if any. Of several it takes the one
+// search looks through heketi's database for a volume. It returns the volume's id, and the
+// operation that heketi has not ended with it, if any. Of several volumes it takes the one
 // with the first id.
 func (c *Client) search(ctx context.Context, volume wanted) (id string, pending gluster.PendingEntry, err error) {
 	database, err := c.database(ctx, volume.operation, volume.since)
@@ -110,8 +109,8 @@ func (c *Client) search(ctx context.Context, volume wanted) (id string, pending 
 func getOperation(id string) string { return "get volume " + id }
 
 // Volume returns the volume of that id, which was in that cluster. The error wraps
-// ErrNotFound if a heketi that knows the cluster does not show such a volume, which
-// is so while it is being made or deleted, too, and ErrForeign if heketi does not
+// ErrNotFound if heketi knows the cluster but does not show the volume. That is also the
+// case while heketi makes or deletes it. The error wraps ErrForeign if heketi does not
 // know the cluster either.
 func (c *Client) Volume(ctx context.Context, id, cluster string) (*Volume, error) {
 	found, err := c.Get(ctx, id)
@@ -124,8 +123,8 @@ func (c *Client) Volume(ctx context.Context, id, cluster string) (*Volume, error
 	return nil, err
 }
 
-// Get returns the volume of that id. The error wraps ErrNotFound if heketi does
-// not show such a volume, which is so while it is being made or deleted, too.
+// Get returns the volume of that id. The error wraps ErrNotFound if heketi does not show
+// it. That is also the case while heketi makes or deletes it.
 func (c *Client) Get(ctx context.Context, id string) (*Volume, error) {
 	var info *api.VolumeInfoResponse
 	err := c.call(ctx, getOperation(id), func(client *gcli.Client) (err error) {

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// awaitJob polls an operation's job until heketi tells its outcome, and returns
-// that answer; the answer to a finished create is the volume, to which heketi
-// redirects. Broken connections and gateway errors are borne for as long as one
-// request may take; then the last of them is returned.
+// awaitJob polls an operation's job until heketi tells its outcome, and returns that
+// answer. The answer to a finished create is the volume, to which heketi redirects. Broken
+// connections and gateway errors are borne for as long as one request may take. Then the
+// last of them is returned.
 func (e *exchange) awaitJob(request *http.Request) (*http.Response, error) {
 	failingSince, redirects := time.Time{}, 0
 	pause := pollPause(time.Since(e.begun), e.lately)
@@ -38,8 +38,8 @@ func (e *exchange) awaitJob(request *http.Request) (*http.Response, error) {
 			failingSince = time.Time{}
 			discard(response)
 		case response.StatusCode == http.StatusSeeOther:
-			// The job has told its outcome and is forgotten, so from here on
-			// it is the volume that has to be asked for.
+			// The job has told its outcome and is forgotten. From here on the volume has
+			// to be asked for.
 			next, err := redirected(request, response)
 			if err != nil {
 				return nil, err

@@ -63,13 +63,13 @@ func (l *left) tell(operation string) bool {
 	return first
 }
 
-// Unasked is a clean-up by heketi that the provisioner had decided not to ask for.
+// Unasked is a clean-up by heketi of what the provisioner had left alone.
 type Unasked struct {
 	// Heketi is its URL, Operation its id of what it undoes.
 	Heketi, Operation string
 	// Why is why it was left alone.
 	Why error
-	// Unlisted is how many bricks that gluster has heketi has taken out of fstab.
+	// Unlisted is how many bricks heketi has taken out of fstab although gluster has them.
 	Unlisted int
 	// Done says that heketi has ended it, and gluster has bricks that heketi has not.
 	Done bool
@@ -84,11 +84,13 @@ func (c *Connector) LeftAlone() int {
 	return count
 }
 
-// WatchLeft asks the heketis that have operations left alone what became of these, and
-// returns those that a heketi cleans up by itself, or has tried to, each once. One that has
-// ended is not left alone any more. It costs a small request for each such heketi, and once
-// a minute a look at gluster, since a clean-up that fails takes only a second or two;
-// nothing if there is no such heketi.
+// WatchLeft asks heketis what became of the operations that were left alone. It returns
+// those that a heketi cleans up by itself, or has tried to, each once. An operation that
+// has ended is not left alone any more.
+//
+// Each heketi that has such operations is sent a small request. Once a minute it has to
+// look at gluster, too, because a clean-up that fails takes only a second or two. Other
+// heketis are not asked.
 func (c *Connector) WatchLeft(ctx context.Context) ([]Unasked, error) {
 	var found []Unasked
 	var failures []error
@@ -140,7 +142,8 @@ func (b *backend) watchLeft(ctx context.Context) ([]Unasked, error) {
 }
 
 // watchOperation returns what heketi does, or has done, with an operation that was left
-// alone, given those that it has not ended; nil if that is nothing new.
+// alone. It is given the operations that heketi has not ended. It returns nil if there is
+// nothing new.
 func (b *backend) watchOperation(ctx context.Context, id string, operation leftOperation, pending []api.PendingOperationInfo) (*Unasked, error) {
 	found := &Unasked{Heketi: b.url, Operation: id, Why: operation.why}
 	i := slices.IndexFunc(pending, func(p api.PendingOperationInfo) bool { return p.Id == id })

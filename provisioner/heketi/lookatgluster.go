@@ -17,13 +17,13 @@ const lookAge = time.Minute
 const lookOperation = "examine gluster"
 
 // Gluster returns what heketi and gluster have, each storage host for itself. heketi asks
-// the hosts one after the other, so it takes a second or two for three hosts, and
-// minutes where one hangs. heketi tells only its admin.
+// the hosts one after the other. That takes a second or two for three hosts, and minutes
+// if one hangs. heketi tells only its admin.
 func (c *Client) Gluster(ctx context.Context) (*gluster.State, error) {
 	return c.lookSince(ctx, time.Now())
 }
 
-// lookSince returns what gluster has, from a look that began after that time: for each
+// lookSince returns what gluster has, from a look that began after that time. For each
 // look, heketi runs a handful of commands on every storage host.
 func (c *Client) lookSince(ctx context.Context, asked time.Time) (*gluster.State, error) {
 	state, err := c.backend.looks.after(ctx, asked, c.credentials, c.look)

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// looks joins those who want to know the same of one heketi, since telling it costs
-// heketi much. There is one look at a time.
+// looks joins those who want to know the same of one heketi, because it costs heketi much
+// to tell. There is one look at a time.
 type looks[Sight any] struct {
 	// keep is how long a look is kept.
 	keep time.Duration
@@ -30,17 +30,16 @@ type look[Sight any] struct {
 	err error
 }
 
-// failureAge is how long a look that has failed is kept: those who waited for it need it for
-// a moment.
+// failureAge is how long a look that has failed is kept, for those who waited for it.
 const failureAge = time.Second
 
 func newLooks[Sight any](keep time.Duration) *looks[Sight] {
 	return &looks[Sight]{keep: keep, looking: make(chan struct{}, 1)}
 }
 
-// after returns what those credentials see in a look that began after the given time:
-// another's, or one of its own. All who share it get the same, which must not be
-// changed. If the context ends first, it returns why; the look goes on for others.
+// after returns what those credentials see in a look that began after the given time. It
+// may be another's look. All who share it get the same, which must not be changed. If the
+// context ends first, it returns why. The look goes on for others.
 func (l *looks[Sight]) after(ctx context.Context, asked time.Time, by Credentials, take func(context.Context) (Sight, error)) (none Sight, err error) {
 	if ctx.Err() != nil {
 		return none, context.Cause(ctx)
@@ -97,8 +96,8 @@ func (l *looks[Sight]) note(seen look[Sight]) {
 	})
 }
 
-// shared is the error of a look for one of those who share it, who asked for that
-// operation. It is a copy, because each may add to its own.
+// shared is the error of a look for one of those who share it. It names the operation that
+// this one asked for. It is a copy, because each may add to its own.
 func (c *Client) shared(operation string, err error) *Error {
 	mine := Error{Server: c.URL(), Kind: ErrUnavailable}
 	var found *Error

@@ -12,8 +12,8 @@ import (
 // errNoTurn is why the wait for a place ended.
 var errNoTurn = errors.New("no place was free")
 
-// operate is call for what heketi makes a job of: it waits for a place among the
-// operations under way, keeps it until heketi has answered, and bounds both.
+// operate is call for what heketi makes a job of. It waits for a place among the
+// operations under way, and keeps it until heketi has answered. It bounds both.
 func (c *Client) operate(ctx context.Context, operation string, do func(*gcli.Client) error) error {
 	leave, err := c.takePlace(ctx, operation)
 	if err != nil {

@@ -10,9 +10,9 @@ const (
 	longestPoll  = 2 * time.Second
 )
 
-// pace remembers how long one heketi took lately for each kind of operation. It costs
-// heketi about as much to be asked a few times whether a volume is made as to make
-// it, at least where its disks are quick and its volumes many.
+// pace remembers how long one heketi took lately for each kind of operation. A few polls
+// cost heketi about as much as making the volume, at least where its disks are quick and
+// its volumes many.
 type pace struct {
 	mu   sync.Mutex
 	took map[string]time.Duration
@@ -34,10 +34,10 @@ func (p *pace) lately(kind string) time.Duration {
 	return p.took[kind]
 }
 
-// pollPause is how long to wait before the next poll of an operation that has lasted
-// so long: little in proportion to what was waited already. The first poll comes
-// after half of what the last such operation took, so that a heketi that has become
-// faster is soon found to be so.
+// pollPause is how long to wait before the next poll of an operation that has lasted so
+// long. It is short in proportion to what was waited already. The first poll comes after
+// half of what the last such operation took, so that it is soon seen if heketi has become
+// faster.
 func pollPause(age, lately time.Duration) time.Duration {
 	pause := max(age/16, lately/2-age, shortestPoll)
 	return min(pause, longestPoll)

@@ -95,9 +95,9 @@ func (p *places) wasAccepted() {
 	}
 }
 
-// wasRefused notes that heketi was too busy for an operation that was sent at the
-// given time. What was sent before the bound was halved says nothing of the bound
-// since. Those who have a place keep it.
+// wasRefused notes that heketi was too busy for an operation that was sent at the given
+// time. It leaves the bound alone if that was halved since, because the refusal was of the
+// bound before. Those who have a place keep it.
 func (p *places) wasRefused(sent time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -6,10 +6,11 @@ import (
 )
 
 // refusalForms are how heketi 10.3 begins its answers to requests that change something
-// and that it did not begin. They are from apps/glusterfs/{app_volume,operations_manage,
-// app_operations,app_middleware,app}.go, middleware/jwt.go and server/admin/http.go of its
-// sources. What it says when its own code panicked is not among them, nor an error of its
-// database alone, since other servers say such, too.
+// and that it did not begin. They are from
+// apps/glusterfs/{app_volume,operations_manage,app_operations,app_middleware,app}.go,
+// middleware/jwt.go and server/admin/http.go of its sources. They do not include what it
+// says when its own code panicked, and no error of its database alone, because other
+// servers say such, too.
 var refusalForms = []struct {
 	status int
 	begins string
@@ -51,8 +52,8 @@ func isRefusal(status int, text string) bool {
 	return false
 }
 
-// refused says whether the last answer, with that text, means that nothing was begun.
-// Whoever has too many requests (429) passes none on.
+// refused says whether the last answer, with that text, means that nothing was begun. A
+// server that has too many requests (429) passes none on.
 func (e *exchange) refused(text string) bool {
 	return e.status == http.StatusTooManyRequests || e.saidByHeketi() && isRefusal(e.status, text)
 }

@@ -8,12 +8,12 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// fullAge is how long it is remembered that a cluster had no room. Room comes when
-// volumes are deleted or disks are added, which the provisioner does not always see.
+// fullAge is how long it is remembered that a cluster had no room. Room comes when volumes
+// are deleted or disks are added. The provisioner does not always see that.
 const fullAge = time.Minute
 
-// room remembers which clusters of one heketi had no room lately. It says only in which
-// order to try them: each is tried before a create fails.
+// room remembers which clusters of one heketi had no room lately. It only orders them:
+// each is tried before a create fails.
 type room struct {
 	mu sync.Mutex
 	// refusals are in the order of their times. A smaller size ends the larger ones
@@ -45,8 +45,8 @@ func (r *room) wasRefused(cluster string, spec Spec) {
 	r.refusals[in] = append(kept, refusal{spec.SizeGiB, time.Now()})
 }
 
-// order returns the clusters with those at the end that had no room lately for the spec
-// or for less. Apart from that it keeps their order.
+// order returns the clusters in their order, except that those come last that had no room
+// lately for the spec or for less.
 func (r *room) order(clusters []string, spec Spec) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

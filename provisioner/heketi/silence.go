@@ -9,7 +9,7 @@ import (
 	"github.com/sony/gobreaker/v2"
 )
 
-// errNoAnswer is why a request ended that heketi did not refuse and gave no answer to.
+// errNoAnswer is why a request ended that got no answer, not even a refusal.
 var errNoAnswer = errors.New("no answer")
 
 // isTimeout says whether somebody else than the request has bounded it, such as the
@@ -22,10 +22,9 @@ func isTimeout(err error) bool {
 // silencePause is how long a heketi that gave no answer is left alone.
 const silencePause = time.Second
 
-// breaker keeps those who want something of a heketi that hangs from waiting for it:
-// each would hold a worker for as long as a request may take, until none were left
-// for other heketis. After a request without an answer, one at a time is let through
-// to see whether heketi is back.
+// breaker keeps workers from waiting for a heketi that hangs. Each would wait for as long
+// as a request may take, until none were left for other heketis. After a request without
+// an answer, one at a time is let through to see whether heketi is back.
 type breaker = gobreaker.TwoStepCircuitBreaker[struct{}]
 
 func newBreaker() *breaker {

@@ -22,8 +22,8 @@ const idleAge = time.Minute
 // value stands for those that the system trusts.
 type certificates [sha256.Size]byte
 
-// transports are the connections to one heketi: one transport for each set of
-// certificates that its clients trust, since a connection is as good as the certificates
+// transports are the connections to one heketi. There is one transport for each set of
+// certificates that its clients trust, because a connection is as good as the certificates
 // that it was made with.
 type transports struct {
 	mu  sync.Mutex
@@ -102,9 +102,9 @@ func certificatesIn(ca []byte) (certificates, error) {
 	return sha256.Sum256(bytes.Join(hashes, nil)), nil
 }
 
-// newTransport returns a transport that trusts the system's certificates. Its own bounds
-// are not shorter than a request's, so that the request's bound tells that heketi gave no
-// answer. It needs some, because it goes on connecting when a request has ended.
+// newTransport returns a transport that trusts the system's certificates. It needs bounds
+// of its own, because it goes on connecting when a request has ended. They are not shorter
+// than a request's bound, so that the latter tells that heketi gave no answer.
 func newTransport(config Config) *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DialContext = (&net.Dialer{Timeout: config.RequestTimeout}).DialContext

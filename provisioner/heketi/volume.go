@@ -32,17 +32,17 @@ type Spec struct {
 	Name string
 	// ID is the volume's id, if heketi has told it before; it saves looking the name up.
 	ID string
-	// LookSince is when heketi's database may have been read at the earliest that the name
-	// is looked up in, if Create is called again; zero for when it is called. Set it if what
-	// has happened since can only come from requests that may arrive even later.
+	// LookSince is for a Create that is called again: the name may be looked up in any
+	// state that heketi's database had since then. Zero stands for now. Set it if what has
+	// happened since can only come from requests that may arrive even later.
 	LookSince time.Time
 	SizeGiB   int
-	// Clusters are the clusters that may hold it, in order of preference; none
-	// means any that heketi has. Those that had no room within the last minute are
+	// Clusters are the clusters that may hold it, in order of preference. If there are
+	// none, any that heketi has may. Those that had no room within the last minute are
 	// tried last.
 	Clusters []string
-	// HeketiClusters are clusters, in use or not, by which the heketi is
-	// recognized that is meant; none means that any is.
+	// HeketiClusters are clusters, in use or not, by which the right heketi is recognized.
+	// If there are none, any heketi is right.
 	HeketiClusters []string
 	GID            uint32
 	Durability     volume.Durability
@@ -53,8 +53,8 @@ type Spec struct {
 	SnapshotFactor float32
 }
 
-// request is the spec in heketi's words, for one cluster. A name is unique only
-// within a cluster, so a create never leaves the choice to heketi.
+// request is the spec in heketi's words, for one cluster. The cluster is never left to
+// heketi's choice, because a name is unique only within a cluster.
 func (s Spec) request(cluster string) *api.VolumeCreateRequest {
 	request := &api.VolumeCreateRequest{
 		Size:                 s.SizeGiB,

@@ -1,3 +1,4 @@
-// Package interrupted looks after what heketis were interrupted in: it has them clean up
-// what may be, and tells of those that clean up by themselves what may not.
+// Package interrupted looks after the operations that heketis were interrupted in. It has
+// heketis clean up what is safe to clean up. It leaves the others alone, and tells of each
+// heketi that cleans one of those up by itself.
 package interrupted

@@ -1,6 +1,7 @@
 package interrupted
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +20,8 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// leftPace is how often is looked what became of operations that were left alone. An
-// undoing takes seconds.
+// leftPace is how often heketis are asked what became of operations that were left alone.
+// heketi undoes one within seconds.
 const leftPace = 10 * time.Second
 
 // Connector knows the operations that were left alone.
@@ -46,8 +47,8 @@ type Dependencies struct {
 	Events            record.EventRecorder
 	// About is what the events refer to.
 	About *v1.ObjectReference
-	// CleanedUp is told of each clean-up, of a heketi's own accord, that the provisioner
-	// had decided not to ask for.
+	// CleanedUp is told of each heketi that cleans up by itself what the provisioner left
+	// alone.
 	CleanedUp func(heketi string)
 }
 
@@ -89,10 +90,10 @@ func (o *Operations) tellUnasked(ctx context.Context, found heketi.Unasked) {
 		found.Heketi, did, found.Operation, found.Why)
 }
 
-// CleanUp has the heketis that classes and PersistentVolumes name clean up what they
-// were interrupted in, whoever asked them for it, as far as gluster has nothing of it.
-// That is what a heketi does by itself, without asking gluster, unless it is told not
-// to. The error joins what was left alone and why.
+// CleanUp has heketis clean up what they were interrupted in, whoever asked for it, if
+// gluster has nothing of it. The heketis are those that classes and PersistentVolumes
+// name. A heketi does the same by itself unless it is told not to, and then without asking
+// gluster. The error joins what was left alone, and why.
 func (o *Operations) CleanUp(ctx context.Context) error {
 	volumes, err := o.PersistentVolumes.List(labels.Everything())
 	if err != nil {
@@ -110,7 +111,8 @@ func (o *Operations) CleanUp(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// cleanUp has one heketi clean up, in the first way that works.
+// cleanUp has one heketi clean up, in the first way that works. If none does, it returns
+// the first failure.
 func (o *Operations) cleanUp(ctx context.Context, ways []reach.Way) error {
 	var failure error
 	for _, way := range ways {
@@ -121,7 +123,7 @@ func (o *Operations) cleanUp(ctx context.Context, ways []reach.Way) error {
 		if err == nil || errors.Is(err, heketi.ErrHalfDone) || errors.Is(err, heketi.ErrInUse) {
 			return err
 		}
-		failure = err
+		failure = cmp.Or(failure, err)
 	}
 	return failure
 }

@@ -10,11 +10,12 @@ import (
 	"glusterfs-provisioner/provisioner/gluster"
 )
 
-// lookAgain ends the refusal of what gluster's view may show otherwise another time.
+// lookAgain ends a refusal that another look at gluster may lift.
 const lookAgain = "with heketi stopped, look at gluster again, and export the database again after it"
 
-// begun says whether gluster has an expansion: true if it has all of the bricks, so that
-// the expansion can be finished, and false if it has none. Anything else is an error.
+// begun says whether gluster has an expansion. It is true if gluster has all of the
+// bricks, so that the expansion can be finished, and false if it has none. Anything else
+// is an error.
 func (d *Database) begun(e expansion, view *gluster.State) (bool, error) {
 	if err := d.checkSame(e, view); err != nil {
 		return false, err
@@ -39,8 +40,8 @@ func (d *Database) begun(e expansion, view *gluster.State) (bool, error) {
 	return true, d.checkLogical(e, hosts)
 }
 
-// checkSame checks that the view was taken of this heketi, and with the operation as it is
-// in the database. Its Status may differ: heketi changes it when it starts.
+// checkSame checks that the view is of this heketi, and has the operation as the database
+// has it. The operation's Status may differ, because heketi changes it when it starts.
 func (d *Database) checkSame(e expansion, view *gluster.State) error {
 	here, there := d.entries.Operations[e.id], view.Database.Operations[e.id]
 	cluster := e.volume.Info.Cluster
@@ -124,8 +125,8 @@ func (d *Database) partly(e expansion, there []gluster.BrickEntry) error {
 		len(has), len(e.bricks), strings.Join(has, " "), len(lacks), strings.Join(lacks, " "), lookAgain)
 }
 
-// checkSettled checks that gluster has no bricks in the volume that heketi does not know
-// for it, and all those that heketi counts already.
+// checkSettled checks that gluster has all bricks in the volume that heketi counts
+// already, and none that heketi does not know for it.
 func (d *Database) checkSettled(e expansion, hosts []gluster.Host) error {
 	const inLine = "bring the two in line first, with somebody who knows gluster, and keep heketi stopped until then"
 	known := d.volumeBricks(e.volume)

@@ -31,8 +31,8 @@ func Read(text []byte) (*Database, error) {
 
 // Mend finishes all expansions of which gluster has every brick.
 //
-// An error is a refusal, and names the operations, what is wrong with them and what to do;
-// each is one line. The result then has no database.
+// An error is a refusal. It names the operations, what is wrong with them and what to do,
+// each in one line. The result then has no database.
 func (d *Database) Mend(view *gluster.State) (*Result, error) {
 	result := &Result{}
 	var finishing []expansion

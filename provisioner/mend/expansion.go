@@ -13,7 +13,7 @@ import (
 // unlikeHeketi ends the refusal of what heketi 10.3 does not write.
 const unlikeHeketi = "heketi writes nothing like that; keep heketi stopped, and have its database looked at by somebody who knows it"
 
-// largest is the size in GiB from which on nothing is believed; that of an exabyte.
+// largest is the size of an exabyte, in GiB. Nothing larger is believed.
 const largest = 1 << 30
 
 // expansion is an expansion of a volume that heketi has not ended.
@@ -27,7 +27,7 @@ type expansion struct {
 }
 
 // expansion reads an operation. It returns an error if the operation is not what heketi
-// writes for an expansion; of the expansion, then, only what was read.
+// writes for an expansion, and with it what was read so far.
 func (d *Database) expansion(id string, operation gluster.PendingEntry) (expansion, error) {
 	e := expansion{id: id}
 	wrong := func(format string, args ...any) (expansion, error) {

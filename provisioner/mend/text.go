@@ -27,9 +27,9 @@ type member struct {
 	at, value span
 }
 
-// objectAt reads an object. It returns an error if there is another value, or if two of its
-// members have one name: it would depend on the reader which of them counts. Go's reader, and
-// so heketi, takes names that differ in case for one.
+// objectAt reads an object. It returns an error if there is another value, or if two of
+// its members have one name. Which of the two counts would depend on the reader. Go's
+// reader, and so heketi, takes names that differ in case for one.
 func objectAt(text []byte, at span) (object, error) {
 	decoder := json.NewDecoder(bytes.NewReader(at.of(text)))
 	if first, err := decoder.Token(); err != nil || first != json.Delim('{') {

@@ -1,5 +1,5 @@
-// Package reach connects to heketis: from a volume.Heketi, which is how a heketi is
-// reached as a StorageClass or a PersistentVolume says, it makes a heketi.Client. For
-// that it reads the key from the Secret or from the class. It decides which Secret's
-// key may be used for which heketi.
+// Package reach connects to heketis. A StorageClass or a PersistentVolume says how its
+// heketi is reached (volume.Heketi). Package reach reads the key from the Secret or from
+// the class, and makes a heketi.Client of both. It decides which Secret's key may be used
+// for which heketi.
 package reach

@@ -46,9 +46,10 @@ type Heketis struct {
 func New(config Config) *Heketis { return &Heketis{Config: config} }
 
 // Connect returns a client for a heketi. The key comes from the Secret that the server
-// names, which is read each time, so that a rotated key is used at once. If the server
-// names none, the key may stand in the class of that name, or there is none. An error
-// names the Secret or the class, and the remedy; then heketi was sent nothing.
+// names. The Secret is read each time, so that a rotated key is used at once. If the
+// server names none, the key may stand in the class of that name. Some heketis need none.
+//
+// An error names the Secret or the class, and the remedy. heketi was sent nothing then.
 func (h *Heketis) Connect(ctx context.Context, server volume.Heketi, class string) (*heketi.Client, error) {
 	credentials := heketi.Credentials{URL: server.URL, User: server.User}
 	var err error

@@ -15,9 +15,9 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// secretTypes are the types of Secret whose content may be sent to a heketi:
-// ours, the in-tree plugin's, and the former external provisioner's. The type
-// keeps a class from sending somebody's other Secret to a server of its choice.
+// secretTypes are the types of Secret whose content may be sent to a heketi: ours, the
+// in-tree plugin's, and the former external provisioner's. The type keeps a class from
+// sending somebody's other Secret to a server of its choice.
 var secretTypes = []v1.SecretType{"gluster.org/glusterfs", "kubernetes.io/glusterfs", "gluster.org/glusterfile"}
 
 const (
@@ -54,10 +54,10 @@ func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *he
 	return nil
 }
 
-// isFor returns an error if a Secret names the heketis that its key is for, and the
-// given one is not among them. A class could have requests signed with the key, and sent
-// to a server of its choice, which may send them on to the right heketi: their tokens
-// count for some minutes, and say nothing of the host.
+// isFor returns an error if a Secret names the heketis that its key is for, and the given
+// one is not among them. A class could have requests signed with the key and sent to a
+// server of its choice. That server may send them on to the right heketi, because heketi's
+// tokens count for some minutes and say nothing of the host.
 func isFor(secret *v1.Secret, ref volume.SecretRef, url string) error {
 	named, ok := secret.Data[secretURL]
 	if !ok {
@@ -70,7 +70,8 @@ func isFor(secret *v1.Secret, ref volume.SecretRef, url string) error {
 	allowed := strings.Fields(string(named))
 	for i, text := range allowed {
 		if allowed[i], err = parameters.BaseURL(text); err != nil {
-			// Who sees the error may not read the Secret, so it does not show the text.
+			// The text is not shown, because whoever sees the error may have no right to
+			// read the Secret.
 			return fmt.Errorf("Secret %s: URL %d in data %q %w", ref, i+1, secretURL, err)
 		}
 	}
@@ -78,7 +79,7 @@ func isFor(secret *v1.Secret, ref volume.SecretRef, url string) error {
 		return nil
 	}
 	return fmt.Errorf("Secret %s says in data %q which heketis its key is for, and %s is not among them, so nothing is signed with it; "+
-		"add that URL there if the key may be used for it, or else correct resturl of the StorageClass, or annotation %s of the PersistentVolume", ref, secretURL, asked, volume.AnnotationURL)
+		"add that URL there if the key may be used for it; if not, correct resturl of the StorageClass, or annotation %s of the PersistentVolume", ref, secretURL, asked, volume.AnnotationURL)
 }
 
 func anyOf(types []v1.SecretType) string {

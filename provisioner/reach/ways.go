@@ -1,6 +1,9 @@
 package reach
 
 import (
+	"cmp"
+	"slices"
+
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 
@@ -16,8 +19,9 @@ type Way struct {
 }
 
 // Ways returns the ways in which a provisioner's classes and PersistentVolumes reach
-// heketis, by the heketi's URL. Each way is there once; those of classes come first.
-// Classes and PersistentVolumes that say nothing useful are left out.
+// heketis, by the heketi's URL. Each way is there once. Those of classes come first, in
+// the order of their names, because caches have no order. Classes and PersistentVolumes
+// that say nothing useful are left out.
 func Ways(provisioner string, classes []*storagev1.StorageClass, volumes []*v1.PersistentVolume) map[string][]Way {
 	ways, known := map[string][]Way{}, map[string]bool{}
 	add := func(server volume.Heketi, class string) {
@@ -26,7 +30,8 @@ func Ways(provisioner string, classes []*storagev1.StorageClass, volumes []*v1.P
 			ways[server.URL] = append(ways[server.URL], Way{server, class})
 		}
 	}
-	for _, class := range classes {
+	byName := func(a, b *storagev1.StorageClass) int { return cmp.Compare(a.Name, b.Name) }
+	for _, class := range slices.SortedFunc(slices.Values(classes), byName) {
 		if params, err := parameters.Parse(class.Parameters); err == nil && class.Provisioner == provisioner {
 			add(params.Heketi, class.Name)
 		}

@@ -30,7 +30,7 @@ func TestWays(t *testing.T) {
 		volumeOf("ours", "gone", "user"), volumeOf("ours", "gone", "user"), volumeOf("ours", "gold", "admin"),
 		volumeOf("others", "gold", "another"), {},
 	}
-	got := Ways("ours", []*storagev1.StorageClass{gold, sameWay, others, wrong}, volumes)
+	got := Ways("ours", []*storagev1.StorageClass{wrong, others, sameWay, gold}, volumes)
 	want := map[string][]Way{url: {
 		{volume.Heketi{URL: url, User: "admin"}, "gold"},
 		{volume.Heketi{URL: url, User: "user"}, "gone"},

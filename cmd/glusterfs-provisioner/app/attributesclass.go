@@ -14,8 +14,8 @@ import (
 // VolumeAttributesClass. Source: its feature gate VolumeAttributesClass, alpha in 1.29.
 var firstWithAttributesClasses = utilversion.MustParseGeneric("1.29")
 
-// attributesClasses tells which VolumeAttributesClass a claim names. This client's claims do
-// not have the field, so that the API server is asked for it.
+// attributesClasses tells which VolumeAttributesClass a claim names. It asks the API
+// server, because the claims of this client do not have the field.
 type attributesClasses struct {
 	core      rest.Interface
 	apiServer func(context.Context) *utilversion.Version

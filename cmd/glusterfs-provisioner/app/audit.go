@@ -14,18 +14,17 @@ import (
 	"glusterfs-provisioner/provisioner/audit"
 )
 
-// auditBound is how long an audit may take, and what is cleaned up after it.
+// auditBound is how long an audit may take. The clean-up after it has the same time.
 const auditBound = 10 * time.Minute
 
-// firstAuditBound is for how long the first audit is waited for before anything is
-// provisioned. It finds the GIDs of volumes that have no PersistentVolume. Provisioning
-// does not wait longer for a heketi that is slow or away.
+// firstAuditBound is how long provisioning waits for the first audit, which finds the GIDs
+// of volumes that have no PersistentVolume. It does not wait longer for a heketi that is
+// slow or away.
 const firstAuditBound = 10 * time.Second
 
-// auditFromNowOn audits, at once and then every --audit-interval, until the context ends,
-// and has the heketis clean up after each audit what they were interrupted in, as far as
-// it may be. What it returns ends when the first audit has ended, or after
-// firstAuditBound.
+// auditFromNowOn audits, at once and then every --audit-interval, until the context ends.
+// After each audit it has heketis clean up what they were interrupted in. What it returns
+// ends when the first audit has ended, or after firstAuditBound.
 func (w *worker) auditFromNowOn(ctx context.Context) (first context.Context) {
 	first, ended := context.WithTimeout(ctx, firstAuditBound)
 	go w.auditPeriodically(ctx, ended)
@@ -51,8 +50,7 @@ func (w *worker) audit(ctx context.Context, sightings *audit.Sightings) {
 		klog.ErrorS(err, "Cannot audit; will try again", "interval", w.options.AuditInterval)
 		return
 	}
-	// It has read all that there is of volumes and claims, and will not do
-	// so again soon.
+	// It has read all volumes and claims, and will not do so again soon.
 	debug.FreeOSMemory()
 	w.metrics.observeAudit(report, time.Now())
 	w.provisioner.Auditor.Report(report)
@@ -62,12 +60,13 @@ func (w *worker) audit(ctx context.Context, sightings *audit.Sightings) {
 	}
 }
 
-// cleanUp has the heketis clean up what they were interrupted in and may be cleaned up.
+// cleanUp has heketis clean up what they were interrupted in, if gluster has nothing of
+// it.
 func (w *worker) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, auditBound)
 	defer cancel()
 	if err := w.provisioner.Interrupted.CleanUp(ctx); err != nil {
-		klog.ErrorS(err, "Not all that heketis were interrupted in is cleaned up; will try again", "interval", w.options.AuditInterval)
+		klog.ErrorS(err, "Cannot have heketis clean up all that they were interrupted in; will try again", "interval", w.options.AuditInterval)
 	}
 }
 
@@ -107,9 +106,9 @@ func logReport(report audit.Report) {
 	klog.InfoS("Audited", "heketis", len(report.Heketis), "findings", len(report.Findings), "complete", report.Complete())
 }
 
-// runAudit audits once and writes the report. It returns the command's exit
-// status: 0 when all is as it should be, 1 when something was found, and 2, with
-// an error, when somebody could not be asked.
+// runAudit audits once and writes the report. It returns the command's exit status: 0 if
+// all is as it should be, 1 if something was found, and 2, with an error, if somebody
+// could not be asked.
 func runAudit(ctx context.Context, options *Options, out io.Writer) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, auditBound)
 	defer cancel()

@@ -14,9 +14,9 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// leadElected calls lead once this process holds the Lease, and gives the Lease
-// back after lead has returned. It returns nil when stop has ended that, and an
-// error when the Lease was lost, since another process may lead from then on.
+// leadElected calls lead once this process holds the Lease, and gives the Lease back after
+// lead has returned. It returns nil if stop has ended that. It returns an error if the
+// Lease was lost, since another process may lead from then on.
 func leadElected(stop, work context.Context, options *Options, state *state, lead func(context.Context) error) error {
 	lock, err := newLock(options)
 	if err != nil {
@@ -73,8 +73,8 @@ func leadElected(stop, work context.Context, options *Options, state *state, lea
 	return outcome
 }
 
-// newLock returns the Lease to compete for. Its client is not held back by the
-// rate limit of the work, so that a burst of claims cannot cost the leadership.
+// newLock returns the Lease to compete for. Its client has no part in the rate limit of
+// the work, so that a burst of claims cannot cost the leadership.
 func newLock(options *Options) (resourcelock.Interface, error) {
 	host, err := os.Hostname()
 	if err != nil {

@@ -30,7 +30,7 @@ const (
 const auditCommand = "audit"
 
 // separate are the commands that have flags of their own, by the argument that asks for
-// them. It comes first.
+// them. That argument comes first.
 var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
 	mendCommand: mendMain,
 }

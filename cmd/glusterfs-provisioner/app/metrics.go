@@ -17,8 +17,8 @@ import (
 
 const namespace = "glusterfs_provisioner"
 
-// durations are buckets in seconds, from heketi with nothing to do up to one
-// that is overloaded. The library's own end at 10 s, which real volumes exceed.
+// durations are buckets in seconds, from a heketi with nothing to do up to one that is
+// overloaded. The library's own end at 10 s, and real volumes take longer.
 var durations = []float64{0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600}
 
 // metrics are what Prometheus sees of this process, besides what client-go and
@@ -29,7 +29,7 @@ type metrics struct {
 	// repairs and unread tell of what lists storage hosts.
 	repairs *prometheus.CounterVec
 	unread  prometheus.Gauge
-	// cleanUps are those that heketis did though the provisioner left alone what they undo.
+	// cleanUps are heketis' clean-ups of what the provisioner left alone.
 	cleanUps *prometheus.CounterVec
 	// findings and lastAudit are of the last audit.
 	findings  *prometheus.GaugeVec

@@ -13,9 +13,9 @@ import (
 	"glusterfs-provisioner/cmd/serving"
 )
 
-// Run provisions until the context ends, and then until what is in flight has
-// ended or the grace is over. It returns an error when it cannot start, or when
-// it loses the leadership.
+// Run provisions until the context ends. It returns when what is in flight has ended or
+// the grace is over. It returns an error if it cannot start, or if it loses the
+// leadership.
 func Run(ctx context.Context, options *Options) error {
 	client, apiServer, err := connect(ctx, options)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// versionAge is how long the API server's version is taken for granted. It
-	// rises when the cluster is upgraded, which no watch tells.
+	// versionAge is how long the API server's version is taken for granted. It rises when
+	// the cluster is upgraded, and no watch tells of that.
 	versionAge = time.Minute
 	// versionBound is how long it may take to ask for it.
 	versionBound = 15 * time.Second
@@ -30,8 +30,8 @@ type serverVersion struct {
 	asked time.Time
 }
 
-// askServerVersion asks for the version once, so that a wrong address or a broken
-// network is told at once instead of being retried in silence.
+// askServerVersion asks for the version once. So a wrong address or a broken network is
+// told at once instead of being tried again in silence.
 func askServerVersion(ctx context.Context, client rest.Interface) (*serverVersion, error) {
 	version, err := versionOf(ctx, client)
 	if err != nil {
@@ -40,8 +40,8 @@ func askServerVersion(ctx context.Context, client rest.Interface) (*serverVersio
 	return &serverVersion{client: client, known: version, asked: time.Now()}, nil
 }
 
-// now returns the version. If it was asked for some time ago, it is again, by one at a
-// time; as long as there is no answer, what is known has to do.
+// now returns the version. If the last answer is some time ago, one of the callers asks
+// again. As long as there is no new answer, the last one has to do.
 func (s *serverVersion) now(ctx context.Context) *utilversion.Version {
 	known, fresh := s.recall()
 	if fresh {
@@ -58,7 +58,8 @@ func (s *serverVersion) now(ctx context.Context) *utilversion.Version {
 	return version
 }
 
-// recall returns what is known, and whether the caller need not ask again.
+// recall returns what is known, and whether that will do. If it is too old, one caller has
+// to ask again, and it will do for the others meanwhile.
 func (s *serverVersion) recall() (known *utilversion.Version, fresh bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -43,8 +43,8 @@ func (s *state) lead(gids *gid.Allocator, provisioner *provisioner.Provisioner) 
 	s.gids, s.provisioner = gids, provisioner
 }
 
-// ready returns an error while the process does not do what it is for: a standby
-// waits, a leader has taken over.
+// ready returns nil while the process does what it is for. A standby waits, and a leader
+// has taken over.
 func (s *state) ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

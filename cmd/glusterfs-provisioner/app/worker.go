@@ -101,8 +101,8 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 	return nil
 }
 
-// takeOver learns all that there is, as far as it has to be known before anything is
-// provisioned. It says whether stop ended before that.
+// takeOver learns what has to be known before anything is provisioned. It says whether
+// stop ended before that.
 func (w *worker) takeOver(ctx, stop context.Context) (stopped bool, err error) {
 	started := make(chan error, 1)
 	go func() { started <- w.provisioner.Start(ctx) }()
@@ -127,8 +127,8 @@ func retry(options *Options) workqueue.RateLimiter {
 	return scattered{workqueue.NewItemExponentialFailureRateLimiter(options.RetryIntervalStart, options.RetryIntervalMax)}
 }
 
-// scattered shortens each pause by up to a fifth, so that what failed at once is not tried
-// again at once for ever.
+// scattered shortens each pause by up to a fifth, so that what failed together is not
+// tried again together for ever.
 type scattered struct{ workqueue.RateLimiter }
 
 // When returns the pause.
