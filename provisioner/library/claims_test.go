@@ -64,7 +64,9 @@ func hears(old, now *v1.PersistentVolumeClaim) (heard bool) {
 }
 
 // noPauses are for what never fails.
-func noPauses() *Pauses { return NewPauses(never(), func(string) bool { return false }, func(string) {}) }
+func noPauses() *Pauses {
+	return NewPauses(never(), func(string) bool { return false }, func(string) {})
+}
 
 func claimOfClass(class string) *v1.PersistentVolumeClaim {
 	return &v1.PersistentVolumeClaim{

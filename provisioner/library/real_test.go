@@ -154,7 +154,9 @@ func claimIsTriedBetween(t *testing.T, s *scene) {
 	s.start(t)
 	tries := func(want int) func() bool { return func() bool { return s.provisioner.triesOf("gold") >= want } }
 	eventually(t, "the claim is tried", tries(1))
-	s.changes(t, claimOfClass("gold"), func(c *v1.PersistentVolumeClaim) { c.Spec.AccessModes = []v1.PersistentVolumeAccessMode{v1.ReadWriteMany} })
+	s.changes(t, claimOfClass("gold"), func(c *v1.PersistentVolumeClaim) {
+		c.Spec.AccessModes = []v1.PersistentVolumeAccessMode{v1.ReadWriteMany}
+	})
 	eventually(t, "the claim is tried when its spec has changed", tries(2))
 	eventually(t, "the claim is tried when its second pause is over", tries(3))
 }
