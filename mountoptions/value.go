@@ -66,18 +66,26 @@ func (v value) problem(given Option) string {
 		return "want " + v.want
 	case v.comment:
 		return ""
-	case !isPlain(given.Value):
+	case !isPlain(given):
 		return "want no . and .. and nothing empty between slashes"
-	case given.Name == subdirMount && slices.Contains(elements(given.Value), ".glusterfs"):
+	case given.Name == subdirMount && slices.Contains(elements(given), ".glusterfs"):
 		return "the folder .glusterfs is the servers' own; want another folder of the volume"
 	}
 	return ""
 }
 
-// isPlain tells whether a value, taken for a path, leads downward only and names something.
-func isPlain(value string) bool {
-	return !slices.ContainsFunc(elements(value), func(element string) bool { return element == "" || element == "." || element == ".." })
+// isPlain tells whether an option's value, taken for a path, leads downward only and names
+// something.
+func isPlain(given Option) bool {
+	return !slices.ContainsFunc(elements(given), func(element string) bool { return element == "" || element == "." || element == ".." })
 }
 
-// elements are those of a path. One slash at the beginning counts for nothing.
-func elements(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
+// elements are those of an option's value, taken for a path. One slash at the beginning counts
+// for nothing, nor does one at the end of a folder.
+func elements(given Option) []string {
+	path := strings.TrimPrefix(given.Value, "/")
+	if given.Name == subdirMount {
+		path = strings.TrimSuffix(path, "/")
+	}
+	return strings.Split(path, "/")
+}
