@@ -18,15 +18,15 @@ const (
 	Kubelet
 )
 
-// logsOfNode is where kubelet may have log files be written.
-const logsOfNode = "/var/log/"
-
-var (
-	// text is the form of an option. It has no blanks, quotes and wildcards.
-	text = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_.-]*(=` + characters + `+)?$`)
+const (
+	// logsOfNode is where kubelet may have log files be written.
+	logsOfNode = "/var/log/"
 	// shownLength is how much of an option a message shows.
 	shownLength = 100
 )
+
+// text is the form of an option. It has no blanks, quotes and wildcards.
+var text = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_.-]*(=` + characters + `+)?$`)
 
 // Check returns what is wrong with the mountOptions of a volume: each option, and what to do
 // about it. The folder of the plugin's log files is known on nodes only.
