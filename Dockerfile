@@ -9,6 +9,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY cmd/ cmd/
+COPY mountoptions/ mountoptions/
 COPY node/ node/
 COPY provisioner/ provisioner/
 ARG LDFLAGS

@@ -55,8 +55,14 @@ func (s *Service) NodeUnpublishVolume(ctx context.Context, request *csi.NodeUnpu
 	return &csi.NodeUnpublishVolumeResponse{}, nil
 }
 
-// publish binds what is staged to a pod's folder, unless it is there and alive.
+// publish binds what is staged to a pod's folder, unless it is there and alive. What is
+// staged read-only is so in the pod, whatever the pod asks for.
 func (s *Service) publish(ctx context.Context, staging staging, target string, readOnly bool) error {
+	staged, err := s.Mounts.At(ctx, staging.path)
+	if err != nil {
+		return failure(err)
+	}
+	readOnly = readOnly || len(staged) > 0 && staged[len(staged)-1].ReadOnly
 	if err := s.Mounts.Make(ctx, target); err != nil {
 		return failure(err)
 	}
@@ -77,7 +83,7 @@ func (s *Service) publish(ctx context.Context, staging staging, target string, r
 }
 
 // isPublished tells whether what is mounted is what has to be. What is dead is
-// unmounted.
+// unmounted, and what a pod could write to and should not is made read-only.
 func (s *Service) isPublished(ctx context.Context, there mount.Mount, staging staging, target string, readOnly bool) (bool, error) {
 	if there.Volume() != staging.volume.Name {
 		return false, status.Errorf(codes.AlreadyExists, "volume %s is mounted on %s", there.Volume(), target)
@@ -94,6 +100,11 @@ func (s *Service) isPublished(ctx context.Context, there mount.Mount, staging st
 		return false, nil
 	case health != mount.Alive:
 		return false, status.Error(codes.Unavailable, explain(health, target))
+	case readOnly && !there.ReadOnly:
+		// Somebody was killed after the bind.
+		if err := s.Mounts.Protect(ctx, target); err != nil {
+			return false, failure(err)
+		}
 	case there.ReadOnly != readOnly:
 		return false, status.Errorf(codes.AlreadyExists, "the volume is mounted on %s with readonly %t, want %t", target, there.ReadOnly, readOnly)
 	}

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"glusterfs-provisioner/mountoptions"
 	"glusterfs-provisioner/node/client"
 	"glusterfs-provisioner/node/mount"
 	"glusterfs-provisioner/node/volume"
@@ -16,7 +17,7 @@ import (
 // staging is a volume and the folder that it is staged in.
 type staging struct {
 	volume  volume.Volume
-	options volume.Options
+	options mountoptions.Options
 	path    string
 }
 
@@ -38,7 +39,7 @@ func (s *Service) stagingOf(id, path string, capability *csi.VolumeCapability, a
 	if err != nil {
 		return staging{}, status.Errorf(codes.InvalidArgument, "the PersistentVolume's spec.csi is wrong: %v", err)
 	}
-	options, err := volume.ParseOptions(capability.GetMount().GetMountFlags(), s.LogDir)
+	options, err := mountoptions.Parse(capability.GetMount().GetMountFlags(), s.LogDir)
 	if err != nil {
 		return staging{}, status.Errorf(codes.InvalidArgument, "the PersistentVolume's spec is wrong: %v", err)
 	}

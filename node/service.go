@@ -7,6 +7,7 @@ import (
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
 
+	"glusterfs-provisioner/mountoptions"
 	"glusterfs-provisioner/node/client"
 	"glusterfs-provisioner/node/mount"
 	"glusterfs-provisioner/node/volume"
@@ -25,7 +26,7 @@ type Mounter interface {
 type Locator interface {
 	// Locate returns the servers in the order in which to ask them, at least one.
 	// Those at the end that did not answer are returned a second time as silent.
-	Locate(ctx context.Context, v volume.Volume, options volume.Options) (servers, silent []netip.Addr)
+	Locate(ctx context.Context, v volume.Volume, options mountoptions.Options) (servers, silent []netip.Addr)
 }
 
 // Bounds say how long something may take.

@@ -136,7 +136,7 @@ func (s *Service) mount(ctx context.Context, staging staging) error {
 	return failure(fmt.Errorf("cannot mount volume %s from %s: %w", staging.volume.Name, addresses(servers), err))
 }
 
-// verify sees that there is a mount now, and that it answers.
+// verify sees that there is a mount of the volume now, and that it answers.
 func (s *Service) verify(ctx context.Context, staging staging) error {
 	mounts, err := s.Mounts.At(ctx, staging.path)
 	if err != nil {
@@ -144,6 +144,9 @@ func (s *Service) verify(ctx context.Context, staging staging) error {
 	}
 	if len(mounts) == 0 {
 		return fmt.Errorf("the GlusterFS client says that it has mounted the volume on %s, but the kernel knows of no mount there", staging.path)
+	}
+	if there := mounts[len(mounts)-1]; there.Volume() != staging.volume.Name {
+		return fmt.Errorf("the GlusterFS client has mounted %s, which is not the volume", there.Source)
 	}
 	health, err := s.probe(ctx, staging.path)
 	if err == nil && health != mount.Alive {

@@ -51,6 +51,9 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err := checkAccessModes(options.PVC, source); err != nil {
 		return nil, err
 	}
+	if err := checkMountOptions(options.StorageClass, source); err != nil {
+		return nil, err
+	}
 	if err := p.checkAttributesClass(ctx, options.PVC); err != nil {
 		return nil, err
 	}

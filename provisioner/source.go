@@ -6,10 +6,12 @@ import (
 	"slices"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/types"
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
+	"glusterfs-provisioner/mountoptions"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -57,6 +59,16 @@ func checkAccessModes(claim *v1.PersistentVolumeClaim, source volume.Source) err
 		return nil
 	}
 	return fmt.Errorf("spec.accessModes has ReadWriteOncePod, which only CSI volumes support, and this one's source would be %s; use ReadWriteOnce, ReadOnlyMany or ReadWriteMany, or a class with pvsource csi, and for that %s", source, installPlugin)
+}
+
+// checkMountOptions returns an error that names each mount option of a class with which no
+// volume of that source may be mounted, and the remedy. A node would refuse it, or reach
+// files that are not the volume's.
+func checkMountOptions(class *storagev1.StorageClass, source volume.Source) error {
+	if source == volume.CSI {
+		return mountoptions.Check(class.MountOptions, mountoptions.Plugin)
+	}
+	return mountoptions.Check(class.MountOptions, mountoptions.Kubelet)
 }
 
 // warnOfSource tells the claim's owner if pods cannot use the volume that was made,

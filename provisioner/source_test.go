@@ -139,3 +139,16 @@ func TestCheckAccessModes(t *testing.T) {
 		}
 	}
 }
+
+// TestMountOptions has an option that depends on who mounts: where the plugin may write logs,
+// its nodes know.
+func TestMountOptions(t *testing.T) {
+	class := &storagev1.StorageClass{MountOptions: []string{"_netdev", "log-file=/opt/logs/volume.log"}}
+	if err := checkMountOptions(class, volume.CSI); err != nil {
+		t.Errorf("for the plugin: %v", err)
+	}
+	err := checkMountOptions(class, volume.Glusterfs)
+	if err == nil || !strings.Contains(err.Error(), `mountOptions "log-file=/opt/logs/volume.log": want a file below /var/log/`) {
+		t.Errorf("for kubelet: error is %v", err)
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"glusterfs-provisioner/mountoptions"
 	"glusterfs-provisioner/node/namespace"
 	"glusterfs-provisioner/node/processes"
 	"glusterfs-provisioner/node/volume"
@@ -50,7 +51,7 @@ type Request struct {
 	Volume volume.Volume
 	// Servers are asked for the volume, one after the other; at least one.
 	Servers []netip.Addr
-	Options volume.Options
+	Options mountoptions.Options
 	// Target is the folder to mount on.
 	Target string
 }
@@ -60,7 +61,7 @@ type Request struct {
 // mounted nevertheless.
 func (c *Client) Mount(ctx context.Context, request Request) error {
 	options := c.mountOptions(request)
-	logFile, _ := options.Value(volume.LogFile)
+	logFile, _ := options.Value(mountoptions.LogFile)
 	source := fmt.Sprintf("%s:/%s", request.Servers[0], request.Volume.Name)
 
 	// When the context ends, the program is killed, and that is waited for.
@@ -90,20 +91,20 @@ func (c *Client) Mount(ctx context.Context, request Request) error {
 }
 
 // mountOptions returns the options of the volume, and those that it leaves open.
-func (c *Client) mountOptions(request Request) volume.Options {
-	defaults := []volume.Option{
-		{Name: volume.LogFile, Value: c.logFile(request.Volume)},
-		{Name: volume.LogLevel, Value: "ERROR"},
+func (c *Client) mountOptions(request Request) mountoptions.Options {
+	defaults := []mountoptions.Option{
+		{Name: mountoptions.LogFile, Value: c.logFile(request.Volume)},
+		{Name: mountoptions.LogLevel, Value: "ERROR"},
 	}
 	// A client asks servers for volumes over IPv4, or over IPv6 if told so, but not
 	// over both.
 	first := request.Servers[0]
 	others := slices.DeleteFunc(slices.Clone(request.Servers[1:]), func(server netip.Addr) bool { return server.Is6() != first.Is6() })
 	if len(others) > 0 {
-		defaults = append(defaults, volume.Option{Name: volume.BackupServers, Value: join(others)})
+		defaults = append(defaults, mountoptions.Option{Name: mountoptions.BackupServers, Value: join(others)})
 	}
 	if first.Is6() {
-		defaults = append(defaults, volume.Option{Name: volume.XlatorOption, Value: "transport.address-family=inet6"})
+		defaults = append(defaults, mountoptions.Option{Name: mountoptions.XlatorOption, Value: "transport.address-family=inet6"})
 	}
 	return request.Options.WithDefaults(defaults...)
 }

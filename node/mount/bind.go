@@ -35,6 +35,16 @@ func (m *Mounts) Bind(ctx context.Context, from, to string, readOnly bool) error
 	return err
 }
 
+// Protect makes what is bound at a path read-only, which other mounts of the same are not.
+func (m *Mounts) Protect(ctx context.Context, path string) error {
+	below, err := relative(m.folder, path)
+	if err != nil {
+		return err
+	}
+	_, err = namespace.Do(ctx, m.namespaces, func() (struct{}, error) { return struct{}{}, protect(m.folder, below) })
+	return err
+}
+
 func bind(folder, source, target string) error {
 	// Without a mount there, the pod would write to the node's disk.
 	mounts, err := at(folder, source)

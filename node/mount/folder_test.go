@@ -85,11 +85,15 @@ func TestOpenBelowFollowsNoLinks(t *testing.T) {
 
 func TestVolumeOfSource(t *testing.T) {
 	for source, want := range map[string]string{
-		"10.0.0.1:/pvc-1":     "pvc-1",
-		"fd00::1:/pvc-1":      "pvc-1",
-		"10.0.0.1:/pvc-1/sub": "pvc-1",
-		"10.0.0.1:pvc-1":      "",
-		"glusterfs":           "",
+		"10.0.0.1:/pvc-1":                "pvc-1",
+		"fd00::1:/pvc-1":                 "pvc-1",
+		"10.0.0.1:/pvc-1/sub":            "pvc-1",
+		"10.0.0.1:/pvc-1//sub":           "pvc-1",
+		"10.0.0.1:/pvc-1.tcp":            "pvc-1",
+		"10.0.0.1:/pvc-1.rdma/sub/a.tcp": "pvc-1",
+		"10.0.0.1:/pvc-1.other":          "pvc-1.other",
+		"10.0.0.1:pvc-1":                 "",
+		"glusterfs":                      "",
 	} {
 		if got := (Mount{Source: source}).Volume(); got != want {
 			t.Errorf("the volume of %s is %q, want %q", source, got, want)

@@ -10,11 +10,16 @@ import (
 // fstype is GlusterFS's in the kernel's table of mounts.
 const fstype = "fuse.glusterfs"
 
+// transports are what mount.glusterfs appends to the volume's name for the mount option
+// transport. Names of volumes have no dots.
+var transports = []string{".tcp", ".rdma"}
+
 // Mount is a mount of GlusterFS.
 type Mount struct {
 	// Path is where it is mounted, by the name that kubelet has for it.
 	Path string
-	// Source is the server that was asked, a colon, a slash and the volume's name.
+	// Source is the server that was asked, a colon, a slash and the volume's name, with
+	// what the mount options transport and subdir-mount append.
 	Source string
 	// Client tells the clients of GlusterFS apart: a mount that was bound elsewhere
 	// has the same.
@@ -30,6 +35,9 @@ func (m Mount) Volume() string {
 	_, path, _ := strings.Cut(m.Source, ":/")
 	// The rest is a folder of the volume, see the mount option subdir-mount.
 	volume, _, _ := strings.Cut(path, "/")
+	for _, transport := range transports {
+		volume = strings.TrimSuffix(volume, transport)
+	}
 	return volume
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/klog/v2"
 
+	"glusterfs-provisioner/mountoptions"
 	"glusterfs-provisioner/node/namespace"
 	"glusterfs-provisioner/node/volume"
 )
@@ -25,7 +26,7 @@ func NewLocator(present *Present, network *namespace.Set) *Locator {
 // Locate returns the servers in the order in which to ask them, at least one. Those at
 // the end that did not answer are returned a second time as silent. If the servers of
 // the present cannot be read, those that were recorded have to do.
-func (l *Locator) Locate(ctx context.Context, v volume.Volume, options volume.Options) (ordered, silent []netip.Addr) {
+func (l *Locator) Locate(ctx context.Context, v volume.Volume, options mountoptions.Options) (ordered, silent []netip.Addr) {
 	present, err := l.present.Of(ctx, v.Cluster)
 	if err != nil {
 		klog.InfoS("Mounting from the servers that the PersistentVolume records", "volume", v.Name, "cluster", v.Cluster, "reason", err)
@@ -34,8 +35,8 @@ func (l *Locator) Locate(ctx context.Context, v volume.Volume, options volume.Op
 }
 
 // port is where the servers listen.
-func port(options volume.Options) int {
-	value, _ := options.Value(volume.ServerPort)
+func port(options mountoptions.Options) int {
+	value, _ := options.Value(mountoptions.ServerPort)
 	if port, err := strconv.ParseUint(value, 10, 16); err == nil {
 		return int(port)
 	}

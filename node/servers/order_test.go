@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"glusterfs-provisioner/mountoptions"
 	"glusterfs-provisioner/node/namespace"
-	"glusterfs-provisioner/node/volume"
 )
 
 func addresses(texts ...string) []netip.Addr {
@@ -62,7 +62,7 @@ func TestAnsweringFirst(t *testing.T) {
 
 func TestPort(t *testing.T) {
 	for value, want := range map[string]int{"": DefaultPort, "24107": 24107, "-1": DefaultPort, "70000": DefaultPort, "x": DefaultPort} {
-		if got := port(volume.Options{{Name: volume.ServerPort, Value: value}}); got != want {
+		if got := port(mountoptions.Options{{Name: mountoptions.ServerPort, Value: value}}); got != want {
 			t.Errorf("the port of %q is %d, want %d", value, got, want)
 		}
 	}

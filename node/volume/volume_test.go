@@ -1,9 +1,7 @@
 package volume
 
 import (
-	"maps"
 	"net/netip"
-	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -120,70 +118,3 @@ func FuzzParse(f *testing.F) {
 }
 
 const characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-
-const logs = "/var/log/glusterfs"
-
-func TestParseOptions(t *testing.T) {
-	options, err := ParseOptions([]string{"ro,log-level=INFO", "acl", "log-file=/var/log/glusterfs/mine.log", "backup-volfile-servers=10.0.0.1:[fd00::2]"}, logs+"/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := options.String(), "ro,log-level=INFO,acl,log-file=/var/log/glusterfs/mine.log,backup-volfile-servers=10.0.0.1:[fd00::2]"; got != want {
-		t.Errorf("options are %s, want %s", got, want)
-	}
-}
-
-func TestNoOptions(t *testing.T) {
-	options, err := ParseOptions(nil, logs)
-	if err != nil || len(options) != 0 {
-		t.Errorf("options are %v, %v", options, err)
-	}
-}
-
-func TestParseOptionsRefuses(t *testing.T) {
-	for _, text := range []string{
-		"", ",", "ro,", "-o", "--dump-fuse=/x", "a=", "a b", "a=b c", "a=*", "a=$(b)", "a=`b`", "a=b;c", "a='b'", "a=b=c", "a\nb",
-		"volume-id=other", "volume-name=other", "fuse-mountopts=allow_other", "dump-fuse=/etc/cron.d/x", "process-name=x",
-		"log-file=/etc/passwd", "log-file=/var/log/glusterfs/../x", "log-file=/var/log/glusterfs/..", "log-file=/var/log/glusterfs", "log-file=x", "log-file=/var/log/glusterfs/a/b", "log-file",
-	} {
-		if options, err := ParseOptions([]string{text}, logs); err == nil || !strings.Contains(err.Error(), "mountOptions") {
-			t.Errorf("%q was read as %v, error %v", text, options, err)
-		}
-	}
-}
-
-func TestGivenOptionsWinOverDefaults(t *testing.T) {
-	given := Options{{"log-level", "INFO"}, {"log-level", "DEBUG"}, {"ro", ""}}
-	got := given.WithDefaults(Option{"log-level", "ERROR"}, Option{"log-file", "/x"})
-	if want := "log-file=/x,log-level=INFO,log-level=DEBUG,ro"; got.String() != want {
-		t.Errorf("options are %s, want %s", got, want)
-	}
-	if level, _ := got.Value("log-level"); level != "DEBUG" {
-		t.Errorf("the last log level is %s", level)
-	}
-}
-
-// FuzzParseOptions looks for options that pass and would be more than one word in a
-// shell, or write outside the folder.
-func FuzzParseOptions(f *testing.F) {
-	for text := range maps.Keys(refused) {
-		f.Add(text + "=x")
-	}
-	f.Add("ro,log-level=INFO,log-file=/var/log/glusterfs/x")
-	f.Add("xlator-option=transport.address-family=inet6")
-	f.Fuzz(func(t *testing.T, text string) {
-		options, err := ParseOptions([]string{text}, logs)
-		if err != nil {
-			return
-		}
-		if options.String() != text {
-			t.Errorf("%q was read as %q", text, options)
-		}
-		if strings.ContainsAny(text, " \t\n\"'`$;&|<>(){}*?\\#!~") || strings.HasPrefix(text, "-") {
-			t.Errorf("%q was accepted", text)
-		}
-		if file, found := options.Value(LogFile); found && path.Dir(path.Clean(file)) != logs {
-			t.Errorf("the log file %q was accepted", file)
-		}
-	})
-}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
@@ -36,7 +37,7 @@ func (p *plugin) stage(ctx context.Context, v glusterVolume, options ...string) 
 		return err
 	}
 	_, err := p.node().NodeStageVolume(ctx, &csi.NodeStageVolumeRequest{
-		VolumeId: v.handle, VolumeContext: v.attributes, StagingTargetPath: p.stagingPath(v), VolumeCapability: capabilityOf(options...),
+		VolumeId: v.handle, VolumeContext: v.attributes, StagingTargetPath: p.stagingPath(v), VolumeCapability: capabilityOf(slices.Concat(v.options, options)...),
 	})
 	return err
 }
@@ -54,7 +55,7 @@ func (p *plugin) publish(ctx context.Context, v glusterVolume, pod string, readO
 	}
 	_, err := p.node().NodePublishVolume(ctx, &csi.NodePublishVolumeRequest{
 		VolumeId: v.handle, VolumeContext: v.attributes, StagingTargetPath: p.stagingPath(v), TargetPath: target,
-		VolumeCapability: capabilityOf(), Readonly: readOnly,
+		VolumeCapability: capabilityOf(v.options...), Readonly: readOnly,
 	})
 	return err
 }

@@ -43,6 +43,8 @@ type glusterVolume struct {
 	name       string
 	handle     string
 	attributes map[string]string
+	// options are the mountOptions.
+	options []string
 }
 
 var volumes atomic.Int64

@@ -2,9 +2,11 @@ package integration
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -79,6 +81,40 @@ func TestAttributesClassIsRefused(t *testing.T) {
 	waitEvent(t, claim.UID, "ProvisioningFailed", "spec.volumeAttributesClassName", `"gold"`, "remove it")
 	waitNothingLeft(t, heketi, namespace)
 	waitJournalEmpty(t, p)
+}
+
+// TestRefusedMountOptions makes classes whose mount options would lead out of the volume, or
+// with which no pod could mount it. The event names the class, the option and what to do, and
+// has no side effect. When the class is corrected, the claim gets its volume.
+func TestRefusedMountOptions(t *testing.T) {
+	heketi := startHeketi(t, bench.HeketiOptions{})
+	p := startProvisioner(t)
+	namespace := newNamespace(t)
+	for _, source := range []map[string]string{ofCSI, {"pvsource": "glusterfs"}} {
+		for option, event := range map[string][]string{
+			"subdir-mount=../../elsewhere": {`"subdir-mount=../../elsewhere"`, "want no . and .."},
+			"dump-fuse=/etc/cron.d/x":      {`"dump-fuse=/etc/cron.d/x"`, "leave it out"},
+			"log-file=/etc/../x":           {`"log-file=/etc/../x"`, "want no . and .."},
+			"transport=unix":               {`"transport=unix"`, "want tcp"},
+		} {
+			class := newClass(t, p, heketi, source, func(class *storagev1.StorageClass) { class.MountOptions = []string{"noatime", option} })
+			claim := newClaim(t, namespace, class.Name, "1Gi")
+			waitEvent(t, claim.UID, append(event, "ProvisioningFailed", class.Name, "mountOptions")...)
+		}
+	}
+	waitNothingLeft(t, heketi, namespace)
+	waitJournalEmpty(t, p)
+
+	class := newClass(t, p, heketi, ofCSI, func(class *storagev1.StorageClass) { class.MountOptions = []string{"volume-id=other"} })
+	claim := newClaim(t, namespace, class.Name, "1Gi")
+	waitEvent(t, claim.UID, "ProvisioningFailed", `"volume-id=other"`)
+	class = must[*storagev1.StorageClass](t)(env.client.StorageV1().StorageClasses().Get(t.Context(), class.Name, metav1.GetOptions{}))
+	class.MountOptions = []string{"defaults", "_netdev", "acl", "transport=tcp"}
+	must[*storagev1.StorageClass](t)(env.client.StorageV1().StorageClasses().Update(t.Context(), class, metav1.UpdateOptions{}))
+	pv := waitBound(t, claim)
+	if got := strings.Join(pv.Spec.MountOptions, " "); got != "defaults _netdev acl transport=tcp" {
+		t.Errorf("mount options are %q", got)
+	}
 }
 
 // TestZeroRequestIsRefusedByKubernetes shows who refuses a request of nothing:

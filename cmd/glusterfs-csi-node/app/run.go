@@ -62,6 +62,9 @@ func presentServers(options *Options) (*servers.Present, error) {
 		return nil, fmt.Errorf("cannot find a Kubernetes cluster: %w; set --kubeconfig when not running in a pod", err)
 	}
 	config.UserAgent = name + "/" + version.Get().GitVersion
+	// After a start of the node all volumes ask at once, and each has 2 s. The API server
+	// protects itself, and of each cluster there is one request at a time.
+	config.QPS = -1
 	apiServer, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return nil, err
