@@ -9,7 +9,6 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY cmd/ cmd/
-COPY mountoptions/ mountoptions/
 COPY node/ node/
 COPY provisioner/ provisioner/
 ARG LDFLAGS

@@ -9,7 +9,7 @@ CONTAINER_TOOL ?= docker
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 STAMP    := k8s.io/component-base/version
 LDFLAGS  := -s -w -X $(STAMP).gitVersion=v$(VERSION) -X $(STAMP).gitCommit=$(COMMIT)
-PACKAGES := ./cmd/... ./mountoptions/... ./node/... ./provisioner/... ./test/...
+PACKAGES := ./cmd/... ./node/... ./provisioner/... ./test/...
 
 export GOWORK := off
 
@@ -36,7 +36,7 @@ test: check-format vet lint vulncheck unit integration integration-1.25 ## Run e
 
 .PHONY: check-format
 check-format: ## Fail if a file is not gofmt-ed.
-	@unformatted=$$(gofmt -l cmd mountoptions node provisioner test); \
+	@unformatted=$$(gofmt -l cmd node provisioner test); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: vet
@@ -55,7 +55,7 @@ vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or
 
 .PHONY: unit
 unit: ## Run the unit tests with the race detector.
-	$(GO) test -race -timeout 10m ./cmd/... ./mountoptions/... ./node/... ./provisioner/...
+	$(GO) test -race -timeout 10m ./cmd/... ./node/... ./provisioner/...
 
 .PHONY: build-bench
 build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.
@@ -144,7 +144,7 @@ csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS 
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
-	@grep -rlE '^func Fuzz' mountoptions node provisioner --include='*_test.go' | while read -r file; do \
+	@grep -rlE '^func Fuzz' node provisioner --include='*_test.go' | while read -r file; do \
 		for target in $$(grep -oE '^func Fuzz[A-Za-z]+' $$file | cut -d' ' -f2); do \
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
 		done; done

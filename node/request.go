@@ -8,9 +8,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"glusterfs-provisioner/mountoptions"
 	"glusterfs-provisioner/node/client"
 	"glusterfs-provisioner/node/mount"
+	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/volume"
 )
 

@@ -7,9 +7,9 @@ import (
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
 
-	"glusterfs-provisioner/mountoptions"
 	"glusterfs-provisioner/node/client"
 	"glusterfs-provisioner/node/mount"
+	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/volume"
 )
 

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"glusterfs-provisioner/mountoptions"
 	"glusterfs-provisioner/node/client"
+	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/namespace"
 	"glusterfs-provisioner/node/volume"
 )

@@ -11,7 +11,7 @@ import (
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
-	"glusterfs-provisioner/mountoptions"
+	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
 )

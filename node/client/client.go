@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"glusterfs-provisioner/mountoptions"
+	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/namespace"
 	"glusterfs-provisioner/node/processes"
 	"glusterfs-provisioner/node/volume"

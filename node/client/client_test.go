@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"testing"
 
-	"glusterfs-provisioner/mountoptions"
+	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/volume"
 )
 

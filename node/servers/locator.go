@@ -7,7 +7,7 @@ import (
 
 	"k8s.io/klog/v2"
 
-	"glusterfs-provisioner/mountoptions"
+	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/namespace"
 	"glusterfs-provisioner/node/volume"
 )

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"glusterfs-provisioner/mountoptions"
+	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/namespace"
 )
 

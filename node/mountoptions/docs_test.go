@@ -11,7 +11,7 @@ import (
 // TestTableIsTold holds the table in docs/node-plugin.md against this one: each option is in one
 // row, which says whether it is refused, left out or passed on.
 func TestTableIsTold(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "docs", "node-plugin.md"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "node-plugin.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
