@@ -15,7 +15,7 @@ import (
 
 const (
 	// slowClaims are those of a slow heketi, more than the provisioner has workers.
-	slowClaims = 24
+	slowClaims = 16
 	// otherClaims are those of another heketi, which come after them.
 	otherClaims = 5
 )
