@@ -132,12 +132,14 @@ func TestEndpointsAreRepaired(t *testing.T) {
 		damage func(*testing.T, types.NamespacedName)
 		event  string
 	}{
-		"Service deleted":   {deleteService, "the Service"},
+		// Kubernetes deletes the Endpoints of a deleted Service, and fills those of a Service
+		// with a selector. The provisioner tells what it sees first.
+		"Service deleted":   {deleteService, "had been deleted"},
 		"Endpoints deleted": {deleteEndpoints, "the Endpoints had been deleted"},
 		"both deleted": {func(t *testing.T, of types.NamespacedName) {
 			deleteService(t, of)
 			deleteEndpoints(t, of)
-		}, "deleted"},
+		}, "had been deleted"},
 		"addresses changed": {func(t *testing.T, of types.NamespacedName) {
 			updateEndpoints(t, of, func(endpoints *v1.Endpoints) { endpoints.Subsets[0].Addresses[0].IP = "192.0.2.1" })
 		}, "the Endpoints had been changed"},
@@ -156,7 +158,7 @@ func TestEndpointsAreRepaired(t *testing.T) {
 				single := v1.IPFamilyPolicySingleStack
 				service.Spec.IPFamilyPolicy, service.Spec.IPFamilies = &single, service.Spec.IPFamilies[:1]
 			})
-		}, "the Service"},
+		}, "had been changed"},
 		"Service an external name": {func(t *testing.T, of types.NamespacedName) {
 			updateService(t, of, func(service *v1.Service) {
 				service.Spec.Type, service.Spec.ExternalName, service.Spec.ClusterIP, service.Spec.ClusterIPs = v1.ServiceTypeExternalName, "example.com", "", nil
