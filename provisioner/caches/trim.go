@@ -65,11 +65,10 @@ func trimmedCSI(from *v1.CSIPersistentVolumeSource) *v1.CSIPersistentVolumeSourc
 }
 
 // claim trims a Bound claim. One that waits for its volume stays whole, because the library
-// may still update it; only its managed fields go, which are often half of an object and
-// may be left out of an update.
+// may still update it, and its managed fields tell whether it has fields that this client
+// does not know.
 func (t *Trimmer) claim(claim *v1.PersistentVolumeClaim) *v1.PersistentVolumeClaim {
 	trimmed := &v1.PersistentVolumeClaim{ObjectMeta: claim.ObjectMeta, Spec: claim.Spec, Status: claim.Status}
-	trimmed.ManagedFields = nil
 	if claim.Spec.VolumeName != "" {
 		trimmed.ObjectMeta = trimmedMeta(claim.ObjectMeta)
 		trimmed.Spec.Resources.Requests = t.share(claim.Spec.Resources.Requests)

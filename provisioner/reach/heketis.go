@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/util/cache"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"glusterfs-provisioner/provisioner/heketi"
@@ -26,7 +27,7 @@ type Connector interface {
 
 // Config is what Heketis works with. All fields are required.
 type Config struct {
-	// Secrets reads Secrets, with a GET each time.
+	// Secrets reads Secrets, with a GET.
 	Secrets corev1.SecretsGetter
 	// Classes has the keys that stand in classes.
 	Classes Classes
@@ -40,14 +41,16 @@ type Heketis struct {
 	Config
 	// reads joins those who read the same Secret at the same time.
 	reads singleflight.Group
+	// lately has the Secrets that were read within secretAge, by namespace and name.
+	lately *cache.Expiring
 }
 
 // New returns what connects to heketis.
-func New(config Config) *Heketis { return &Heketis{Config: config} }
+func New(config Config) *Heketis { return &Heketis{Config: config, lately: cache.NewExpiring()} }
 
 // Connect returns a client for a heketi. The key comes from the Secret that the server
-// names. The Secret is read each time, so that a rotated key is used at once. If the
-// server names none, the key may stand in the class of that name. Some heketis need none.
+// names, as it was at most a second ago, so that a rotated key is used at the next try. If
+// the server names none, the key may stand in the class of that name. Some heketis need none.
 //
 // An error names the Secret or the class, and the remedy. heketi was sent nothing then.
 func (h *Heketis) Connect(ctx context.Context, server volume.Heketi, class string) (*heketi.Client, error) {

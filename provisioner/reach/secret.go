@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -20,6 +21,10 @@ import (
 // sending somebody's other Secret to a server of its choice.
 var secretTypes = []v1.SecretType{"gluster.org/glusterfs", "kubernetes.io/glusterfs", "gluster.org/glusterfile"}
 
+// secretAge is how long a Secret that was read is used. Many claims at once have the same
+// one, and reading it for each costs the API server as much as a tenth of such a burst.
+const secretAge = time.Second
+
 const (
 	secretKey = "key"
 	secretCA  = "ca.crt"
@@ -28,10 +33,7 @@ const (
 
 // readSecret fills the key and the certificates in for the heketi whose URL is there.
 func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *heketi.Credentials) error {
-	// Of a hundred claims at once, nearly all have the same Secret.
-	read, err, _ := h.reads.Do(ref.String(), func() (any, error) {
-		return h.Secrets.Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
-	})
+	secret, err := h.secret(ctx, ref)
 	if apierrors.IsForbidden(err) {
 		return fmt.Errorf("cannot read Secret %s with heketi's key: %w; allow the provisioner to read Secrets of namespace %s: "+
 			"kubectl apply -n %[3]s -f deploy/secrets-in-namespaces/ makes the Role for it; a Role that has resourceNames has to list this Secret", ref, err, ref.Namespace)
@@ -39,7 +41,6 @@ func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *he
 	if err != nil {
 		return fmt.Errorf("cannot read Secret %s with heketi's key: %w", ref, err)
 	}
-	secret := read.(*v1.Secret)
 	if !slices.Contains(secretTypes, secret.Type) {
 		return fmt.Errorf("Secret %s has type %q, so its key is not sent to heketi; make it again with type %s", ref, secret.Type, anyOf(secretTypes))
 	}
@@ -52,6 +53,25 @@ func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *he
 	}
 	into.Key, into.CA = string(key), secret.Data[secretCA]
 	return nil
+}
+
+// secret returns a Secret as it was at most secretAge ago. A failed reading is not kept.
+func (h *Heketis) secret(ctx context.Context, ref volume.SecretRef) (*v1.Secret, error) {
+	read, err, _ := h.reads.Do(ref.String(), func() (any, error) {
+		if lately, ok := h.lately.Get(ref); ok {
+			return lately, nil
+		}
+		secret, err := h.Secrets.Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+		if err != nil {
+			return nil, err
+		}
+		h.lately.Set(ref, secret, secretAge)
+		return secret, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return read.(*v1.Secret), nil
 }
 
 // isFor returns an error if a Secret names the heketis that its key is for, and the given

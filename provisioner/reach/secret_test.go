@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -19,6 +21,39 @@ func TestKeyInSecret(t *testing.T) {
 		sent, err := connect(t, withSecret(), nil, secretWith(secretType, map[string]string{"key": "secret", "ca.crt": "pem"}))
 		mustConnect(t, sent, err, heketi.Credentials{URL: url, User: "admin", Key: "secret", CA: []byte("pem")})
 	}
+}
+
+// TestSecretIsReadOnceASecond makes many connections. A key that was rotated, and a Secret
+// that was made after a failure, count at the next try.
+func TestSecretIsReadOnceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := fake.NewSimpleClientset()
+		c := &connector{}
+		heketis := New(Config{Secrets: client.CoreV1(), Connector: c})
+		connect := func() error { _, err := heketis.Connect(t.Context(), withSecret(), "gold"); return err }
+		if connect() == nil {
+			t.Fatal("connected without a Secret")
+		}
+		secretWithKey := func(key string) *v1.Secret { return secretWith(secretTypes[0], map[string]string{"key": key}) }
+		if err := client.Tracker().Add(secretWithKey("first")); err != nil {
+			t.Fatal(err)
+		}
+		for range 100 {
+			if err := connect(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if reads := len(client.Actions()); reads != 2 {
+			t.Errorf("read %d times, want 2: once in vain, and once for all", reads)
+		}
+		if err := client.Tracker().Update(v1.SchemeGroupVersion.WithResource("secrets"), secretWithKey("second"), "storage"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(secretAge + time.Millisecond)
+		if err := connect(); err != nil || c.got[0].Key != "first" || c.got[100].Key != "second" {
+			t.Errorf("connected with %q, then with %q, error %v", c.got[0].Key, c.got[100].Key, err)
+		}
+	})
 }
 
 func TestSecretsThatAreNotUsed(t *testing.T) {
