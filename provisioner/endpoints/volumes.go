@@ -1,6 +1,7 @@
 package endpoints
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,7 +78,10 @@ func (k *Keeper) naming(key listing) []*v1.PersistentVolume {
 // firstKept returns the first volume by name whose listing is kept right.
 func (k *Keeper) firstKept(volumes []*v1.PersistentVolume) (first kept, ok bool) {
 	for _, pv := range volumes {
-		if candidate, is := k.keptOf(pv); is && (!ok || pv.Name < first.pv.Name) {
+		if ok && byName(first.pv, pv) < 0 {
+			continue // The names are compared first because keptOf reads all annotations.
+		}
+		if candidate, is := k.keptOf(pv); is {
 			first, ok = candidate, true
 		}
 	}
@@ -105,22 +109,29 @@ func (k *Keeper) allKept() map[Cluster][]kept {
 	return all
 }
 
+// few is how many volumes of a cluster are asked for at most when its hosts are wanted.
+const few = 3
+
 // samples returns a few of a cluster's volumes by which to ask for its hosts: first one
-// for each way to reach the heketi, then others.
+// for each way to reach the heketi, then others, each by name. A cluster may have
+// thousands, so they are not sorted.
 func samples(of []kept) []*v1.PersistentVolume {
-	const few = 3
-	sorted := slices.SortedFunc(slices.Values(of), func(a, b kept) int { return strings.Compare(a.pv.Name, b.pv.Name) })
-	var first, others []*v1.PersistentVolume
-	seen := map[string]bool{}
-	for _, one := range sorted {
+	perWay := map[string]*v1.PersistentVolume{}
+	for _, one := range of {
 		way := one.made.Heketi.Way(one.pv.Spec.StorageClassName)
-		if seen[way] {
-			others = append(others, one.pv)
-			continue
+		if known := perWay[way]; known == nil || byName(one.pv, known) < 0 {
+			perWay[way] = one.pv
 		}
-		seen[way] = true
-		first = append(first, one.pv)
+	}
+	first := slices.SortedFunc(maps.Values(perWay), byName)
+	var others []*v1.PersistentVolume
+	for _, one := range of {
+		if at, _ := slices.BinarySearchFunc(others, one.pv, byName); at < few && !slices.Contains(first, one.pv) {
+			others = slices.Insert(others[:min(few-1, len(others))], at, one.pv)
+		}
 	}
 	all := slices.Concat(first, others)
 	return all[:min(few, len(all))]
 }
+
+func byName(a, b *v1.PersistentVolume) int { return strings.Compare(a.Name, b.Name) }
