@@ -48,6 +48,44 @@ func measureUser(workload string, waiting, claims int) func(context.Context, *be
 	}
 }
 
+// measureUserOnFloor measures what the same user costs where no volume is made. The claims
+// that wait do so for a provisioner that does not exist.
+func measureUserOnFloor(workload string, waiting, claims int) func(context.Context, *bencher, subject) ([]result, error) {
+	return func(ctx context.Context, b *bencher, s subject) (_ []result, err error) {
+		set, err := b.set(ctx, s, false)
+		defer func() { err = errors.Join(err, set.Strike()) }()
+		if err != nil {
+			return nil, err
+		}
+		raised, err := claimsOnFreshHeketi(ctx, set, s, 1)
+		if err != nil {
+			return nil, err
+		}
+		pending, err := set.NewClaims(ctx, "example.com/nobody", "http://127.0.0.1:1", "none", waiting, nil)
+		if err != nil {
+			return nil, err
+		}
+		others, err := claimsOnFreshHeketi(ctx, set, s, claims)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := raised.Bind(ctx); err != nil {
+			return nil, err
+		}
+		if err := errors.Join(raise(ctx, set.Client, raised, 1), makeAll(ctx, pending)); err != nil {
+			return nil, err
+		}
+		stopUser, err := startUser(ctx, set, workload, raised, pending)
+		if err != nil {
+			return nil, err
+		}
+		r, err := b.bind(ctx, set, result{workload: workload, subject: s.name}, others)
+		rounds, userErr := stopUser()
+		r.rounds = rounds
+		return []result{r}, errors.Join(err, userErr)
+	}
+}
+
 // raisedInVain makes a claim and then fills the cluster of its class. The claim is yet to
 // be raised.
 func (b *bencher) raisedInVain(ctx context.Context, set *stage.Stage, s subject, heketi *bench.Heketi) (load.Claims, error) {
@@ -116,15 +154,26 @@ func allFail(ctx context.Context, set *stage.Stage, raised load.Claims, waiting 
 // userTable tells what others feel of a user, and what heketi was asked.
 func (all results) userTable() report.Table {
 	table := report.Table{Title: "Beside a user who writes into claims that wait for room, again and again", Columns: []string{
-		"", "volumes", "took", "per second", "all runs", "99th percentile", "requests of the user", "requests to heketi",
-	}, Note: fmt.Sprintf("Of heketi's requests those are left out that ask whether it is done. They are counted for %v.", watched)}
+		"", "of", "volumes", "took", "per second", "all runs", "99th percentile", "requests of the user", "requests to heketi",
+	}, Note: fmt.Sprintf("Of heketi's requests those are left out that ask whether it is done. They are counted for %v. "+
+		"The floor makes no volume: what it loses beside the user is what Kubernetes and the cores lose.", watched)}
 	for _, row := range []struct{ workload, name string }{
 		{usersCalm, "who does nothing"}, {annotating, "who annotates 100 claims"}, {raising, "who raises one claim by a byte"},
 	} {
-		if r, ok := all.median(row.workload, ours); ok {
-			table.Add(row.name, fmt.Sprint(r.count()), seconds(r.times.Took()), rate(r.times.Rate()), all.spread(row.workload, ours),
-				milliseconds(r.times.Quantile(0.99)), fmt.Sprint(r.rounds), fmt.Sprint(r.heketi.Sum(requests.Asked)))
+		for _, s := range []subject{floorNow, ours} {
+			if r, ok := all.median(row.workload, s); ok {
+				table.Add(row.name, s.name, fmt.Sprint(r.count()), seconds(r.times.Took()), rate(r.times.Rate()), all.spread(row.workload, s),
+					milliseconds(r.times.Quantile(0.99)), fmt.Sprint(r.rounds), r.askedOfHeketi())
+			}
 		}
 	}
 	return table
+}
+
+// askedOfHeketi returns how many requests heketi got; nothing for the floor, which has none.
+func (r result) askedOfHeketi() string {
+	if r.heketi == nil {
+		return ""
+	}
+	return fmt.Sprint(r.heketi.Sum(requests.Asked))
 }
