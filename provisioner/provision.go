@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
@@ -84,7 +85,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	p.warn(options, params)
 	p.warnOfSource(ctx, options, params, source)
 	p.making.HandOver(entry.ClaimUID)
-	pv := volume.Build(options.PVName, volume.Made{
+	return p.build(ctx, options.PVName, volume.Made{
 		Source:             source,
 		Heketi:             params.Heketi,
 		ID:                 made.ID,
@@ -95,11 +96,16 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		EndpointsNamespace: hosts.endpoints.Namespace,
 		EndpointsName:      hosts.endpoints.Name,
 		Hosts:              hosts.addresses,
-	}, options.PVC, options.StorageClass)
+	}, options.PVC, options.StorageClass), nil
+}
+
+// build builds a PersistentVolume as this cluster is to have it.
+func (p *Provisioner) build(ctx context.Context, name string, made volume.Made, claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) *v1.PersistentVolume {
+	pv := volume.Build(name, made, claim, class)
 	if p.APIServerVersion(ctx).AtLeast(firstWithoutInTreeExpander) {
 		volume.ShowToInTree(pv)
 	}
-	return pv, nil
+	return pv
 }
 
 // warn tells the owner of a claim whose volume was made what is accepted but should be

@@ -28,6 +28,7 @@ import (
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/reach"
 	"glusterfs-provisioner/provisioner/resize"
+	"glusterfs-provisioner/provisioner/static"
 	"glusterfs-provisioner/provisioner/volume"
 	"glusterfs-provisioner/provisioner/work"
 )
@@ -100,6 +101,8 @@ type Provisioner struct {
 	// heketis were interrupted in.
 	Auditor     *auditor.Auditor
 	Interrupted *interrupted.Operations
+	// Static makes static volumes.
+	Static *static.Maker
 	// refusals are of the caches that cannot be filled.
 	refusals caches.Refusals
 	// caughtUp tell whether the handlers have seen all that the caches began with.
@@ -144,7 +147,7 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	if p.resizer, err = newResizer(p); err != nil {
 		return nil, err
 	}
-	p.Auditor, p.Interrupted = p.newAuditor(), p.newInterrupted()
+	p.Auditor, p.Interrupted, p.Static = p.newAuditor(), p.newInterrupted(), p.newStatic()
 	return p, nil
 }
 

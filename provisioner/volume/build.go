@@ -23,7 +23,8 @@ type Made struct {
 	// Name is what gluster calls it; it is mounted by this name.
 	Name    string
 	SizeGiB int
-	GID     uint32
+	// GID is 0 if the volume has none, which is so if somebody made it by hand.
+	GID uint32
 	// EndpointsNamespace and EndpointsName name the Endpoints that list the storage
 	// hosts of a volume of source Glusterfs.
 	EndpointsNamespace, EndpointsName string
@@ -75,8 +76,10 @@ func annotations(made Made) map[string]string {
 		annotationCreatedBy:   "heketi-dynamic-provisioner",
 		annotationType:        "file",
 		AnnotationVolumeID:    made.ID,
-		AnnotationGID:         strconv.FormatUint(uint64(made.GID), 10),
 		AnnotationClusterID:   made.Cluster,
+	}
+	if made.GID != 0 {
+		all[AnnotationGID] = strconv.FormatUint(uint64(made.GID), 10)
 	}
 	writeHeketi(all, made.Heketi)
 	return all

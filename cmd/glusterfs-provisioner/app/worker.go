@@ -74,6 +74,21 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 	return w, nil
 }
 
+// newCommandWorker returns a worker for a command that does one thing beside the leader. Its
+// caches are filled, until the context ends.
+func newCommandWorker(ctx context.Context, options *Options) (*worker, error) {
+	client, apiServer, err := connect(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWorker(options, client, apiServer, newMetrics(&state{}))
+	if err != nil {
+		return nil, err
+	}
+	w.informers.Start(ctx.Done())
+	return w, w.provisioner.CatchUp(ctx)
+}
+
 // lead provisions until stop ends and what is in flight is done, or until
 // leading ends.
 func (w *worker) lead(stop, leading context.Context, state *state) error {
