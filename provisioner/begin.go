@@ -42,6 +42,12 @@ func entryFor(options controller.ProvisionOptions, params *parameters.Parameters
 // noted before, so that the volume may exist already.
 func (p *Provisioner) begin(ctx context.Context, entry journal.Entry, params *parameters.Parameters, client *heketi.Client) (journal.Entry, bool, error) {
 	before, begun := p.making.Find(entry.ClaimUID)
+	if begun && !sameVolume(before, entry) {
+		var err error
+		if before, err = p.making.Reread(ctx, entry.ClaimUID); err != nil {
+			return entry, false, err
+		}
+	}
 	switch {
 	case begun && !sameVolume(before, entry):
 		// The class was made anew since. What was begun for it would be lost

@@ -2,6 +2,7 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
@@ -65,11 +66,11 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 
 	entry, begun, err := p.begin(ctx, entryFor(options, params, source), params, client)
 	if err != nil {
-		return nil, err
+		return nil, asInClass(err, options.StorageClass)
 	}
 	made, err := client.Create(ctx, p.specOf(entry, params, sizeGiB), begun)
 	if err != nil {
-		return nil, p.afterFailedCreate(ctx, entry, err)
+		return nil, asInClass(p.afterFailedCreate(ctx, entry, err), options.StorageClass)
 	}
 	p.making.NoteID(entry.ClaimUID, made.ID)
 	if entry, err = p.adoptGID(ctx, entry, made); err != nil {
@@ -97,6 +98,15 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		EndpointsName:      hosts.endpoints.Name,
 		Hosts:              hosts.addresses,
 	}, options.PVC, options.StorageClass), nil
+}
+
+// asInClass adds to the error of a heketi that does not answer who says that it is the one
+// to ask.
+func asInClass(err error, class *storagev1.StorageClass) error {
+	if !errors.Is(err, heketi.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w; its address is parameter resturl of StorageClass %q; if heketi has moved, see docs/moving.md", err, class.Name)
 }
 
 // build builds a PersistentVolume as this cluster is to have it.

@@ -25,6 +25,7 @@ import (
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/library"
 	"glusterfs-provisioner/provisioner/making"
+	"glusterfs-provisioner/provisioner/moving"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/reach"
 	"glusterfs-provisioner/provisioner/resize"
@@ -101,8 +102,9 @@ type Provisioner struct {
 	// heketis were interrupted in.
 	Auditor     *auditor.Auditor
 	Interrupted *interrupted.Operations
-	// Static makes static volumes.
+	// Static makes static volumes. Moving has what is recorded follow heketis that move.
 	Static *static.Maker
+	Moving *moving.Mover
 	// refusals are of the caches that cannot be filled.
 	refusals caches.Refusals
 	// caughtUp tell whether the handlers have seen all that the caches began with.
@@ -147,7 +149,8 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	if p.resizer, err = newResizer(p); err != nil {
 		return nil, err
 	}
-	p.Auditor, p.Interrupted, p.Static = p.newAuditor(), p.newInterrupted(), p.newStatic()
+	p.Auditor, p.Interrupted = p.newAuditor(), p.newInterrupted()
+	p.Static, p.Moving = p.newStatic(), p.newMoving()
 	return p, nil
 }
 

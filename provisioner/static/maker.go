@@ -172,11 +172,11 @@ func (m *Maker) listing(made *volume.Made, name *types.NamespacedName, claim *v1
 	owner := ofCluster
 	made.EndpointsName = volume.SharedEndpointsName(params.EndpointsNamePrefix, made.Cluster)
 	if name != nil && !params.SharesEndpoints {
-		owner = endpoints.Owner{Namespace: name.Namespace, Name: name.Name}
+		owner = endpoints.Owner{Namespace: name.Namespace, Name: name.Name, UID: types.UID(made.ID)}
 		if claim != nil {
 			owner.UID = claim.UID
 		}
-		made.EndpointsName = volume.EndpointsName(params.EndpointsNamePrefix, types.UID(made.ID))
+		made.EndpointsName = volume.EndpointsName(params.EndpointsNamePrefix, owner.UID)
 	}
 	made.EndpointsNamespace = owner.Namespace
 	return func(addresses []string) []runtime.Object {

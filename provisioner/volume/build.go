@@ -81,20 +81,28 @@ func annotations(made Made) map[string]string {
 	if made.GID != 0 {
 		all[AnnotationGID] = strconv.FormatUint(uint64(made.GID), 10)
 	}
-	writeHeketi(all, made.Heketi)
+	for annotation, value := range AnnotationsOf(made.Heketi) {
+		if value != nil {
+			all[annotation] = *value
+		}
+	}
 	return all
 }
 
-// writeHeketi records how to reach a volume's heketi.
-func writeHeketi(annotations map[string]string, heketi Heketi) {
-	annotations[AnnotationURL] = heketi.URL
+// AnnotationsOf returns all annotations that record how to reach a volume's heketi. Those
+// that a PersistentVolume is not to have are nil.
+func AnnotationsOf(heketi Heketi) map[string]*string {
+	all := map[string]*string{AnnotationURL: &heketi.URL, AnnotationUser: nil, AnnotationSecret: nil, AnnotationKeyInClass: nil}
 	if heketi.User != "" {
-		annotations[AnnotationUser] = heketi.User
+		all[AnnotationUser] = &heketi.User
 	}
 	if heketi.Secret != nil {
-		annotations[AnnotationSecret] = heketi.Secret.String()
+		secret := heketi.Secret.String()
+		all[AnnotationSecret] = &secret
 	}
 	if heketi.KeyInClass {
-		annotations[AnnotationKeyInClass] = "true"
+		yes := "true"
+		all[AnnotationKeyInClass] = &yes
 	}
+	return all
 }

@@ -36,6 +36,7 @@ const auditCommand = "audit"
 var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
 	mendCommand: mendMain,
 	pvCommand:   pvMain,
+	moveCommand: moveMain,
 }
 
 // Main runs the command with the given arguments and returns its exit status.
@@ -77,6 +78,9 @@ Usage:
                                 could not be asked
   ` + name + ` pv [flags]     print the PersistentVolume of a volume that heketi has and Kubernetes
                                 has not; see ` + name + ` pv --help
+  ` + name + ` move-heketi [flags]
+                                have PersistentVolumes follow a heketi that has another address, user
+                                or Secret; see ` + name + ` move-heketi --help
   ` + name + ` mend [flags]   finish in heketi's database, from files, expansions that gluster has
                                 finished; see ` + name + ` mend --help
 `,
