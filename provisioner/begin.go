@@ -17,11 +17,12 @@ import (
 
 // entryFor returns what is to be made for a claim, but for what is found out on the
 // way: the GID and heketi's clusters.
-func entryFor(options controller.ProvisionOptions, params *parameters.Parameters, source volume.Source) journal.Entry {
+func (p *Provisioner) entryFor(options controller.ProvisionOptions, params *parameters.Parameters, source volume.Source) journal.Entry {
 	claim := options.PVC
 	entry := journal.Entry{
 		Claim:            types.NamespacedName{Namespace: claim.Namespace, Name: claim.Name},
 		ClaimUID:         claim.UID,
+		Kubernetes:       p.Kubernetes,
 		PersistentVolume: options.PVName,
 		Class:            options.StorageClass.Name,
 		Volume:           volume.NameInHeketi(params.VolumeNamePrefix, claim.Namespace, claim.Name, claim.UID, options.PVName),

@@ -36,6 +36,9 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err != nil {
 		return err
 	}
+	if err := p.restored.Check(ctx, pv); err != nil {
+		return err
+	}
 	if err := p.making.MayArrive(volume.ClaimOf(pv)); err != nil {
 		return fmt.Errorf("the volume cannot be deleted yet: %w", err)
 	}

@@ -64,7 +64,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		return nil, err
 	}
 
-	entry, begun, err := p.begin(ctx, entryFor(options, params, source), params, client)
+	entry, begun, err := p.begin(ctx, p.entryFor(options, params, source), params, client)
 	if err != nil {
 		return nil, asInClass(err, options.StorageClass)
 	}
@@ -111,6 +111,7 @@ func asInClass(err error, class *storagev1.StorageClass) error {
 
 // build builds a PersistentVolume as this cluster is to have it.
 func (p *Provisioner) build(ctx context.Context, name string, made volume.Made, claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) *v1.PersistentVolume {
+	made.Kubernetes = p.Kubernetes
 	pv := volume.Build(name, made, claim, class)
 	if p.APIServerVersion(ctx).AtLeast(firstWithoutInTreeExpander) {
 		volume.ShowToInTree(pv)

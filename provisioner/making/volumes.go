@@ -187,6 +187,12 @@ func (v *Volumes) Find(claim types.UID) (journal.Entry, bool) {
 	return found.entry, open
 }
 
+// Makes says whether a PersistentVolume is that of a volume in the making.
+func (v *Volumes) Makes(pv *v1.PersistentVolume) bool {
+	found, open := v.get(volume.ClaimOf(pv))
+	return open && mounts(pv, found.entry)
+}
+
 // IsMade says whether a claim's PersistentVolume is saved, or the library's to save, so
 // that nothing is left to make.
 func (v *Volumes) IsMade(claim types.UID) bool {

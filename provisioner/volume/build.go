@@ -7,6 +7,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // Made describes a volume that exists in heketi and can be mounted. Build writes it onto
@@ -16,6 +17,9 @@ type Made struct {
 	// for Glusterfs.
 	Source Source
 
+	// Kubernetes is the UID of the Kubernetes cluster that made it; empty if that is not
+	// recorded.
+	Kubernetes types.UID
 	// Heketi is the heketi that has it.
 	Heketi Heketi
 	// ID and Cluster are heketi's ids of the volume and of its cluster.
@@ -80,6 +84,9 @@ func annotations(made Made) map[string]string {
 	}
 	if made.GID != 0 {
 		all[AnnotationGID] = strconv.FormatUint(uint64(made.GID), 10)
+	}
+	if made.Kubernetes != "" {
+		all[AnnotationKubernetes] = string(made.Kubernetes)
 	}
 	for annotation, value := range AnnotationsOf(made.Heketi) {
 		if value != nil {
