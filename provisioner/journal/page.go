@@ -19,7 +19,7 @@ const LabelProvisioner = "gluster.org/journal-of"
 // annotationProvisioner is the name of that provisioner, for people.
 const annotationProvisioner = "gluster.org/provisioner"
 
-// sizeLimit is how many bytes the entries may have, about 1,500 entries. The API server
+// sizeLimit is how many bytes the entries may have, about 1,400 entries. The API server
 // takes no more than 1 MiB (Kubernetes' MaxSecretSize).
 const sizeLimit = 900 << 10
 

@@ -41,8 +41,18 @@ func typed(t *testing.T, p *provisioner, doc, line string, replace ...string) (o
 		line = strings.ReplaceAll(line, command+name, fmt.Sprintf("%s%s --kubeconfig=%s --namespace=%s --provisioner-name=%s", command, name, env.kubeconfig, ourNamespace, p.name))
 	}
 	line = strings.ReplaceAll(line, "gluster.org/glusterfs", p.name)
-	printed, err := env.cluster.Script(t.Context(), "sh", "-c", "set -e; BINARY="+env.binary+"; "+line)
+	printed, err := env.cluster.Script(t.Context(), "sh", "-c", fmt.Sprintf("set -e; cd %s; BINARY=%s; %s", desk(t), env.binary, line))
 	return string(printed), err
+}
+
+// desk is the folder that a test's person works in.
+func desk(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(env.logs, "desk-"+t.Name())
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }
 
 // mustType is typed for what has to work.

@@ -21,7 +21,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.DurationVar(&o.AuditInterval, "audit-interval", o.AuditInterval, "How often the leader has the heketis clean up what they were interrupted in and gluster has nothing of, compares them with Kubernetes, and reports what one has and the other lacks; 0 for never.")
 	fs.BoolVar(&o.AuditGluster, "audit-gluster", o.AuditGluster, "Whether an audit asks each heketi, too, what gluster has: volumes, bricks, mounts and logical volumes. heketi runs a handful of commands on every storage host for it.")
 	fs.BoolVar(&o.AuditGluster, "gluster", o.AuditGluster, "The same, for the command audit.")
-	fs.StringVar(&o.OrphanPolicy, "orphan-policy", o.OrphanPolicy, "What to do with volumes in heketi that have a claim's name but neither a PersistentVolume nor a claim: report or delete. The leader never deletes what is there already when it first looks at a heketi, or what was retained. Do not set delete where several clusters share one heketi: each takes the others' volumes for orphans.")
+	fs.StringVar(&o.OrphanPolicy, "orphan-policy", o.OrphanPolicy, "What to do with volumes in heketi that have a claim's name but neither a PersistentVolume nor a claim: report or delete. The leader only deletes the volume of a claim that it saw go itself, before the claim had a PersistentVolume, so never one of another cluster, and none that ever held files.")
 	fs.DurationVar(&o.OrphanMinAge, "orphan-min-age", o.OrphanMinAge, "How long an orphan must have been seen without interruption before --orphan-policy=delete deletes it.")
 	fs.StringVarP(&o.Output, "output", "o", o.Output, "Format of the report of the command audit: table or json.")
 
