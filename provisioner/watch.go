@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
@@ -136,17 +137,16 @@ func (p *Provisioner) ownEntries(ctx context.Context) (own []journal.Entry, err 
 	if err != nil {
 		return nil, err
 	}
+	var removals errgroup.Group // The journal removes those of all with one write.
 	for _, entry := range entries {
 		if entry.Kubernetes == "" || entry.Kubernetes == p.Kubernetes {
 			own = append(own, entry)
 			continue
 		}
-		if err := p.Journal.Remove(ctx, entry.ClaimUID); err != nil {
-			return nil, err
-		}
+		removals.Go(func() error { return p.Journal.Remove(ctx, entry.ClaimUID) })
 		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "JournalOfAnotherCluster",
 			"the journal, restored from a backup, says that another Kubernetes cluster (%s) was making volume %s in heketi %s for claim %s; it is left as it is, and the audit tells whether it is there",
 			entry.Kubernetes, entry.Volume, entry.Heketi.URL, entry.Claim)
 	}
-	return own, nil
+	return own, removals.Wait()
 }
