@@ -17,11 +17,12 @@ import (
 
 // entryFor returns what is to be made for a claim, but for what is found out on the
 // way: the GID and heketi's clusters.
-func entryFor(options controller.ProvisionOptions, params *parameters.Parameters, source volume.Source) journal.Entry {
+func (p *Provisioner) entryFor(options controller.ProvisionOptions, params *parameters.Parameters, source volume.Source) journal.Entry {
 	claim := options.PVC
 	entry := journal.Entry{
 		Claim:            types.NamespacedName{Namespace: claim.Namespace, Name: claim.Name},
 		ClaimUID:         claim.UID,
+		Kubernetes:       p.Kubernetes,
 		PersistentVolume: options.PVName,
 		Class:            options.StorageClass.Name,
 		Volume:           volume.NameInHeketi(params.VolumeNamePrefix, claim.Namespace, claim.Name, claim.UID, options.PVName),
@@ -42,6 +43,12 @@ func entryFor(options controller.ProvisionOptions, params *parameters.Parameters
 // noted before, so that the volume may exist already.
 func (p *Provisioner) begin(ctx context.Context, entry journal.Entry, params *parameters.Parameters, client *heketi.Client) (journal.Entry, bool, error) {
 	before, begun := p.making.Find(entry.ClaimUID)
+	if begun && !sameVolume(before, entry) {
+		var err error
+		if before, err = p.making.Reread(ctx, entry.ClaimUID); err != nil {
+			return entry, false, err
+		}
+	}
 	switch {
 	case begun && !sameVolume(before, entry):
 		// The class was made anew since. What was begun for it would be lost

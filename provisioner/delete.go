@@ -36,6 +36,9 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	if err != nil {
 		return err
 	}
+	if err := p.restored.Check(ctx, pv); err != nil {
+		return err
+	}
 	if err := p.making.MayArrive(volume.ClaimOf(pv)); err != nil {
 		return fmt.Errorf("the volume cannot be deleted yet: %w", err)
 	}
@@ -62,5 +65,5 @@ func asRecorded(err error) error {
 	if !errors.Is(err, heketi.ErrUnavailable) {
 		return err
 	}
-	return fmt.Errorf("%w; if heketi has moved, write its address into annotation %s of the PersistentVolume, see docs/moving.md", err, volume.AnnotationURL)
+	return fmt.Errorf("%w; its address is in annotation %s of the PersistentVolume; if heketi has moved, \"glusterfs-provisioner move-heketi\" writes the new one there, see docs/moving.md", err, volume.AnnotationURL)
 }

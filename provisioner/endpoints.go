@@ -93,7 +93,7 @@ func (p *Provisioner) storageHostsOf(ctx context.Context, pv *v1.PersistentVolum
 	}
 	found, err := client.Volume(ctx, recorded.ID, recorded.Cluster)
 	if err != nil {
-		return nil, err
+		return nil, asRecorded(err)
 	}
 	if found.Cluster != recorded.Cluster {
 		return nil, fmt.Errorf("heketi %s has volume %s in cluster %q, not in %q as annotation %s of PersistentVolume %s says",

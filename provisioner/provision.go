@@ -2,9 +2,11 @@ package provisioner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
@@ -62,13 +64,13 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		return nil, err
 	}
 
-	entry, begun, err := p.begin(ctx, entryFor(options, params, source), params, client)
+	entry, begun, err := p.begin(ctx, p.entryFor(options, params, source), params, client)
 	if err != nil {
-		return nil, err
+		return nil, asInClass(err, options.StorageClass)
 	}
 	made, err := client.Create(ctx, p.specOf(entry, params, sizeGiB), begun)
 	if err != nil {
-		return nil, p.afterFailedCreate(ctx, entry, err)
+		return nil, asInClass(p.afterFailedCreate(ctx, entry, err), options.StorageClass)
 	}
 	p.making.NoteID(entry.ClaimUID, made.ID)
 	if entry, err = p.adoptGID(ctx, entry, made); err != nil {
@@ -84,7 +86,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	p.warn(options, params)
 	p.warnOfSource(ctx, options, params, source)
 	p.making.HandOver(entry.ClaimUID)
-	pv := volume.Build(options.PVName, volume.Made{
+	return p.build(ctx, options.PVName, volume.Made{
 		Source:             source,
 		Heketi:             params.Heketi,
 		ID:                 made.ID,
@@ -95,11 +97,26 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		EndpointsNamespace: hosts.endpoints.Namespace,
 		EndpointsName:      hosts.endpoints.Name,
 		Hosts:              hosts.addresses,
-	}, options.PVC, options.StorageClass)
+	}, options.PVC, options.StorageClass), nil
+}
+
+// asInClass adds to the error of a heketi that does not answer who says that it is the one
+// to ask.
+func asInClass(err error, class *storagev1.StorageClass) error {
+	if !errors.Is(err, heketi.ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w; its address is parameter resturl of StorageClass %q; if heketi has moved, see docs/moving.md", err, class.Name)
+}
+
+// build builds a PersistentVolume as this cluster is to have it.
+func (p *Provisioner) build(ctx context.Context, name string, made volume.Made, claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) *v1.PersistentVolume {
+	made.Kubernetes = p.Kubernetes
+	pv := volume.Build(name, made, claim, class)
 	if p.APIServerVersion(ctx).AtLeast(firstWithoutInTreeExpander) {
 		volume.ShowToInTree(pv)
 	}
-	return pv, nil
+	return pv
 }
 
 // warn tells the owner of a claim whose volume was made what is accepted but should be

@@ -6,6 +6,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/types"
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -25,9 +26,12 @@ import (
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/library"
 	"glusterfs-provisioner/provisioner/making"
+	"glusterfs-provisioner/provisioner/moving"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/reach"
 	"glusterfs-provisioner/provisioner/resize"
+	"glusterfs-provisioner/provisioner/restored"
+	"glusterfs-provisioner/provisioner/static"
 	"glusterfs-provisioner/provisioner/volume"
 	"glusterfs-provisioner/provisioner/work"
 )
@@ -36,6 +40,8 @@ import (
 type Dependencies struct {
 	// Name is what StorageClasses call the provisioner.
 	Name string
+	// Kubernetes is the UID of the Kubernetes cluster: that of its namespace kube-system.
+	Kubernetes types.UID
 	// Client reads Secrets and, where the cache may be behind, claims and
 	// PersistentVolumes.
 	Client kubernetes.Interface
@@ -83,12 +89,14 @@ type Dependencies struct {
 type Provisioner struct {
 	Dependencies
 	holders *gid.Holders
-	locks   *locks
-	making  *making.Volumes
-	resizer *resize.Resizer
-	keeper  *endpoints.Keeper
-	trimmer *caches.Trimmer
-	heketis *reach.Heketis
+	// restored are the PersistentVolumes whose volumes must not be deleted.
+	restored *restored.Volumes
+	locks    *locks
+	making   *making.Volumes
+	resizer  *resize.Resizer
+	keeper   *endpoints.Keeper
+	trimmer  *caches.Trimmer
+	heketis  *reach.Heketis
 	// Claims, Volumes and Pauses are what the library's controller has to get in place of
 	// the informers of claims and PersistentVolumes, and of its rate limiter.
 	Claims  *library.Claims
@@ -100,6 +108,9 @@ type Provisioner struct {
 	// heketis were interrupted in.
 	Auditor     *auditor.Auditor
 	Interrupted *interrupted.Operations
+	// Static makes static volumes. Moving has what is recorded follow heketis that move.
+	Static *static.Maker
+	Moving *moving.Mover
 	// refusals are of the caches that cannot be filled.
 	refusals caches.Refusals
 	// caughtUp tell whether the handlers have seen all that the caches began with.
@@ -119,6 +130,7 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	p := &Provisioner{
 		Dependencies: dependencies,
 		holders:      gid.NewHolders(dependencies.GIDs),
+		restored:     restored.New(dependencies.Kubernetes, dependencies.Name, dependencies.Client),
 		locks:        newLocks(),
 		trimmer:      caches.NewTrimmer(),
 	}
@@ -145,6 +157,7 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		return nil, err
 	}
 	p.Auditor, p.Interrupted = p.newAuditor(), p.newInterrupted()
+	p.Static, p.Moving = p.newStatic(), p.newMoving()
 	return p, nil
 }
 

@@ -40,6 +40,11 @@ func (p *Provisioner) sourceFor(ctx context.Context, params *parameters.Paramete
 	if entry, begun := p.making.Find(claim); begun && entry.Source == volume.CSI {
 		return volume.CSI
 	}
+	return p.mountedSource(ctx)
+}
+
+// mountedSource returns the kind of source that the cluster mounts.
+func (p *Provisioner) mountedSource(ctx context.Context) volume.Source {
 	if p.APIServerVersion(ctx).AtLeast(firstWithoutGlusterfs) && p.hasDriver() {
 		return volume.CSI
 	}

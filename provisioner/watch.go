@@ -3,12 +3,15 @@ package provisioner
 import (
 	"context"
 	"errors"
+	"time"
 
+	"golang.org/x/sync/errgroup"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/provisioner/caches"
+	"glusterfs-provisioner/provisioner/journal"
 )
 
 // watch asks the informers for what the provisioner has to know, and has them
@@ -16,8 +19,8 @@ import (
 func (p *Provisioner) watch() error {
 	core := p.Informers.Core().V1()
 	return errors.Join(
-		p.watchWith("PersistentVolumes", core.PersistentVolumes().Informer(), cache.ResourceEventHandlerFuncs{
-			AddFunc:    p.sawVolume,
+		p.watchWith("PersistentVolumes", core.PersistentVolumes().Informer(), cache.ResourceEventHandlerDetailedFuncs{
+			AddFunc:    p.sawNewVolume,
 			UpdateFunc: func(_, now any) { p.sawVolume(now) },
 			DeleteFunc: p.lostVolume,
 		}),
@@ -45,19 +48,31 @@ func (p *Provisioner) watchWith(kind string, informer cache.SharedIndexInformer,
 	return nil
 }
 
+// sawNewVolume also notes who made a PersistentVolume that was not there at the start.
+func (p *Provisioner) sawNewVolume(object any, atStart bool) {
+	if pv, ok := object.(*v1.PersistentVolume); ok && !atStart {
+		p.restored.Made(pv, p.making.Makes(pv))
+	}
+	p.sawVolume(object)
+}
+
 func (p *Provisioner) sawVolume(object any) {
 	pv, ok := object.(*v1.PersistentVolume)
 	if !ok {
 		return
 	}
+	p.restored.Seen(pv)
 	p.holders.Seen(pv)
 	p.making.SawPersistentVolume(pv)
 }
 
 func (p *Provisioner) lostVolume(object any) {
 	if pv, ok := caches.LastKnown[*v1.PersistentVolume](object); ok {
+		if !p.holders.IsDeleted(pv.UID) {
+			p.Auditor.SawRemoved(pv)
+		}
+		p.restored.Gone(pv)
 		p.holders.Gone(pv)
-		p.Auditor.SawRemoved(pv)
 	}
 }
 
@@ -71,6 +86,7 @@ func (p *Provisioner) sawClaim(object any) {
 
 func (p *Provisioner) lostClaim(object any) {
 	if claim, ok := caches.LastKnown[*v1.PersistentVolumeClaim](object); ok {
+		p.Auditor.SawClaimRemoved(claim, time.Now())
 		p.making.Review(claim.UID)
 	}
 }
@@ -94,7 +110,7 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	if err := p.keeper.Start(ctx); err != nil {
 		return err
 	}
-	entries, err := p.Journal.List(ctx)
+	entries, err := p.ownEntries(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,4 +127,26 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	go p.keeper.Run(ctx)
 	go p.Interrupted.Watch(ctx)
 	return nil
+}
+
+// ownEntries returns the entries of the journal. Those that another Kubernetes cluster wrote
+// are removed: they came with a backup, their claims are gone for good, and to undo their
+// volumes would be to delete what that cluster has made of them since.
+func (p *Provisioner) ownEntries(ctx context.Context) (own []journal.Entry, err error) {
+	entries, err := p.Journal.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var removals errgroup.Group // The journal removes those of all with one write.
+	for _, entry := range entries {
+		if entry.Kubernetes == "" || entry.Kubernetes == p.Kubernetes {
+			own = append(own, entry)
+			continue
+		}
+		removals.Go(func() error { return p.Journal.Remove(ctx, entry.ClaimUID) })
+		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "JournalOfAnotherCluster",
+			"the journal, restored from a backup, says that another Kubernetes cluster (%s) was making volume %s in heketi %s for claim %s; it is left as it is, and the audit tells whether it is there",
+			entry.Kubernetes, entry.Volume, entry.Heketi.URL, entry.Claim)
+	}
+	return own, removals.Wait()
 }

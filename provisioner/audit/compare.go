@@ -57,8 +57,10 @@ func orphans(inventory Inventory, known Known, holders Holders) []Finding {
 		if !isClaims || v.Pending || holders.Of(v.ID, v.Name) != "" || known.Claims.Has(claim) || known.Unfinished.Has(v.Name) {
 			continue
 		}
-		found = append(found, findingOf(Orphan, inventory.Heketi, v, "",
-			fmt.Sprintf("there is neither a PersistentVolume of it nor claim %s nor a journal entry; if no other Kubernetes cluster uses this heketi, and nobody keeps the data on purpose, delete it", claim)))
+		orphan := findingOf(Orphan, inventory.Heketi, v, "",
+			fmt.Sprintf("there is neither a PersistentVolume of it nor claim %s nor a journal entry; \"glusterfs-provisioner pv\" makes a PersistentVolume of it; if no other Kubernetes cluster uses this heketi, and nobody keeps the data on purpose, delete it", claim))
+		orphan.Claim = claim
+		found = append(found, orphan)
 	}
 	return found
 }

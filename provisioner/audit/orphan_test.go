@@ -45,8 +45,8 @@ func TestOrphans(t *testing.T) {
 	prefixed := theVolume(func(v *Volume) { v.Name = "dept_default_myclaim_" + uid })
 	orphan := func(v Volume) []Finding {
 		return []Finding{{
-			Kind: Orphan, Heketi: url, Volume: v.Name, ID: "v1", Cluster: "c1", SizeGiB: 5, GID: 2000,
-			Detail: "there is neither a PersistentVolume of it nor claim " + uid + " nor a journal entry; if no other Kubernetes cluster uses this heketi, and nobody keeps the data on purpose, delete it",
+			Kind: Orphan, Heketi: url, Volume: v.Name, ID: "v1", Cluster: "c1", SizeGiB: 5, GID: 2000, Claim: uid,
+			Detail: "there is neither a PersistentVolume of it nor claim " + uid + " nor a journal entry; \"glusterfs-provisioner pv\" makes a PersistentVolume of it; if no other Kubernetes cluster uses this heketi, and nobody keeps the data on purpose, delete it",
 		}}
 	}
 	elsewhere := annotated(volume.AnnotationURL, otherURL)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"glusterfs-provisioner/provisioner/gluster"
 )
 
@@ -84,6 +86,8 @@ type Finding struct {
 	Cluster string `json:"cluster"`
 	SizeGiB int    `json:"sizeGiB"`
 	GID     uint32 `json:"gid"`
+	// Claim is the UID of the claim that an orphan has the name of.
+	Claim types.UID `json:"claim,omitempty"`
 	// PersistentVolume is the name of the volume's PersistentVolume. It is empty if there
 	// is none.
 	PersistentVolume string `json:"persistentVolume,omitempty"`

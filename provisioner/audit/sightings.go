@@ -8,20 +8,12 @@ import (
 // Sightings remembers since when each orphan has been seen, so that nothing is done to one
 // before it is old. The zero value is ready for use, by one goroutine.
 //
-// What is an orphan at the first look at its heketi is never old. Somebody may have
-// retained it before this process began. In a cluster that is new or was restored, all
-// volumes are such orphans.
-//
 // A heketi that could not be asked interrupts nothing. Its orphans keep their times,
 // because a failed look does not say that they had gone. But OlderThan keeps them back
 // until the heketi was asked again. The process alone remembers: after a restart every
 // orphan is new.
 type Sightings struct {
 	seen map[place]sighting
-	// asked are the heketis that were looked at before. fromTheStart is what the first
-	// look at each found. It stays even while heketi works on the volume.
-	asked        map[string]bool
-	fromTheStart map[place]bool
 }
 
 // place is where a volume is. Its name would not do, because names may be taken again.
@@ -57,24 +49,6 @@ func (s *Sightings) Note(report Report, now time.Time) {
 		}
 	}
 	s.seen = seen
-	s.noteFirst(report)
-}
-
-// noteFirst notes the orphans of heketis that were not looked at before.
-func (s *Sightings) noteFirst(report Report) {
-	if s.asked == nil {
-		s.asked, s.fromTheStart = map[string]bool{}, map[place]bool{}
-	}
-	for _, finding := range report.Findings {
-		if finding.Kind == Orphan && !s.asked[finding.Heketi] {
-			s.fromTheStart[place{finding.Heketi, finding.ID}] = true
-		}
-	}
-	for _, heketi := range report.Heketis {
-		if heketi.Failure == "" {
-			s.asked[heketi.URL] = true
-		}
-	}
 }
 
 // failed says whether that heketi could not be asked.
@@ -83,11 +57,11 @@ func (r Report) failed(heketi string) bool {
 }
 
 // OlderThan returns the orphans of the last report that have been seen for at least that
-// long. It leaves out those from the first look at their heketi.
+// long.
 func (s *Sightings) OlderThan(age time.Duration, now time.Time) []Finding {
 	var old Report
-	for at, sighting := range s.seen {
-		if !s.fromTheStart[at] && sighting.current && now.Sub(sighting.since) >= age {
+	for _, sighting := range s.seen {
+		if sighting.current && now.Sub(sighting.since) >= age {
 			old.Findings = append(old.Findings, sighting.finding)
 		}
 	}

@@ -43,7 +43,7 @@ func TestSightings(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			now := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
-			sightings := lookedBefore(now)
+			var sightings Sightings
 			for _, look := range test.looks {
 				now = now.Add(look.after)
 				sightings.Note(Compare(look.saw, Known{}), now)
@@ -61,7 +61,7 @@ func TestSightings(t *testing.T) {
 
 func TestSightingsAreOfOrphansAndAsTheyAreNow(t *testing.T) {
 	begun := time.Now()
-	sightings := lookedBefore(begun)
+	var sightings Sightings
 	inventories, known := everything()
 	sightings.Note(Compare(inventories, known), begun)
 	if got := sightings.OlderThan(0, begun); len(got) != 1 || got[0].Kind != Orphan {
@@ -70,28 +70,5 @@ func TestSightingsAreOfOrphansAndAsTheyAreNow(t *testing.T) {
 	sightings.Note(Compare([]Inventory{has(otherVolume(func(v *Volume) { v.SizeGiB = 70 }))}, Known{}), begun.Add(hour))
 	if got := sightings.OlderThan(hour, begun.Add(hour)); len(got) != 1 || got[0].SizeGiB != 70 {
 		t.Errorf("got %+v, want it with the 70 GiB that it has now", got)
-	}
-}
-
-// lookedBefore are sightings of heketis that had no orphans when they were first looked at.
-func lookedBefore(now time.Time) *Sightings {
-	var sightings Sightings
-	sightings.Note(Compare([]Inventory{has(), {Heketi: otherURL}}, Known{}), now)
-	return &sightings
-}
-
-// TestOrphansFromTheStartAreNeverOld has an orphan from the first look on, which another
-// cluster, or somebody who retained it, may have left.
-func TestOrphansFromTheStartAreNeverOld(t *testing.T) {
-	now := time.Now()
-	var sightings Sightings
-	worksOn := has(theVolume(func(v *Volume) { v.Pending = true }), otherVolume())
-	failed := Inventory{Heketi: url, Err: errors.New("refused")}
-	for _, saw := range [][]Inventory{{failed}, {has(theVolume())}, {has(theVolume(), otherVolume())}, {worksOn}, nil, {has(theVolume(), otherVolume())}} {
-		sightings.Note(Compare(saw, Known{}), now)
-		now = now.Add(hour)
-	}
-	if got := sightings.OlderThan(0, now); len(got) != 1 || got[0].ID != "v2" {
-		t.Errorf("got %+v, want v2 alone, which came later", got)
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
@@ -59,31 +61,64 @@ type Auditor struct {
 	Dependencies
 
 	mu sync.Mutex
-	// retained are the PersistentVolumes that were removed and whose volumes were to be
-	// retained.
-	retained audit.Holders
+	// abandoned are the claims that have gone before they had a PersistentVolume, and when.
+	abandoned map[types.UID]time.Time
+	// kept are the PersistentVolumes that were removed and whose volumes were not deleted.
+	kept audit.Holders
 }
 
 // New returns an auditor.
 func New(dependencies Dependencies) *Auditor {
-	return &Auditor{Dependencies: dependencies, retained: audit.HoldersAmong(nil)}
+	return &Auditor{Dependencies: dependencies, abandoned: map[types.UID]time.Time{}, kept: audit.HoldersAmong(nil)}
 }
 
-// SawRemoved notes a PersistentVolume that was removed. RemoveOrphans leaves its volume
-// alone if that was to be retained.
-func (a *Auditor) SawRemoved(pv *v1.PersistentVolume) {
-	if pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete {
+// SawClaimRemoved notes a claim that is gone. If it never had a PersistentVolume, what there
+// is in heketi under its name is nobody's, and RemoveOrphans may delete it.
+func (a *Auditor) SawClaimRemoved(claim *v1.PersistentVolumeClaim, now time.Time) {
+	if claim.Spec.VolumeName != "" {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.retained.Note(pv)
+	a.abandoned[claim.UID] = now
 }
 
-func (a *Auditor) isRetained(orphan audit.Finding) bool {
+// SawRemoved notes a PersistentVolume that was removed although its volume was not deleted:
+// it was to be retained, or somebody has removed the finalizer, or Kubernetes' own database
+// is an older copy now. RemoveOrphans leaves its volume alone.
+func (a *Auditor) SawRemoved(pv *v1.PersistentVolume) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.retained.Of(orphan.ID, orphan.Volume) != ""
+	a.kept.Note(pv)
+}
+
+// isOurs says whether an orphan was made for a claim of this Kubernetes cluster that has gone
+// while this process ran, and for nothing else. All others may be another cluster's, or what
+// is left of this one as it was before.
+func (a *Auditor) isOurs(orphan audit.Finding) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, abandoned := a.abandoned[orphan.Claim]
+	return abandoned && a.kept.Of(orphan.ID, orphan.Volume) == ""
+}
+
+// abandonedFor is for how long an abandoned claim is remembered that has no orphan. A request
+// that makes its volume late arrives within minutes.
+const abandonedFor = time.Hour
+
+// forgetAbandoned forgets the claims that are abandoned for long, and have no orphan.
+func (a *Auditor) forgetAbandoned(report audit.Report, now time.Time) {
+	orphaned := sets.New[types.UID]()
+	for _, finding := range report.Findings {
+		orphaned.Insert(finding.Claim)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for claim, since := range a.abandoned {
+		if now.Sub(since) > abandonedFor && !orphaned.Has(claim) && report.Complete() {
+			delete(a.abandoned, claim)
+		}
+	}
 }
 
 // Audit compares what heketis have with what Kubernetes knows of. The heketis are those

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -24,6 +25,7 @@ import (
 // that was found on its storage hosts.
 func (a *Auditor) Report(report audit.Report) {
 	a.Audited(report)
+	a.forgetAbandoned(report, time.Now())
 	orphans, onHosts := map[string][]audit.Finding{}, map[string][]audit.Finding{}
 	for _, finding := range report.Findings {
 		switch {
@@ -54,9 +56,9 @@ func (a *Auditor) Report(report audit.Report) {
 	}
 }
 
-// RemoveOrphans deletes orphans, and returns those that it deleted. It leaves an orphan
-// that a second audit does not find, and one whose data somebody has retained or bound
-// again. When the context ends, it leaves the rest. The error joins what could not be
+// RemoveOrphans deletes orphans, and returns those that it deleted. It deletes only what was
+// made for a claim that has gone while this process ran, and that never had a
+// PersistentVolume. It leaves an orphan that a second audit does not find. When the context ends, it leaves the rest. The error joins what could not be
 // deleted.
 func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([]audit.Finding, error) {
 	again, err := a.Audit(ctx, audit.OfHeketis)
@@ -99,11 +101,11 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 	return removed, errors.Join(failures...)
 }
 
-// isKept says whether somebody keeps an orphan's data. Either a PersistentVolume retained
-// it and was removed, or one mounts it now. The cache is asked for the latter before each
+// isKept says whether an orphan's data must stay: it is not certainly this cluster's, or a
+// PersistentVolume mounts it now. The cache is asked for the latter before each
 // deletion, because the deletions before may have taken minutes.
 func (a *Auditor) isKept(orphan audit.Finding) (bool, error) {
-	if a.isRetained(orphan) {
+	if !a.isOurs(orphan) {
 		return true, nil
 	}
 	volumes, err := a.PersistentVolumes.List(labels.Everything())

@@ -10,6 +10,8 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/volume"
@@ -41,8 +43,8 @@ func (s *scene) looks(sightings *audit.Sightings, from time.Time, times int) (de
 	return deleted
 }
 
-// TestWhichOrphansAreDeleted lets a volume become an orphan after the first look, unless the
-// test says otherwise.
+// TestWhichOrphansAreDeleted lets a volume come for a claim that has gone while the auditor
+// looked, unless the test says otherwise.
 func TestWhichOrphansAreDeleted(t *testing.T) {
 	byHand := func(source v1.PersistentVolumeSource) func(*v1.PersistentVolume) {
 		return func(pv *v1.PersistentVolume) {
@@ -55,6 +57,15 @@ func TestWhichOrphansAreDeleted(t *testing.T) {
 		byHand(glusterfs)(pv)
 		pv.Annotations = map[string]string{volume.AnnotationInTreeVolumeID: "v1"}
 	}
+	unknown := func(change func(*scene)) func(*scene) (then func()) {
+		return func(s *scene) func() {
+			return func() { s.heketis[0].has(theVolume()); change(s) }
+		}
+	}
+	came := func(change func(*scene)) func(*scene) (then func()) {
+		return unknown(func(s *scene) { s.abandons(uid); change(s) })
+	}
+	nothing := func(*scene) {}
 	had := func(changes ...func(*v1.PersistentVolume)) func(*scene) (then func()) {
 		return func(s *scene) func() {
 			s.heketis[0].has(theVolume())
@@ -68,12 +79,22 @@ func TestWhichOrphansAreDeleted(t *testing.T) {
 		looks   int
 		deleted bool
 	}{
-		"it is old enough":             {had(), 25, true},
-		"it is too young":              {had(), 24, false},
-		"it came after the first look": {func(s *scene) func() { return func() { s.heketis[0].has(theVolume()) } }, 25, true},
+		"it is old enough": {came(nothing), 25, true},
+		"it is too young":  {came(nothing), 24, false},
 		"it was there at the first look": {func(s *scene) func() {
 			s.heketis[0].has(theVolume())
-			return func() {}
+			return func() { s.abandons(uid) }
+		}, 25, true},
+		"its claim went before this process began": {unknown(nothing), 30, false},
+		"its claim was Bound": {unknown(func(s *scene) {
+			claim := &v1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{UID: uid}}
+			claim.Spec.VolumeName = name
+			s.SawClaimRemoved(claim, time.Now())
+		}), 30, false},
+		"another claim went": {unknown(func(s *scene) { s.abandons(otherUID) }), 30, false},
+		"its PersistentVolume was removed, and not its volume": {func(s *scene) func() {
+			then := had()(s)
+			return func() { s.abandons(uid); then() }
 		}, 30, false},
 		"it was retained":                           {had(retained), 30, false},
 		"it was retained, mounted by CSI alone":     {had(func(pv *v1.PersistentVolume) { pv.Annotations = nil; retained(pv) }), 30, false},
@@ -82,10 +103,12 @@ func TestWhichOrphansAreDeleted(t *testing.T) {
 		"it was to be recycled, which nobody does": {had(func(pv *v1.PersistentVolume) {
 			pv.Spec.PersistentVolumeReclaimPolicy = v1.PersistentVolumeReclaimRecycle
 		}), 30, false},
-		"it has another name than a claim's": {func(s *scene) func() { return func() { v := theVolume(); v.Name = "vol_by_hand"; s.heketis[0].has(v) } }, 30, false},
-		"heketi works on it":                 {func(s *scene) func() { return func() { s.heketis[0].worksOn(theVolume()) } }, 30, false},
-		"its claim is there":                 {func(s *scene) func() { return func() { s.heketis[0].has(theVolume()); s.claimIsMade() } }, 30, false},
-		"the journal has it":                 {func(s *scene) func() { return func() { s.heketis[0].has(theVolume()); s.entryIsWritten(name) } }, 30, false},
+		"it has another name than a claim's": {func(s *scene) func() {
+			return func() { v := theVolume(); v.Name = "vol_by_hand"; s.heketis[0].has(v); s.abandons(uid) }
+		}, 30, false},
+		"heketi works on it": {came(func(s *scene) { s.heketis[0].worksOn(theVolume()) }), 30, false},
+		"its claim is there": {came((*scene).claimIsMade), 30, false},
+		"the journal has it": {came(func(s *scene) { s.entryIsWritten(name) }), 30, false},
 	} {
 		t.Run(what, func(t *testing.T) {
 			s := play(t)
@@ -121,6 +144,8 @@ func (s *scene) orphans() []audit.Finding {
 	s.t.Helper()
 	s.heketis[0].has(theVolume())
 	s.heketis[0].has(otherVolume())
+	s.abandons(uid)
+	s.abandons(otherUID)
 	report := s.audit(audit.OfHeketis)
 	mustFind(s.t, report, "orphan v1", "orphan v2")
 	return report.Findings
@@ -200,6 +225,7 @@ func TestAnOrphanIsDeletedInTheFirstWayThatWorks(t *testing.T) {
 		s := play(t)
 		s.addClass("silver", s.heketis[0])
 		s.heketis[0].has(theVolume())
+		s.abandons(uid)
 		report := s.audit(audit.OfHeketis)
 		s.beforeRead = func(what string) {
 			if what == "heketi" { // The second look is the last that gold has to work for.
@@ -215,6 +241,7 @@ func TestAnOrphanIsDeletedInTheFirstWayThatWorks(t *testing.T) {
 	}
 	s := play(t)
 	s.heketis[0].has(theVolume())
+	s.abandons(uid)
 	report := s.audit(audit.OfHeketis)
 	s.beforeRead = func(what string) {
 		if what == "heketi" {
@@ -231,8 +258,12 @@ func TestNoMoreOrphansAreDeletedWhenTheContextEnds(t *testing.T) {
 	s := play(t)
 	found := s.orphans()
 	for _, id := range []string{"v3", "v4", "v5"} {
-		found = append(found, orphanIn(s.heketis[0].server.URL, id))
-		s.heketis[0].has(volume.Made{ID: id, Name: "pvc-99999999-9999-4999-8999-99999999999" + id[1:], Cluster: "c1"})
+		claim := types.UID("99999999-9999-4999-8999-99999999999" + id[1:])
+		orphan := orphanIn(s.heketis[0].server.URL, id)
+		orphan.Claim = claim
+		found = append(found, orphan)
+		s.heketis[0].has(volume.Made{ID: id, Name: "pvc-" + string(claim), Cluster: "c1"})
+		s.abandons(claim)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	s.heketis[0].onDelete = func(id string) {
@@ -246,5 +277,26 @@ func TestNoMoreOrphansAreDeletedWhenTheContextEnds(t *testing.T) {
 	}
 	if asked := s.heketis[0].deletions(); !slices.Equal(asked, []string{"v2", "v1"}) || len(strings.Split(err.Error(), "\n")) > 2 {
 		t.Errorf("heketi was asked to delete %q; error %v", asked, err)
+	}
+}
+
+// TestAbandonedClaimsAreForgotten after some time, if nothing in heketi has their name and
+// every heketi was asked.
+func TestAbandonedClaimsAreForgotten(t *testing.T) {
+	s := play(t)
+	s.heketis[0].has(theVolume())
+	long := time.Now().Add(-2 * abandonedFor)
+	for claim, when := range map[types.UID]time.Time{uid: long, otherUID: long, "young": time.Now()} {
+		s.SawClaimRemoved(&v1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{UID: claim}}, when)
+	}
+	s.heketis[0].fails = true
+	s.Report(s.audit(audit.OfHeketis))
+	if len(s.abandoned) != 3 {
+		t.Errorf("%d are remembered while heketi cannot be asked, want all 3", len(s.abandoned))
+	}
+	s.heketis[0].fails = false
+	s.Report(s.audit(audit.OfHeketis))
+	if _, forgot := s.abandoned[otherUID]; forgot || len(s.abandoned) != 2 {
+		t.Errorf("remembered are %v, want that of the orphan and the young one", s.abandoned)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -151,6 +152,11 @@ func (s *scene) claimIsMade() {
 
 func (s *scene) claimGoes() {
 	s.must(s.cluster.Tracker().Delete(v1.SchemeGroupVersion.WithResource("persistentvolumeclaims"), "default", "pictures"))
+}
+
+// abandons has a claim go before it has a PersistentVolume.
+func (s *scene) abandons(claim types.UID) {
+	s.SawClaimRemoved(&v1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{UID: claim}}, time.Now())
 }
 
 func (s *scene) entryIsWritten(name string) {

@@ -25,6 +25,8 @@ type Listed struct {
 	// Pending says that heketi is making or deleting it, or was restarted in
 	// that.
 	Pending bool
+	// Block says that it holds heketi's block volumes.
+	Block bool
 }
 
 // Inventory lists the volumes and the clusters of heketi, from one dump of its
@@ -39,7 +41,7 @@ func (c *Client) Inventory(ctx context.Context) (Inventory, error) {
 		entry := database.Volumes[id]
 		inventory.Volumes = append(inventory.Volumes, Listed{
 			ID: id, Name: entry.Info.Name, Cluster: entry.Info.Cluster, SizeGiB: entry.Info.Size, GID: entry.Info.Gid,
-			Pending: entry.Pending.ID != "",
+			Pending: entry.Pending.ID != "", Block: entry.Info.Block,
 		})
 	}
 	return inventory, nil

@@ -16,6 +16,9 @@ type Entry struct {
 	// Claim is the claim's namespace and name, ClaimUID its UID.
 	Claim    types.NamespacedName
 	ClaimUID types.UID
+	// Kubernetes is the UID of the Kubernetes cluster that makes it; empty if that is not
+	// known.
+	Kubernetes types.UID
 	// PersistentVolume is the name of the PersistentVolume to come.
 	PersistentVolume string
 	// Class is the name of the claim's StorageClass.
@@ -55,6 +58,7 @@ type written struct {
 	HeketiSecret     string        `json:"heketiSecret,omitempty"`
 	HeketiKeyInClass bool          `json:"heketiKeyInClass,omitempty"`
 	HeketiClusters   []string      `json:"heketiClusters,omitempty"`
+	Kubernetes       types.UID     `json:"kubernetes,omitempty"`
 }
 
 // text returns an entry as it is written, in YAML, since administrators may have to read
@@ -73,6 +77,7 @@ func (e Entry) text() (string, error) {
 		HeketiUser:       e.Heketi.User,
 		HeketiKeyInClass: e.Heketi.KeyInClass,
 		HeketiClusters:   e.HeketiClusters,
+		Kubernetes:       e.Kubernetes,
 	}
 	if e.Heketi.Secret != nil {
 		w.HeketiSecret = e.Heketi.Secret.String()
@@ -106,6 +111,7 @@ func entryFrom(claim types.UID, text string) (Entry, error) {
 		SharesEndpoints:  w.SharesEndpoints,
 		Heketi:           volume.Heketi{URL: w.HeketiURL, User: w.HeketiUser, KeyInClass: w.HeketiKeyInClass},
 		HeketiClusters:   w.HeketiClusters,
+		Kubernetes:       w.Kubernetes,
 	}
 	if w.HeketiSecret != "" {
 		var err error

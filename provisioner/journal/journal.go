@@ -71,15 +71,21 @@ func (j *Journal) Remove(ctx context.Context, claim types.UID) error {
 	return nil
 }
 
-// WasRemoved asks the API server whether somebody else has removed a claim's entry,
-// as an administrator does who gives up what was begun.
-func (j *Journal) WasRemoved(ctx context.Context, claim types.UID) (bool, error) {
+// Find asks the API server for a claim's entry; false if there is none. An administrator may
+// have removed it, who gives up what was begun, or changed it, since heketi has moved.
+func (j *Journal) Find(ctx context.Context, claim types.UID) (entry Entry, there bool, err error) {
 	found, err := j.read(ctx)
 	if err != nil {
-		return false, fmt.Errorf("cannot tell whether ConfigMap %s still has key %s: %w", j.name(), claim, err)
+		return Entry{}, false, fmt.Errorf("cannot tell whether ConfigMap %s still has key %s: %w", j.name(), claim, err)
 	}
-	_, there := found.entries()[string(claim)]
-	return !there, nil
+	text, there := found.entries()[string(claim)]
+	if !there {
+		return Entry{}, false, nil
+	}
+	if entry, err = entryFrom(claim, text); err != nil {
+		err = found.unreadable(claim, err)
+	}
+	return entry, true, err
 }
 
 // Removal returns the command by which an administrator removes a claim's entry.

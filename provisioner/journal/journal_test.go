@@ -86,7 +86,7 @@ func TestAFailureNamesTheConfigMap(t *testing.T) {
 		"update": func(ctx context.Context, j *Journal) error { return j.Write(ctx, entryOf("c2")) },
 		"delete": func(ctx context.Context, j *Journal) error { return j.Remove(ctx, "c1") },
 		"get": func(ctx context.Context, j *Journal) error {
-			_, err := j.WasRemoved(ctx, "c1")
+			_, _, err := j.Find(ctx, "c1")
 			return err
 		},
 	} {
@@ -194,21 +194,70 @@ func TestRemoveWhatIsNotThere(t *testing.T) {
 	})
 }
 
-func TestWhetherAnEntryWasRemoved(t *testing.T) {
+func TestFindAnEntryAsItIsNow(t *testing.T) {
 	play(t, func(t *testing.T, s *server, j *Journal) {
-		expectRemoved := func(want bool) {
+		expect := func(want Entry, wantThere bool) {
 			t.Helper()
-			if got, err := j.WasRemoved(t.Context(), "c1"); got != want || err != nil {
-				t.Errorf("got %v, %v; want %v", got, err, want)
+			if got, there, err := j.Find(t.Context(), "c1"); there != wantThere || err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("got %+v, %v, %v; want %+v, %v", got, there, err, want, wantThere)
 			}
 		}
 		mustWrite(t, j, entryOf("c1"))
 		mustWrite(t, j, entryOf("c2"))
-		expectRemoved(false)
+		expect(entryOf("c1"), true)
+		moved := entryOf("c1")
+		moved.Heketi.URL = "http://new:8080"
+		s.edit(func(data map[string]string) { data["c1"], _ = moved.text() })
+		expect(moved, true)
+		s.edit(func(data map[string]string) { data["c1"] = "volume: [" })
+		if _, _, err := j.Find(t.Context(), "c1"); err == nil || !strings.Contains(err.Error(), "key c1 of ConfigMap "+namespace) {
+			t.Errorf("of what cannot be read it says %v", err)
+		}
 		s.edit(func(data map[string]string) { delete(data, "c1") })
-		expectRemoved(true)
+		expect(Entry{}, false)
 		s.drop()
-		expectRemoved(true)
+		expect(Entry{}, false)
+	})
+}
+
+// TestChange changes entries beside the process that writes them. Neither loses what the
+// other has written.
+func TestChange(t *testing.T) {
+	play(t, func(t *testing.T, s *server, j *Journal) {
+		move := func(entry Entry) Entry {
+			if entry.ClaimUID == "c1" {
+				entry.Heketi.URL = "http://new:8080"
+			}
+			return entry
+		}
+		moved := move(entryOf("c1"))
+		command := New(s, namespace, provisioner)
+		for what, change := range map[string]func(Entry) Entry{"there is no entry": move, "nothing differs": func(entry Entry) Entry { return entry }} {
+			if err := command.Change(t.Context(), change); err != nil || len(s.writes()) != 0 {
+				t.Errorf("%s: it wrote, or said %v", what, err)
+			}
+		}
+		mustWrite(t, j, entryOf("c1"))
+		mustWrite(t, j, entryOf("c2"))
+		// The other process writes between its look and its write.
+		meanwhile := true
+		err := command.Change(t.Context(), func(entry Entry) Entry {
+			if meanwhile {
+				meanwhile = false
+				mustWrite(t, j, entryOf("c3"))
+			}
+			return move(entry)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectListed(t, s, provisioner, moved, entryOf("c2"), entryOf("c3"))
+		mustRemove(t, j, entryOf("c2"))
+		expectListed(t, s, provisioner, moved, entryOf("c3"))
+		s.fail = func(string) error { return errors.New("the API server is away") }
+		if err := command.Change(t.Context(), move); err == nil || !strings.Contains(err.Error(), command.name()) {
+			t.Errorf("it said %v", err)
+		}
 	})
 }
 

@@ -19,7 +19,7 @@ const LabelProvisioner = "gluster.org/journal-of"
 // annotationProvisioner is the name of that provisioner, for people.
 const annotationProvisioner = "gluster.org/provisioner"
 
-// sizeLimit is how many bytes the entries may have, about 1,500 entries. The API server
+// sizeLimit is how many bytes the entries may have, about 1,400 entries. The API server
 // takes no more than 1 MiB (Kubernetes' MaxSecretSize).
 const sizeLimit = 900 << 10
 
@@ -67,12 +67,17 @@ func (p page) list() ([]Entry, error) {
 	for _, claim := range slices.Sorted(maps.Keys(p.entries())) {
 		entry, err := entryFrom(types.UID(claim), p.configMap.Data[claim])
 		if err != nil {
-			return nil, fmt.Errorf("key %s of ConfigMap %s/%s, which says what volume is being made, cannot be read: %w; correct it, or remove the key after deleting its volume in heketi",
-				claim, p.configMap.Namespace, p.configMap.Name, err)
+			return nil, p.unreadable(types.UID(claim), err)
 		}
 		entries = append(entries, entry)
 	}
 	return entries, nil
+}
+
+// unreadable is the error of a claim's entry that cannot be read for that reason.
+func (p page) unreadable(claim types.UID, reason error) error {
+	return fmt.Errorf("key %s of ConfigMap %s/%s, which says what volume is being made, cannot be read: %w; correct it, or remove the key after deleting its volume in heketi",
+		claim, p.configMap.Namespace, p.configMap.Name, reason)
 }
 
 // changes are the texts that claims' entries shall have; an empty one is removed.

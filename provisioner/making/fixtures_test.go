@@ -41,6 +41,7 @@ type world struct {
 	mu             sync.Mutex
 	inHeketi       map[string]bool
 	heketiFails    error
+	failsAt        string // the URL of the heketi that fails, or every one.
 	heketiAnswers  chan struct{}
 	endpointsGone  int
 	events         []string
@@ -101,10 +102,11 @@ func (w *world) deleteVolume(ctx context.Context, entry journal.Entry) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.heketiFails == nil {
-		delete(w.inHeketi, entry.Volume)
+	if w.heketiFails != nil && (w.failsAt == "" || w.failsAt == entry.Heketi.URL) {
+		return w.heketiFails
 	}
-	return w.heketiFails
+	delete(w.inHeketi, entry.Volume)
+	return nil
 }
 
 func (w *world) removeEndpoints(context.Context, journal.Entry) error {

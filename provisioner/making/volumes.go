@@ -23,7 +23,7 @@ import (
 type Journal interface {
 	Write(ctx context.Context, entry journal.Entry) error
 	Remove(ctx context.Context, claim types.UID) error
-	WasRemoved(ctx context.Context, claim types.UID) (bool, error)
+	Find(ctx context.Context, claim types.UID) (entry journal.Entry, there bool, err error)
 	Removal(claim types.UID) string
 	Reference(claim types.UID) *v1.ObjectReference
 }
@@ -187,6 +187,12 @@ func (v *Volumes) Find(claim types.UID) (journal.Entry, bool) {
 	return found.entry, open
 }
 
+// Makes says whether a PersistentVolume is that of a volume in the making.
+func (v *Volumes) Makes(pv *v1.PersistentVolume) bool {
+	found, open := v.get(volume.ClaimOf(pv))
+	return open && mounts(pv, found.entry)
+}
+
 // IsMade says whether a claim's PersistentVolume is saved, or the library's to save, so
 // that nothing is left to make.
 func (v *Volumes) IsMade(claim types.UID) bool {
@@ -273,14 +279,38 @@ func (v *Volumes) End(ctx context.Context, claim types.UID) error {
 }
 
 // GiveUp returns nil if an administrator has removed the entry of a volume that cannot
-// be undone, which ends it; else the failure, with how to do that.
+// be undone, which ends it; else the failure, with how to do that. If the journal has
+// another heketi for it by now, the record has, too.
 func (v *Volumes) GiveUp(ctx context.Context, entry journal.Entry, failure error) error {
-	removed, err := v.Journal.WasRemoved(ctx, entry.ClaimUID)
+	now, there, err := v.Journal.Find(ctx, entry.ClaimUID)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w; %w", failure, err)
-	case removed:
+	case !there:
 		return nil
+	case v.follow(now):
+		return fmt.Errorf("%w; the journal has heketi %s for it by now, which is asked next", failure, now.Heketi.URL)
 	}
-	return fmt.Errorf("%w; bring that heketi back, or, if it is gone for good, remove the entry: %s", failure, v.Journal.Removal(entry.ClaimUID))
+	return fmt.Errorf("%w; bring that heketi back, see docs/moving.md if it has moved, or, if it is gone for good, remove the entry: %s", failure, v.Journal.Removal(entry.ClaimUID))
+}
+
+// Reread returns a claim's entry as Find does, after the journal was asked whether its heketi
+// has moved.
+func (v *Volumes) Reread(ctx context.Context, claim types.UID) (journal.Entry, error) {
+	entry, there, err := v.Journal.Find(ctx, claim)
+	if err == nil && there {
+		v.follow(entry)
+	}
+	found, _ := v.Find(claim)
+	return found, err
+}
+
+// follow has a record have the heketi of its entry in the journal, and says whether it had
+// another one.
+func (v *Volumes) follow(written journal.Entry) (moved bool) {
+	v.change(written.ClaimUID, func(r *record) {
+		moved = !reflect.DeepEqual(r.entry.Heketi, written.Heketi)
+		r.entry.Heketi = written.Heketi
+	})
+	return moved
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clienttesting "k8s.io/client-go/testing"
+
+	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/volume"
 )
 
 // run plays with all the workers at work.
@@ -83,7 +87,7 @@ func TestAnAdministratorCanGiveUp(t *testing.T) {
 		w.Review(entry.ClaimUID)
 		synctest.Wait()
 		if len(w.events) == 0 || !strings.Contains(w.events[0], "VolumeNotUndone") ||
-			!strings.Contains(w.events[0], "no such host; bring that heketi back, or, if it is gone for good, remove the entry: kubectl patch configmap ") {
+			!strings.Contains(w.events[0], "no such host; bring that heketi back, see docs/moving.md if it has moved, or, if it is gone for good, remove the entry: kubectl patch configmap ") {
 			t.Errorf("events %q", w.events)
 		}
 		name := w.journal.Reference(entry.ClaimUID).Name
@@ -93,6 +97,40 @@ func TestAnAdministratorCanGiveUp(t *testing.T) {
 		time.Sleep(5*time.Minute + ending)
 		if got := w.left(t, entry); got != "nothing, in heketi" || w.endpointsGone != 1 {
 			t.Errorf("left is %q, and Endpoints were removed %d times", got, w.endpointsGone)
+		}
+	})
+}
+
+// TestARecordFollowsItsHeketi writes another heketi into the journal, as the command move-heketi
+// does. What cannot be undone in the first is undone there, and a look at it finds it.
+func TestARecordFollowsItsHeketi(t *testing.T) {
+	run(t, func(t *testing.T, w *world) {
+		entry, other := entryOf("c1"), entryOf("c2")
+		other.GID++
+		w.begin(t, entry)
+		w.begin(t, other)
+		w.heketiFails, w.failsAt = errors.New("no such host"), entry.Heketi.URL
+		now := volume.Heketi{URL: "http://new:8080", User: "admin", Secret: &volume.SecretRef{Namespace: "storage", Name: "heketi"}}
+		command := journal.New(w.client.CoreV1(), namespace, provisioner)
+		err := command.Change(t.Context(), func(e journal.Entry) journal.Entry {
+			e.Heketi = now
+			return e
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.Reread(t.Context(), other.ClaimUID); err != nil || !reflect.DeepEqual(got.Heketi, now) {
+			t.Errorf("after a look it has heketi %+v, %v", got.Heketi, err)
+		}
+		w.removeClaim(t, entry)
+		w.Review(entry.ClaimUID)
+		synctest.Wait()
+		if len(w.events) == 0 || !strings.Contains(w.events[0], "the journal has heketi http://new:8080 for it by now") {
+			t.Errorf("events %q", w.events)
+		}
+		time.Sleep(5*time.Minute + ending)
+		if w.inHeketi[entry.Volume] || w.Len() != 1 {
+			t.Errorf("that it is in heketi is %v, and %d records are left, want the other's alone", w.inHeketi[entry.Volume], w.Len())
 		}
 	})
 }

@@ -32,6 +32,11 @@ const (
 	AnnotationClusterID = "gluster.org/heketi-cluster-id"
 )
 
+// AnnotationKubernetes holds the UID of the Kubernetes cluster that made the PersistentVolume,
+// which is that of its namespace kube-system. Another cluster has a copy of it, and does not
+// delete its volume.
+const AnnotationKubernetes = "gluster.org/kubernetes"
+
 // ProvisionedBy is the annotation with the name of the provisioner that made a
 // PersistentVolume. The library writes it (annDynamicallyProvisioned in Kubernetes'
 // PersistentVolume controller).

@@ -7,6 +7,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // Made describes a volume that exists in heketi and can be mounted. Build writes it onto
@@ -16,6 +17,9 @@ type Made struct {
 	// for Glusterfs.
 	Source Source
 
+	// Kubernetes is the UID of the Kubernetes cluster that made it; empty if that is not
+	// recorded.
+	Kubernetes types.UID
 	// Heketi is the heketi that has it.
 	Heketi Heketi
 	// ID and Cluster are heketi's ids of the volume and of its cluster.
@@ -23,7 +27,8 @@ type Made struct {
 	// Name is what gluster calls it; it is mounted by this name.
 	Name    string
 	SizeGiB int
-	GID     uint32
+	// GID is 0 if the volume has none, which is so if somebody made it by hand.
+	GID uint32
 	// EndpointsNamespace and EndpointsName name the Endpoints that list the storage
 	// hosts of a volume of source Glusterfs.
 	EndpointsNamespace, EndpointsName string
@@ -75,23 +80,36 @@ func annotations(made Made) map[string]string {
 		annotationCreatedBy:   "heketi-dynamic-provisioner",
 		annotationType:        "file",
 		AnnotationVolumeID:    made.ID,
-		AnnotationGID:         strconv.FormatUint(uint64(made.GID), 10),
 		AnnotationClusterID:   made.Cluster,
 	}
-	writeHeketi(all, made.Heketi)
+	if made.GID != 0 {
+		all[AnnotationGID] = strconv.FormatUint(uint64(made.GID), 10)
+	}
+	if made.Kubernetes != "" {
+		all[AnnotationKubernetes] = string(made.Kubernetes)
+	}
+	for annotation, value := range AnnotationsOf(made.Heketi) {
+		if value != nil {
+			all[annotation] = *value
+		}
+	}
 	return all
 }
 
-// writeHeketi records how to reach a volume's heketi.
-func writeHeketi(annotations map[string]string, heketi Heketi) {
-	annotations[AnnotationURL] = heketi.URL
+// AnnotationsOf returns all annotations that record how to reach a volume's heketi. Those
+// that a PersistentVolume is not to have are nil.
+func AnnotationsOf(heketi Heketi) map[string]*string {
+	all := map[string]*string{AnnotationURL: &heketi.URL, AnnotationUser: nil, AnnotationSecret: nil, AnnotationKeyInClass: nil}
 	if heketi.User != "" {
-		annotations[AnnotationUser] = heketi.User
+		all[AnnotationUser] = &heketi.User
 	}
 	if heketi.Secret != nil {
-		annotations[AnnotationSecret] = heketi.Secret.String()
+		secret := heketi.Secret.String()
+		all[AnnotationSecret] = &secret
 	}
 	if heketi.KeyInClass {
-		annotations[AnnotationKeyInClass] = "true"
+		yes := "true"
+		all[AnnotationKeyInClass] = &yes
 	}
+	return all
 }

@@ -38,10 +38,11 @@ func IsMadeBy(pv *v1.PersistentVolume, provisioner string) bool {
 // to delete the volume, the error names the annotation at fault and how to mend it.
 func Recorded(pv *v1.PersistentVolume) (Made, error) {
 	made := Made{
-		Source:  SourceOf(pv),
-		Name:    PathOf(pv),
-		ID:      IDOf(pv),
-		Cluster: ClusterOf(pv),
+		Source:     SourceOf(pv),
+		Name:       PathOf(pv),
+		ID:         IDOf(pv),
+		Cluster:    ClusterOf(pv),
+		Kubernetes: types.UID(pv.Annotations[AnnotationKubernetes]),
 		Heketi: Heketi{
 			URL:        pv.Annotations[AnnotationURL],
 			User:       pv.Annotations[AnnotationUser],

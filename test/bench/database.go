@@ -74,3 +74,12 @@ func (h *Heketi) inFolder(do func(folder string) error) error {
 
 // DatabaseFile is heketi's database.
 func (h *Heketi) DatabaseFile() string { return filepath.Join(h.dir, "heketi.db") }
+
+// Environment is that of a person: a shell finds heketi's programs by it, and heketi-cli finds
+// the server and is its admin.
+func (h *Heketi) Environment() []string {
+	return []string{
+		"PATH=" + filepath.Dir(h.binaries.CLI) + ":" + os.Getenv("PATH"),
+		"HEKETI_CLI_SERVER=" + h.URL(), "HEKETI_CLI_USER=admin", "HEKETI_CLI_KEY=" + h.AdminKey(),
+	}
+}

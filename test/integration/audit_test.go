@@ -154,10 +154,10 @@ func TestAuditOfGluster(t *testing.T) {
 	p.endWell(t)
 }
 
-// TestOrphansAreDeletedIfSoTold has the leader delete what it has seen orphaned
-// for long enough, and nothing else.
+// TestOrphansAreDeletedIfSoTold has the leader delete the volume of a claim that it saw go, and
+// nothing else.
 func TestOrphansAreDeletedIfSoTold(t *testing.T) {
-	const before, after, byHand = "pvc-66666666-2222-3333-4444-555555555555", "pvc-77777777-2222-3333-4444-555555555555", "vol_by_hand"
+	const before, others, byHand = "pvc-66666666-2222-3333-4444-555555555555", "pvc-77777777-2222-3333-4444-555555555555", "vol_by_hand"
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	makeInHeketi(t, heketi, before)
 	p := launch(t, "test.gluster.org/"+unique("p"), "--audit-interval=500ms", "--orphan-policy=delete", "--orphan-min-age=2s")
@@ -166,11 +166,18 @@ func TestOrphansAreDeletedIfSoTold(t *testing.T) {
 	class := newClass(t, p, heketi, nil)
 	pv := waitBound(t, newClaim(t, namespace, class.Name, "1Gi"))
 	retained := waitBound(t, newClaim(t, namespace, newClass(t, p, heketi, nil, retain).Name, "1Gi"))
+	wiped := waitBound(t, newClaim(t, namespace, class.Name, "1Gi"))
+	waitJournalEmpty(t, p)
 	waitSaid(t, p, "heketis=1")
-	for _, name := range []string{after, byHand} {
+	abandoned := unscheduledClaim(t, p, heketi)
+	after := "pvc-" + string(abandoned.UID)
+	for _, name := range []string{after, others, byHand} {
 		makeInHeketi(t, heketi, name)
 	}
+	deleteClaim(t, abandoned)
 	removeRetained(t, namespace, retained)
+	wipeVolume(t, wiped.Name)
+	deleteClaim(t, &v1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: wiped.Spec.ClaimRef.Name}})
 	bench.Eventually(t, soon, func(context.Context) error {
 		if _, left := volumesIn(t, heketi)[after]; left {
 			return errorOf("the orphan is still there")
@@ -186,7 +193,10 @@ func TestOrphansAreDeletedIfSoTold(t *testing.T) {
 		return nil
 	})
 	volumes := volumesIn(t, heketi)
-	for what, name := range map[string]string{"the claim's": pv.Spec.Glusterfs.Path, "by another name": byHand, "from the start": before, "retained": retained.Spec.Glusterfs.Path} {
+	for what, name := range map[string]string{
+		"the claim's": pv.Spec.Glusterfs.Path, "by another name": byHand, "from the start": before, "of another cluster's claim": others,
+		"retained": retained.Spec.Glusterfs.Path, "of a PersistentVolume that somebody removed": wiped.Spec.Glusterfs.Path,
+	} {
 		if _, kept := volumes[name]; !kept {
 			t.Errorf("the volume that is %s is gone", what)
 		}

@@ -76,6 +76,7 @@ var differs = map[string]struct{ inTree, ours, reason string }{
 	"metadata.annotations.gluster.org/heketi-secret":            {"", "default/heketi-secret", "deletion does not need the class"},
 	"metadata.annotations.gluster.org/heketi-volume-id":         {"", "VOLUME_ID", "unlike the in-tree one it can be written where the in-tree plugin still runs"},
 	"metadata.annotations.gluster.org/heketi-cluster-id":        {"", "CLUSTER_ID", "tells the heketi that has the volume from an empty one"},
+	"metadata.annotations.gluster.org/kubernetes":               {"", "KUBERNETES", "another cluster's copy must not delete the volume"},
 	"metadata.annotations.pv.kubernetes.io/bound-by-controller": {"yes", "", "it is made for its claim, not bound to it later"},
 	"metadata.finalizers[0]":                                    {"kubernetes.io/pv-protection", "external-provisioner.volume.kubernetes.io/finalizer", "kubectl delete pv deletes the volume, too"},
 	"metadata.finalizers[1]":                                    {"", "kubernetes.io/pv-protection", "the list is longer by one"},
@@ -130,6 +131,7 @@ func makeMyClaim(t *testing.T, parameters map[string]string, change ...func(*sto
 		string(claim.UID), "UID",
 		pv.Annotations[volume.AnnotationVolumeID], "VOLUME_ID",
 		p.name, "PROVISIONER", class.Name, "slow", heketi.URL(), "HEKETI_URL", heketi.Clusters()[0], "CLUSTER_ID",
+		clusterUID(t), "KUBERNETES",
 	), remove
 }
 

@@ -145,36 +145,3 @@ func leftover(t *testing.T, heketi *bench.Heketi, namespace, class string) *v1.P
 	waitBound(t, claim)
 	return claim
 }
-
-// TestHeketiMoves gives heketi another address, as docs/moving.md has it. What waits for the
-// old one goes on with the new one.
-func TestHeketiMoves(t *testing.T) {
-	t.Parallel()
-	heketi := startHeketi(t, bench.HeketiOptions{})
-	p := startProvisioner(t)
-	namespace := newNamespace(t)
-	before, after := startProxy(t, heketi), startProxy(t, heketi)
-	class := newClass(t, p, nil, map[string]string{"resturl": before.URL()}, growable)
-	grows, goes := newClaim(t, namespace, class.Name, "1Gi"), newClaim(t, namespace, class.Name, "1Gi")
-	waitBound(t, grows)
-	pv := waitBound(t, goes)
-	waitJournalEmpty(t, p)
-	if err := before.Down(); err != nil {
-		t.Fatal(err)
-	}
-	mustRequest(t, grows, "2Gi")
-	deleteClaim(t, goes)
-	waitEvent(t, grows.UID, "VolumeResizeFailed", "connection refused", "annotation gluster.org/heketi-url", "docs/moving.md")
-	waitEvent(t, pv.UID, "VolumeFailedDelete", "connection refused", "annotation gluster.org/heketi-url", "docs/moving.md")
-
-	const command = `kubectl get pv --no-headers -o custom-columns='NAME:.metadata.name,HEKETI:.metadata.annotations.gluster\.org/heketi-url' | awk '$2 == "http://old:8080" {print $1}' | xargs -I{} kubectl annotate pv {} --overwrite gluster.org/heketi-url=http://new:8080`
-	if guide := must[[]byte](t)(os.ReadFile(filepath.Join(env.root, "docs", "moving.md"))); !strings.Contains(string(guide), "$ "+command+"\n") {
-		t.Fatalf("docs/moving.md does not tell to run %q", command)
-	}
-	fill := strings.NewReplacer("http://old:8080", before.URL(), "http://new:8080", after.URL())
-	must[[]byte](t)(env.cluster.Script(t.Context(), "sh", "-c", fill.Replace(command)))
-	waitVolumeGone(t, pv.Name)
-	waitSize(t, heketi, grows, 2)
-	deleteClaim(t, grows)
-	waitNothingLeft(t, heketi, namespace)
-}

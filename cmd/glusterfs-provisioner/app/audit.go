@@ -112,16 +112,8 @@ func logReport(report audit.Report) {
 func runAudit(ctx context.Context, options *Options, out io.Writer) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, auditBound)
 	defer cancel()
-	client, apiServer, err := connect(ctx, options)
+	worker, err := newCommandWorker(ctx, options)
 	if err != nil {
-		return exitUnknown, err
-	}
-	worker, err := newWorker(options, client, apiServer, newMetrics(&state{}))
-	if err != nil {
-		return exitUnknown, err
-	}
-	worker.informers.Start(ctx.Done())
-	if err := worker.provisioner.CatchUp(ctx); err != nil {
 		return exitUnknown, err
 	}
 	report, err := worker.provisioner.Auditor.Audit(ctx, scopeOf(options.AuditGluster))

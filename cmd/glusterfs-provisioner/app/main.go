@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -33,6 +35,8 @@ const auditCommand = "audit"
 // them. That argument comes first.
 var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
 	mendCommand: mendMain,
+	pvCommand:   pvMain,
+	moveCommand: moveMain,
 }
 
 // Main runs the command with the given arguments and returns its exit status.
@@ -72,6 +76,11 @@ Usage:
   ` + name + ` audit [flags]  compare the heketis with Kubernetes, and report what one has and the
                                 other lacks; exit status 0 if nothing, 1 if something, 2 if somebody
                                 could not be asked
+  ` + name + ` pv [flags]     print the PersistentVolume of a volume that heketi has and Kubernetes
+                                has not; see ` + name + ` pv --help
+  ` + name + ` move-heketi [flags]
+                                have PersistentVolumes follow a heketi that has another address, user
+                                or Secret; see ` + name + ` move-heketi --help
   ` + name + ` mend [flags]   finish in heketi's database, from files, expansions that gluster has
                                 finished; see ` + name + ` mend --help
 `,
@@ -91,7 +100,8 @@ func parse(options *Options, args []string, stdout io.Writer) (done bool, err er
 		return done, err
 	}
 	if len(rest) > 1 || len(rest) == 1 && rest[0] != auditCommand {
-		return false, fmt.Errorf("unexpected arguments %q; the commands are %s and %s, and %s comes before its flags", rest, auditCommand, mendCommand, mendCommand)
+		return false, fmt.Errorf("unexpected arguments %q; the commands are %s and %s, and all but %s come before their flags",
+			rest, auditCommand, strings.Join(slices.Sorted(maps.Keys(separate)), ", "), auditCommand)
 	}
 	if len(rest) == 1 {
 		options.Command = rest[0]

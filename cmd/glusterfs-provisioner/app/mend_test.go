@@ -168,7 +168,7 @@ func TestMendHelp(t *testing.T) {
 func TestMendIsTheFirstArgument(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	if status := Main([]string{"--v=0", "mend"}, &stdout, &stderr); status != exitUsage || !strings.Contains(stderr.String(), "mend comes before its flags") {
+	if status := Main([]string{"--v=0", "mend"}, &stdout, &stderr); status != exitUsage || !strings.Contains(stderr.String(), "come before their flags") {
 		t.Errorf("it ended with %d and said %q", status, &stderr)
 	}
 }

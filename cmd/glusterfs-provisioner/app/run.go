@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -17,12 +19,12 @@ import (
 // the grace is over. It returns an error if it cannot start, or if it loses the
 // leadership.
 func Run(ctx context.Context, options *Options) error {
-	client, apiServer, err := connect(ctx, options)
+	cluster, err := connect(ctx, options)
 	if err != nil {
 		return err
 	}
 	state := &state{}
-	worker, err := newWorker(options, client, apiServer, newMetrics(state))
+	worker, err := newWorker(options, cluster, newMetrics(state))
 	if err != nil {
 		return err
 	}
@@ -41,20 +43,33 @@ func Run(ctx context.Context, options *Options) error {
 	return leadElected(ctx, work, options, state, lead)
 }
 
-// connect returns a client of an API server that answers.
-func connect(ctx context.Context, options *Options) (client kubernetes.Interface, apiServer *serverVersion, err error) {
+// cluster is a Kubernetes cluster.
+type cluster struct {
+	client  kubernetes.Interface
+	version *serverVersion
+	// uid tells it from others.
+	uid types.UID
+}
+
+// connect returns a cluster whose API server answers.
+func connect(ctx context.Context, options *Options) (*cluster, error) {
 	config, err := restConfig(options)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if client, err = kubernetes.NewForConfig(config); err != nil {
-		return nil, nil, err
-	}
-	apiServer, err = askServerVersion(ctx, client.Discovery().RESTClient())
+	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return nil, nil, fmt.Errorf("cannot reach the API server %s: %w", config.Host, err)
+		return nil, err
 	}
-	return client, apiServer, nil
+	version, err := askServerVersion(ctx, client.Discovery().RESTClient())
+	if err != nil {
+		return nil, fmt.Errorf("cannot reach the API server %s: %w", config.Host, err)
+	}
+	system, err := client.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("cannot read namespace %s, whose UID tells this cluster from others: %w; allow it: kubectl apply -f deploy/", metav1.NamespaceSystem, err)
+	}
+	return &cluster{client, version, system.UID}, nil
 }
 
 func restConfig(options *Options) (*rest.Config, error) {

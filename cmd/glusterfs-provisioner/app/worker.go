@@ -36,7 +36,8 @@ type worker struct {
 // newWorker puts the parts together. It has to be called while nothing else uses the
 // client: the library registers types with client-go's global scheme, which others read
 // without a lock.
-func newWorker(options *Options, client kubernetes.Interface, apiServer *serverVersion, metrics *metrics) (*worker, error) {
+func newWorker(options *Options, cluster *cluster, metrics *metrics) (*worker, error) {
+	client := cluster.client
 	w := &worker{
 		options:   options,
 		informers: informers.NewSharedInformerFactory(client, resyncPeriod),
@@ -47,21 +48,22 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 	heketiConfig.Observe = metrics.observeHeketi
 	var err error
 	w.provisioner, err = provisioner.New(provisioner.Dependencies{
-		Name:      options.ProvisionerName,
-		Client:    client,
-		Informers: w.informers,
-		Heketi:    heketi.NewConnector(heketiConfig),
-		GIDs:      w.gids,
-		Journal:   journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
-		Namespace: options.Namespace,
-		Endpoints: endpoints.NewStore(client.CoreV1()),
-		Resolver:  net.DefaultResolver,
-		Events:    newRecorder(client, options.ProvisionerName),
+		Name:       options.ProvisionerName,
+		Kubernetes: cluster.uid,
+		Client:     client,
+		Informers:  w.informers,
+		Heketi:     heketi.NewConnector(heketiConfig),
+		GIDs:       w.gids,
+		Journal:    journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
+		Namespace:  options.Namespace,
+		Endpoints:  endpoints.NewStore(client.CoreV1()),
+		Resolver:   net.DefaultResolver,
+		Events:     newRecorder(client, options.ProvisionerName),
 
 		RetryClaim:         retry(options),
 		RetryExpansion:     retry(options),
-		APIServerVersion:   apiServer.now,
-		AttributesClass:    attributesClasses{client.CoreV1().RESTClient(), apiServer.now}.of,
+		APIServerVersion:   cluster.version.now,
+		AttributesClass:    attributesClasses{client.CoreV1().RESTClient(), cluster.version.now}.of,
 		EndpointsSync:      options.EndpointsSync,
 		EndpointsRepaired:  metrics.observeRepair,
 		StorageHostsUnread: metrics.observeUnread,
@@ -72,6 +74,21 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 	}
 	w.library = newController(options, client, w.informers, w.provisioner, metrics)
 	return w, nil
+}
+
+// newCommandWorker returns a worker for a command that does one thing beside the leader. Its
+// caches are filled, until the context ends.
+func newCommandWorker(ctx context.Context, options *Options) (*worker, error) {
+	cluster, err := connect(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWorker(options, cluster, newMetrics(&state{}))
+	if err != nil {
+		return nil, err
+	}
+	w.informers.Start(ctx.Done())
+	return w, w.provisioner.CatchUp(ctx)
 }
 
 // lead provisions until stop ends and what is in flight is done, or until
