@@ -21,7 +21,7 @@ func installedPlugin(t *testing.T) {
 	}
 	installPlugin(t)
 	t.Cleanup(func() {
-		if _, err := env.person.types(context.Background(), "kubectl delete -f deploy/csi/"); err != nil {
+		if _, err := env.person.runs(context.Background(), "kubectl delete -f deploy/csi/"); err != nil {
 			t.Error(err)
 		}
 	})
