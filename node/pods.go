@@ -30,7 +30,7 @@ func (s *Service) checkAlone(ctx context.Context, staging staging, target string
 	if err != nil {
 		return failure(err)
 	}
-	isStaged := func(one mount.Mount) bool { return len(staged) > 0 && one.Client == staged[len(staged)-1].Client }
+	isStaged := func(one mount.Mount) bool { return len(staged) > 0 && one.Connection == staged[len(staged)-1].Connection }
 	for _, one := range all {
 		switch {
 		case !isStaged(one), one.Path == staging.path, one.Path == target:
@@ -55,7 +55,7 @@ func (s *Service) forgetSubPaths(ctx context.Context, dead mount.Mount, target s
 	}
 	within := filepath.Join(pod, subPathsFolder, filepath.Base(name)) + "/"
 	for _, one := range all {
-		if one.Client != dead.Client || !strings.HasPrefix(one.Path, within) {
+		if one.Connection != dead.Connection || !strings.HasPrefix(one.Path, within) {
 			continue
 		}
 		if err := s.Mounts.Unmount(ctx, one.Path, s.Bounds.Unmount); err != nil {
