@@ -40,13 +40,18 @@ func Run(ctx context.Context, options *Options) error {
 	}
 	defer places.close()
 	metrics := newMetrics(places)
+	mounter := client.New(client.Options{
+		Namespaces: places.client, Host: options.Client == clientOfHost,
+		MountProgram: options.MountProgram, MemoryMax: options.ClientMemoryMax.Value(), LogDir: options.LogDir,
+	})
 	service := node.New(node.Dependencies{
 		NodeID:  options.NodeName,
 		Mounts:  mount.New(places.mounts, options.KubeletDir),
-		Client:  client.New(client.Options{Namespaces: places.client, Host: options.Client == clientOfHost, LogDir: options.LogDir}),
-		Servers: servers.NewLocator(present, places.client),
+		Client:  mounter,
+		Servers: servers.NewLocator(present, places.client, registerClientMetrics(mounter)),
 		LogDir:  options.LogDir,
 		Bounds:  options.Bounds,
+		Limits:  options.Limits,
 		Mounted: metrics.observeMount,
 		Healed:  metrics.healed.Inc,
 	})
@@ -69,7 +74,7 @@ func presentServers(options *Options) (*servers.Present, error) {
 	if err != nil {
 		return nil, err
 	}
-	return servers.NewPresent(apiServer.CoreV1().ConfigMaps(options.ProvisionerNamespace)), nil
+	return servers.NewPresent(apiServer.CoreV1(), options.ProvisionerNamespace), nil
 }
 
 // places are the namespaces to work in.
