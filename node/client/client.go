@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 	"k8s.io/klog/v2"
 
+	"glusterfs-provisioner/node/logs"
 	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/namespace"
 	"glusterfs-provisioner/node/processes"
@@ -107,7 +108,7 @@ const oomScoreAdj = "0"
 // mountOptions returns the options of the volume, and those that it leaves open.
 func (c *Client) mountOptions(request Request) mountoptions.Options {
 	defaults := []mountoptions.Option{
-		{Name: mountoptions.LogFile, Value: c.logFile(request.Volume)},
+		{Name: mountoptions.LogFile, Value: filepath.Join(c.options.LogDir, logs.Name(request.Volume.Cluster, request.Volume.ID))},
 		{Name: mountoptions.LogLevel, Value: "ERROR"},
 	}
 	// In a container whose processes end together, one would take all with it.
@@ -121,12 +122,6 @@ func (c *Client) mountOptions(request Request) mountoptions.Options {
 		defaults = append(defaults, mountoptions.Option{Name: mountoptions.XlatorOption, Value: "transport.address-family=inet6"})
 	}
 	return request.Options.WithDefaults(defaults...)
-}
-
-// logFile is the log of a volume's client. logrotate, as GlusterFS's packages set it
-// up, looks after files that end so.
-func (c *Client) logFile(v volume.Volume) string {
-	return filepath.Join(c.options.LogDir, "csi-"+v.Cluster+"-"+v.ID+".log")
 }
 
 // killOthers kills the clients that were started to mount on a folder, save those that

@@ -27,6 +27,9 @@ const (
 // leastClientMemory is what the client of a busy volume needs, in bytes.
 const leastClientMemory = 64 << 20
 
+// leastLogSize has room for what a client writes in a failure, in bytes.
+const leastLogSize = 64 << 10
+
 // maxSocketPath is how long the path of a socket may be, see unix(7).
 const maxSocketPath = 107
 
@@ -41,6 +44,7 @@ type Options struct {
 	MountProgram    string
 	ClientMemoryMax resource.QuantityValue
 	LogDir          string
+	ClientLogSize   resource.QuantityValue
 	Bounds          node.Bounds
 	Limits          node.Limits
 	SurveyInterval  time.Duration
@@ -58,6 +62,7 @@ func NewOptions() *Options {
 		ProvisionerNamespace: "glusterfs-provisioner",
 		Client:               clientOfHost,
 		LogDir:               "/var/log/glusterfs",
+		ClientLogSize:        resource.QuantityValue{Quantity: resource.MustParse("16Mi")},
 		// kubelet waits for two minutes.
 		Bounds:         node.Bounds{Mount: 90 * time.Second, Unmount: 10 * time.Second, Answer: 5 * time.Second},
 		Limits:         node.Limits{Mounts: 16},
@@ -78,6 +83,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.IntVar(&o.Limits.Mounts, "max-mounts", o.Limits.Mounts, "How many volumes are mounted at the same time; others wait for their turn. One that takes long makes room for the next after 10 s. 0 for no limit.")
 	fs.Int64Var(&o.Limits.Volumes, "max-volumes-per-node", o.Limits.Volumes, "How many volumes the scheduler may send to this node; 0 for no limit.")
 	fs.StringVar(&o.LogDir, "log-dir", o.LogDir, "Folder for the logs of the GlusterFS clients, one for each volume; the node's with --client=host, else the container's.")
+	fs.Var(&o.ClientLogSize, "client-log-size", "How large the log of a client may get before its middle is taken out.")
 	fs.DurationVar(&o.Bounds.Mount, "mount-timeout", o.Bounds.Mount, "How long mounting a volume may take. kubelet gives up after two minutes.")
 	fs.DurationVar(&o.Bounds.Unmount, "unmount-timeout", o.Bounds.Unmount, "How long a mount that is in use is waited for before it is unmounted lazily.")
 	fs.DurationVar(&o.Bounds.Answer, "answer-timeout", o.Bounds.Answer, "How long a mount may take to answer before it counts as silent.")
@@ -139,6 +145,9 @@ func (o *Options) Validate() error {
 	}
 	if o.ClientMemoryMax.Value() != 0 && o.Client != clientOfHost {
 		wrong("--client-memory-max=%v: needs --client=host; the clients of a container have its limit of memory together", o.ClientMemoryMax.String())
+	}
+	if o.ClientLogSize.Value() < leastLogSize {
+		wrong("--client-log-size=%v: must be at least 64Ki", o.ClientLogSize.String())
 	}
 	if o.SurveyInterval < 0 {
 		wrong("--survey-interval=%v: must be 0 or more", o.SurveyInterval)

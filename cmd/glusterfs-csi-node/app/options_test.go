@@ -39,6 +39,7 @@ func TestWrongOptions(t *testing.T) {
 			_ = o.ClientMemoryMax.Set("1Gi")
 			o.Client = clientOfContainer
 		},
+		"--client-log-size=1Ki:":  func(o *Options) { _ = o.ClientLogSize.Set("1Ki") },
 		"--mount-timeout=0s:":     func(o *Options) { o.Bounds.Mount = 0 },
 		"--unmount-timeout=-1ns:": func(o *Options) { o.Bounds.Unmount = -1 },
 		"--answer-timeout=0s:":    func(o *Options) { o.Bounds.Answer = 0 },

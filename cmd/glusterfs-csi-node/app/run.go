@@ -21,6 +21,7 @@ import (
 	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/node"
 	"glusterfs-provisioner/node/client"
+	"glusterfs-provisioner/node/logs"
 	"glusterfs-provisioner/node/mount"
 	"glusterfs-provisioner/node/namespace"
 	"glusterfs-provisioner/node/registration"
@@ -57,6 +58,8 @@ func Run(ctx context.Context, options *Options) error {
 	})
 	klog.InfoS("Starting", "version", version.Get().GitVersion, "driver", node.DriverName, "node", options.NodeName, "client", options.Client)
 	cleanUp(ctx, service)
+	clientLogs := logs.New(places.client, options.LogDir, options.ClientLogSize.Value())
+	go wait.UntilWithContext(ctx, func(ctx context.Context) { tidy(ctx, clientLogs) }, tidyInterval)
 	return serve(ctx, options, service, metrics)
 }
 
@@ -123,6 +126,17 @@ func cleanUp(ctx context.Context, service *node.Service) {
 	defer cancel()
 	if err := service.CleanUp(ctx); err != nil {
 		klog.ErrorS(err, "Cannot unmount all volumes whose client is gone; the next pod that uses one does")
+	}
+}
+
+// tidyInterval is how often the clients' logs are looked at.
+const tidyInterval = time.Minute
+
+func tidy(ctx context.Context, clientLogs *logs.Logs) {
+	ctx, cancel := context.WithTimeout(ctx, tidyInterval)
+	defer cancel()
+	if err := clientLogs.Tidy(ctx); err != nil && ctx.Err() == nil {
+		klog.ErrorS(err, "Cannot tidy up the logs of all clients")
 	}
 }
 
