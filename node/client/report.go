@@ -112,7 +112,10 @@ func describe(err error, version Version, said string, log log) error {
 	said = cut(strings.Join(strings.Fields(said), " "), saidBytes)
 	// Where the log says why, it is no news that mounting has failed.
 	known := r.crash.signal != "" || len(r.errors) > 0
-	if said != "" && !(known && boilerplate.MatchString(said)) {
+	if known && boilerplate.MatchString(said) {
+		said = ""
+	}
+	if said != "" {
 		err = fmt.Errorf("%w: %s", err, said)
 	}
 	if len(r.errors) > 0 {

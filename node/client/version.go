@@ -61,14 +61,14 @@ type identity struct {
 }
 
 // Version returns the version of the client that volumes are mounted with, also after
-// its package was replaced. It is empty if there is no client, which is no error.
+// its package was replaced. Where there is no client, the error is ErrNotInstalled.
 func (c *Client) Version(ctx context.Context) (Version, error) {
 	ctx, cancel := context.WithTimeout(ctx, versionBound)
 	defer cancel()
 	return namespace.Do(ctx, c.options.Namespaces, func() (Version, error) {
 		search := c.search()
 		if _, err := c.mountProgram(search); err != nil {
-			return "", nil
+			return "", err
 		}
 		return c.versions.of(ctx, search)
 	})

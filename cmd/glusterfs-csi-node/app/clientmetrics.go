@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/component-base/metrics/legacyregistry"
@@ -34,12 +35,12 @@ func (c *clientInfo) Describe(descriptions chan<- *prometheus.Desc) { descriptio
 // Collect has no value while the version cannot be told.
 func (c *clientInfo) Collect(values chan<- prometheus.Metric) {
 	version, err := c.version(context.Background())
-	if err != nil {
+	switch {
+	case errors.Is(err, client.ErrNotInstalled):
+		version = noClient
+	case err != nil:
 		klog.ErrorS(err, "The metric of the client has no value")
 		return
-	}
-	if version == "" {
-		version = noClient
 	}
 	values <- prometheus.MustNewConstMetric(c.description, prometheus.GaugeValue, 1, string(version))
 }
