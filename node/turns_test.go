@@ -3,11 +3,17 @@ package node
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"glusterfs-provisioner/node/client"
 )
 
 // TestTurns has more volumes than may be mounted at once.
@@ -81,5 +87,38 @@ func TestNoLimitOfTurns(t *testing.T) {
 		if _, err := turns.take(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// hangs is a client that mounts nothing until it has to give up.
+type hangs struct{ mounting chan struct{} }
+
+func (h hangs) Mount(ctx context.Context, _ client.Request) error {
+	h.mounting <- struct{}{}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestWaitingForATurnIsBounded has a volume wait while another one is being mounted.
+func TestWaitingForATurnIsBounded(t *testing.T) {
+	k := newKubelet(t, nil, false)
+	dependencies := k.service.Dependencies
+	hanging := hangs{mounting: make(chan struct{}, 1)}
+	dependencies.Client, dependencies.Limits.Mounts, dependencies.Bounds.Mount = hanging, 1, time.Second
+	k.service = New(dependencies)
+	first := make(chan error, 1)
+	go func() { first <- k.stage(t.Context()) }()
+	<-hanging.mounting
+	waiting, err := k.service.stagingOf(testHandle, k.target, k.capability(), testAttributes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := k.service.mount(ctx, waiting); status.Code(err) != codes.Unavailable || !strings.Contains(err.Error(), "--max-mounts") {
+		t.Errorf("error is %v", err)
+	}
+	if err := <-first; status.Code(err) != codes.DeadlineExceeded {
+		t.Errorf("error of the first one is %v", err)
 	}
 }

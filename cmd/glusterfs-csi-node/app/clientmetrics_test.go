@@ -15,7 +15,9 @@ import (
 func TestClientInfo(t *testing.T) {
 	for want, version := range map[string]func(context.Context) (client.Version, error){
 		"glusterfs_csi_node_client_info{version=\"10.3\"} 1\n": func(context.Context) (client.Version, error) { return "10.3", nil },
-		"glusterfs_csi_node_client_info{version=\"none\"} 1\n": func(context.Context) (client.Version, error) { return "", fmt.Errorf("%w: not there", client.ErrNotInstalled) },
+		"glusterfs_csi_node_client_info{version=\"none\"} 1\n": func(context.Context) (client.Version, error) {
+			return "", fmt.Errorf("%w: not there", client.ErrNotInstalled)
+		},
 		"": func(context.Context) (client.Version, error) { return "", errors.New("it does not say") },
 	} {
 		if want != "" {
