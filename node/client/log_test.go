@@ -33,6 +33,8 @@ func TestFirstCause(t *testing.T) {
 			"the GlusterFS client has crashed, by signal 11 (glusterfs 10.3): mount.glusterfs failed: exit status 1; see LOG"},
 		"crash-4.1.5": {"Mount failed. Please check the log file for more details.",
 			"the GlusterFS client has crashed, by signal 11 (glusterfs 4.1.5): mount.glusterfs failed: exit status 1: 0-epoll: Failed to dispatch handler; see LOG"},
+		"nothing": {"Segmentation fault (core dumped)",
+			"the GlusterFS client has crashed, Segmentation fault (glusterfs 10.3): mount.glusterfs failed: exit status 1: Segmentation fault (core dumped)"},
 		"mounted-10.3": {"Invalid option no-such-option",
 			"GlusterFS client 10.3: mount.glusterfs failed: exit status 1: Invalid option no-such-option: " +
 				"0-volume-1: Configure ios_sample_buf  size is 1024 because ios_sample_interval is 0; see LOG"},

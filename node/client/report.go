@@ -104,9 +104,12 @@ func cut(text string, limit int) string {
 // the program said, and what its log says.
 func describe(err error, version Version, said string, log log) error {
 	r := read(log.read())
-	if r.crash.signal != "" {
+	switch signal := endedBySignal.FindString(said); {
+	case r.crash.signal != "":
 		err = fmt.Errorf("the GlusterFS client has crashed, by signal %s (%s): %w", r.crash.signal, r.crash.version, err)
-	} else if version != "" {
+	case signal != "":
+		err = fmt.Errorf("the GlusterFS client has crashed, %s (glusterfs %s): %w", signal, version, err)
+	case version != "":
 		err = fmt.Errorf("GlusterFS client %s: %w", version, err)
 	}
 	said = cut(strings.Join(strings.Fields(said), " "), saidBytes)
@@ -126,6 +129,10 @@ func describe(err error, version Version, said string, log log) error {
 	}
 	return err
 }
+
+// endedBySignal is what the shell says of a client that crashes before it is a process of its
+// own, when it writes nothing down.
+var endedBySignal = regexp.MustCompile(`\b(Segmentation fault|Aborted|Bus error|Illegal instruction|Floating point exception)\b`)
 
 // boilerplate is all that mount.glusterfs says when the client has failed.
 var boilerplate = regexp.MustCompile(`^(Mounting glusterfs on \S+ failed\.|Mount failed\. (Please c|C)heck the log file.*)$`)

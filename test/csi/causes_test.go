@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
+	"regexp"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -35,15 +36,22 @@ func TestCrashIsTold(t *testing.T) {
 	v.attributes["servers"] = "10.77.0.205"
 	staged := make(chan error, 1)
 	go func() { staged <- p.stage(t.Context(), v, "log-level=INFO") }()
-	// By then it has set up what writes the crash down.
+	// The process that will serve the volume has then set up what writes a crash down.
+	started := regexp.MustCompile(`Pid of current running process is (\d+)\n(?s:.*)Started thread with index`)
+	var client int
 	bench.Eventually(t, patience, func(context.Context) error {
 		log, err := os.ReadFile(logOf(v))
-		if err == nil && !strings.Contains(string(log), "Started thread with index") {
-			err = fmt.Errorf("the client has not started yet: %s", log)
+		if err != nil {
+			return err
 		}
+		match := started.FindSubmatch(log)
+		if match == nil {
+			return fmt.Errorf("the client has not started yet: %s", log)
+		}
+		client, err = strconv.Atoi(string(match[1]))
 		return err
 	})
-	if err := syscall.Kill(clientOf(t, p.stagingPath(v)), syscall.SIGSEGV); err != nil {
+	if err := syscall.Kill(client, syscall.SIGSEGV); err != nil {
 		t.Fatal(err)
 	}
 	err := <-staged

@@ -36,10 +36,10 @@ func makeNewerRoot(ctx context.Context, root string) error {
 // over IPv6, where it takes servers in another way.
 func TestNewerClient(t *testing.T) {
 	node := startNewerNode(t)
-	p := startPluginOn(t, node)
-	if metrics := p.get(t, "/metrics"); !strings.Contains(metrics, `glusterfs_csi_node_client_info{version="11.`) {
-		t.Error("the client is not of version 11")
+	if version := node.run(t, "glusterfs", "--version"); !strings.HasPrefix(version, "glusterfs 11.") {
+		t.Fatalf("the client is %s", version)
 	}
+	p := startPluginOn(t, node)
 	for name, hosts := range map[string][]*gluster.Host{"IPv4": env.hosts.All(), "IPv6": hostsWithIPv6(t)} {
 		v := newVolumeOn(t, hosts)
 		pod := p.use(t, v, "pod")
