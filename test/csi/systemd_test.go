@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"glusterfs-provisioner/node/client"
 	"glusterfs-provisioner/test/bench"
 )
 
@@ -27,8 +28,8 @@ func clientIsInAScope(t *testing.T, node machine) {
 	if err := p.stage(t.Context(), v); err != nil {
 		t.Fatal(err)
 	}
-	client := clientOf(t, p.stagingPath(v))
-	cgroups := processInfo(t, client, "cgroup")
+	served := clientOf(t, p.stagingPath(v))
+	cgroups := processInfo(t, served, "cgroup")
 	scope := regexp.MustCompile(`/glusterfs\.slice/glusterfs-csi\.slice/(run-[^/]+\.scope)`).FindStringSubmatch(cgroups)
 	if scope == nil {
 		t.Fatalf("the client is in the cgroups %s", cgroups)
@@ -38,14 +39,14 @@ func clientIsInAScope(t *testing.T, node machine) {
 			t.Errorf("%s does not have %s:\n%s", scope[1], want, properties)
 		}
 	}
-	p.mustNotContain(t, client)
+	p.mustNotContain(t, served)
 	p.killContainer(t)
 	p.start(t)
 	if err := p.publish(t.Context(), v, "pod", false); err != nil {
 		t.Error(err)
 	}
-	if now := clientOf(t, p.stagingPath(v)); now != client {
-		t.Errorf("the volume is served by process %d, before by %d", now, client)
+	if now := clientOf(t, p.stagingPath(v)); now != served {
+		t.Errorf("the volume is served by process %d, before by %d", now, served)
 	}
 	if err := p.unpublish(t.Context(), v, "pod"); err != nil {
 		t.Error(err)
@@ -73,9 +74,9 @@ func TestSystemdDoesNotAnswer(t *testing.T) {
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
-	client := clientOf(t, p.stagingPath(v))
-	p.mustNotContain(t, client)
-	if cgroups := processInfo(t, client, "cgroup"); strings.Contains(cgroups, ".scope") {
+	process := clientOf(t, p.stagingPath(v))
+	p.mustNotContain(t, process)
+	if cgroups := processInfo(t, process, "cgroup"); strings.Contains(cgroups, client.Slice) {
 		t.Errorf("the client is in the cgroups %s", cgroups)
 	}
 	if err := syscall.Kill(node.first, syscall.SIGCONT); err != nil {
