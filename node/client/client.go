@@ -88,6 +88,9 @@ func (c *Client) mount(ctx context.Context, request Request) error {
 	if err := os.MkdirAll(filepath.Dir(logFile), 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder of the client's log: %w", err)
 	}
+	if err := logs.Keep(logFile); err != nil {
+		return err
+	}
 	log := openLog(logFile)
 	before := processes.Serving(request.Target)
 	said, err := c.run(ctx, search, "GlusterFS volume "+request.Volume.Name,

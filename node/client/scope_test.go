@@ -57,7 +57,7 @@ func TestMountingIsOverWhileSystemdHangs(t *testing.T) {
 
 func TestStateOf(t *testing.T) {
 	name, state, err := stateOf(os.Getpid())
-	if err != nil || !strings.HasPrefix(filepath.Base(os.Args[0]), name) || !strings.Contains("RSD", string(state)) {
+	if err != nil || !strings.HasPrefix(filepath.Base(os.Args[0]), name) || state == 'Z' {
 		t.Errorf("this process is %q in state %c, %v", name, state, err)
 	}
 	if _, _, err := stateOf(-1); err == nil {

@@ -52,6 +52,16 @@ type volumeLog struct {
 	written time.Time
 }
 
+// Keep has Tidy leave a log alone, which need not be there, until a client has it that is about
+// to be started. Otherwise it could be removed when that client has opened it.
+func Keep(path string) error {
+	now := time.Now()
+	if err := os.Chtimes(path, now, now); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("cannot keep the log of a client: %w", err)
+	}
+	return nil
+}
+
 // Tidy makes logs shorter that are too long. Of volumes that no client serves any more, it
 // removes logs without an error, and if there are still many, the oldest ones.
 func (l *Logs) Tidy(ctx context.Context) error {

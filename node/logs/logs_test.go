@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -86,6 +87,10 @@ func TestWhatIsNotTidied(t *testing.T) {
 	used := logs.write(t, 1, "", quiet, 24*time.Hour)
 	fresh := logs.write(t, 2, "", quiet, time.Minute)
 	gone := logs.write(t, 3, "", quiet, time.Hour)
+	kept := logs.write(t, 5, "", quiet, time.Hour)
+	if err := errors.Join(Keep(kept), Keep(kept+"-none")); err != nil {
+		t.Fatal(err)
+	}
 	var others []string
 	for _, name := range []string{"glusterd.log", "csi-mine.log", "csi-c0-1.txt"} {
 		path := filepath.Join(logs.folder, name)
@@ -107,7 +112,7 @@ func TestWhatIsNotTidied(t *testing.T) {
 	}
 	client(t, used)
 	logs.mustTidy(t)
-	for _, path := range append(others, used, fresh, link) {
+	for _, path := range append(others, used, fresh, kept, link) {
 		if !there(path) {
 			t.Errorf("%s is gone", path)
 		}
