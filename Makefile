@@ -140,7 +140,12 @@ test-bricks-chaos: ## Let these come at random, with several claims, for MINUTES
 .PHONY: csi
 csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS hosts, as root on Debian 12.
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
-	CSI=1 $(GO) test -count=1 -timeout 30m -v ./test/csi
+	CSI=1 $(GO) test -count=1 -timeout 30m -v -skip '^TestHundredVolumes$$' ./test/csi
+
+.PHONY: bench-node
+bench-node: build ## Measure how a node mounts a hundred volumes at once, as root on Debian 12; prints a table.
+	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
+	CSI=1 $(GO) test -count=1 -timeout 40m -v -run '^TestHundredVolumes$$' ./test/csi
 
 FUZZTIME ?= 30s
 .PHONY: fuzz

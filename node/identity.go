@@ -22,10 +22,9 @@ func (s *Service) Probe(context.Context, *csi.ProbeRequest) (*csi.ProbeResponse,
 	return &csi.ProbeResponse{}, nil
 }
 
-// NodeGetInfo returns the node's id. It may mount any number of volumes, from
-// anywhere.
+// NodeGetInfo returns the node's id, and how many volumes it may have, from anywhere.
 func (s *Service) NodeGetInfo(context.Context, *csi.NodeGetInfoRequest) (*csi.NodeGetInfoResponse, error) {
-	return &csi.NodeGetInfoResponse{NodeId: s.NodeID}, nil
+	return &csi.NodeGetInfoResponse{NodeId: s.NodeID, MaxVolumesPerNode: s.Limits.Volumes}, nil
 }
 
 // capabilities are what can be asked of the service Node. SINGLE_NODE_MULTI_WRITER is

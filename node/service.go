@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
@@ -11,6 +10,7 @@ import (
 	"glusterfs-provisioner/node/leftovers"
 	"glusterfs-provisioner/node/mount"
 	"glusterfs-provisioner/node/mountoptions"
+	"glusterfs-provisioner/node/servers"
 	"glusterfs-provisioner/node/volume"
 )
 
@@ -25,9 +25,7 @@ type Mounter interface {
 
 // Locator finds the servers that a volume can be mounted from.
 type Locator interface {
-	// Locate returns the servers in the order in which to ask them, at least one.
-	// Those at the end that did not answer are returned a second time as silent.
-	Locate(ctx context.Context, v volume.Volume, options mountoptions.Options) (servers, silent []netip.Addr)
+	Locate(ctx context.Context, v volume.Volume, options mountoptions.Options) servers.Found
 }
 
 // Bounds say how long something may take.
@@ -35,6 +33,14 @@ type Bounds struct {
 	// Mount is for mounting a volume, Unmount for waiting until one is in use no
 	// more, and Answer for what is mounted to answer.
 	Mount, Unmount, Answer time.Duration
+}
+
+// Limits say how many there may be; 0 is for any number.
+type Limits struct {
+	// Volumes is for those that the scheduler sends to this node.
+	Volumes int64
+	// Mounts is for volumes that are being mounted at the same time.
+	Mounts int
 }
 
 // Dependencies are what the service works with.
@@ -50,6 +56,7 @@ type Dependencies struct {
 	// LogDir is where clients write their logs.
 	LogDir string
 	Bounds Bounds
+	Limits Limits
 	// Mounted and Healed are called when a volume was mounted or could not be, and
 	// when one was found dead and mounted again.
 	Mounted func(took time.Duration, err error)
@@ -64,9 +71,10 @@ type Service struct {
 	Dependencies
 	volumes locks
 	healths healths
+	turns   turns
 }
 
 // New returns the services.
 func New(dependencies Dependencies) *Service {
-	return &Service{Dependencies: dependencies}
+	return &Service{Dependencies: dependencies, turns: newTurns(dependencies.Limits.Mounts)}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
@@ -108,21 +106,27 @@ func (s *Service) probe(ctx context.Context, path string) (mount.Condition, erro
 	return s.Mounts.Probe(ctx, path, s.Mounts.Clients(ctx))
 }
 
-// mount mounts the volume. If that fails, nothing stays mounted.
+// mount mounts the volume. If that fails, nothing stays mounted. Waiting for its turn is in
+// the bound of mounting.
 func (s *Service) mount(ctx context.Context, staging staging) error {
-	servers, silent := s.Servers.Locate(ctx, staging.volume, staging.options)
-	start := time.Now()
 	mounting, cancel := context.WithTimeout(ctx, s.Bounds.Mount)
 	defer cancel()
-	err := s.Client.Mount(mounting, client.Request{
-		Volume: staging.volume, Servers: servers, Options: staging.options, Target: staging.path,
+	over, err := s.turns.take(mounting)
+	if err != nil {
+		return status.Errorf(codes.Unavailable, "cannot mount volume %s: as many others as --max-mounts allows are being mounted", staging.volume.Name)
+	}
+	defer over()
+	found := s.Servers.Locate(mounting, staging.volume, staging.options)
+	start := time.Now()
+	err = s.Client.Mount(mounting, client.Request{
+		Volume: staging.volume, Servers: found.Servers, Options: staging.options, Target: staging.path,
 	})
 	if err == nil {
 		err = s.verify(mounting, staging)
 	}
 	s.Mounted(time.Since(start), err)
 	if err == nil {
-		klog.InfoS("Mounted a volume", "volume", staging.volume.Name, "path", staging.path, "servers", servers, "took", time.Since(start))
+		klog.InfoS("Mounted a volume", "volume", staging.volume.Name, "path", staging.path, "servers", found.Servers, "took", time.Since(start))
 		return nil
 	}
 	// The context may have ended, which is no reason to leave anything behind.
@@ -132,12 +136,10 @@ func (s *Service) mount(ctx context.Context, staging staging) error {
 		err = errors.Join(err, left)
 	}
 	if errors.Is(err, client.ErrNotInstalled) {
-		return failure(fmt.Errorf("node %s: %w; install glusterfs-client (Debian, Ubuntu), glusterfs-fuse (Red Hat, Fedora, SUSE) or what the node's system has instead, or run the plugin with --client=container", s.NodeID, err))
+		return failure(fmt.Errorf("node %s: %w; install glusterfs-client (Debian, Ubuntu), glusterfs-fuse (Red Hat, Fedora, SUSE) or what the node's system has instead, name it with --mount-program, or run the plugin with --client=container", s.NodeID, err))
 	}
-	if len(silent) > 0 {
-		err = fmt.Errorf("%w; servers that do not answer: %s", err, addresses(silent))
-	}
-	return failure(fmt.Errorf("cannot mount volume %s from %s: %w", staging.volume.Name, addresses(servers), err))
+	// The reason comes first, since events are cut at their end.
+	return failure(fmt.Errorf("cannot mount volume %s: %w; asked were %v", staging.volume.Name, err, found))
 }
 
 // verify sees that there is a mount of the volume now, and that it answers.
@@ -157,12 +159,4 @@ func (s *Service) verify(ctx context.Context, staging staging) error {
 		err = errors.New(condition.Explain(staging.path))
 	}
 	return err
-}
-
-func addresses(servers []netip.Addr) string {
-	texts := make([]string, len(servers))
-	for i, server := range servers {
-		texts[i] = server.String()
-	}
-	return strings.Join(texts, ", ")
 }

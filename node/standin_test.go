@@ -13,6 +13,7 @@ import (
 	"glusterfs-provisioner/node/client"
 	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/namespace"
+	"glusterfs-provisioner/node/servers"
 	"glusterfs-provisioner/node/volume"
 )
 
@@ -61,8 +62,8 @@ func ownMounts(t *testing.T) *namespace.Set {
 }
 
 // Locate returns a server that nobody asks.
-func (s *standIn) Locate(context.Context, volume.Volume, mountoptions.Options) (servers, silent []netip.Addr) {
-	return []netip.Addr{netip.MustParseAddr("10.0.0.1")}, nil
+func (s *standIn) Locate(context.Context, volume.Volume, mountoptions.Options) servers.Found {
+	return servers.Found{Servers: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}
 }
 
 // flagsOf are those of the kernel.

@@ -12,6 +12,7 @@ const (
 	BackupServers = "backup-volfile-servers"
 	XlatorOption  = "xlator-option"
 	ServerPort    = "server-port"
+	OOMScoreAdj   = "oom-score-adj"
 	subdirMount   = "subdir-mount"
 )
 

@@ -37,7 +37,7 @@ var table = merge(
 	accept(word, LogLevel, "process-name", "io-engine"),
 	accept(noValue, "localtime-logging", "mem-accounting", "global-threading"),
 	accept(boolean, "event-history"),
-	accept(number, "oom-score-adj", "reader-thread-count"),
+	accept(number, OOMScoreAdj, "reader-thread-count"),
 
 	// Caches and queues.
 	accept(seconds, "attribute-timeout", "entry-timeout", "negative-timeout"),

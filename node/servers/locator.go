@@ -2,7 +2,6 @@ package servers
 
 import (
 	"context"
-	"net/netip"
 	"strconv"
 
 	"k8s.io/klog/v2"
@@ -16,26 +15,32 @@ import (
 type Locator struct {
 	present *Present
 	network *namespace.Set
+	found   func(Found)
 }
 
-// NewLocator returns a locator that tries servers from the namespaces' network.
-func NewLocator(present *Present, network *namespace.Set) *Locator {
-	return &Locator{present: present, network: network}
+// NewLocator returns a locator that tries servers from the namespaces' network, and tells
+// what it has found.
+func NewLocator(present *Present, network *namespace.Set, found func(Found)) *Locator {
+	return &Locator{present: present, network: network, found: found}
 }
 
-// Locate returns the servers in the order in which to ask them, at least one. Those at
-// the end that did not answer are returned a second time as silent. If the servers of
-// the present cannot be read, those that were recorded have to do.
-func (l *Locator) Locate(ctx context.Context, v volume.Volume, options mountoptions.Options) (ordered, silent []netip.Addr) {
-	present, err := l.present.Of(ctx, v.Cluster)
+// Locate returns the servers that the cluster has at present. A server that it has no more
+// is not asked: its address may be somebody else's by now, and a client does what its
+// server says. Only if the present ones cannot be read, those that were recorded have to do.
+func (l *Locator) Locate(ctx context.Context, v volume.Volume, options mountoptions.Options) Found {
+	servers, err := l.present.Of(ctx, v.Cluster)
 	if err != nil {
-		klog.InfoS("Mounting from the servers that the PersistentVolume records", "volume", v.Name, "cluster", v.Cluster, "reason", err)
+		klog.InfoS("Mounting from the servers that the PersistentVolume recorded", "volume", v.Name, "cluster", v.Cluster, "reason", err)
+		servers = v.Servers
 	}
-	return AnsweringFirst(ctx, l.network, Order(present, v.Servers), port(options))
+	f := Found{Unknown: err}
+	f.Servers, f.Silent = AnsweringFirst(ctx, l.network, Shuffled(servers), Port(options))
+	l.found(f)
+	return f
 }
 
-// port is where the servers listen.
-func port(options mountoptions.Options) int {
+// Port is where the servers listen.
+func Port(options mountoptions.Options) int {
 	value, _ := options.Value(mountoptions.ServerPort)
 	if port, err := strconv.ParseUint(value, 10, 16); err == nil {
 		return int(port)

@@ -6,16 +6,13 @@ import (
 	"slices"
 )
 
-// Order returns the servers in the order in which to ask them: those of the present
-// and then those that were recorded, each in random order so that no server gets all
-// the clients; none twice.
-func Order(present, recorded []netip.Addr) []netip.Addr {
+// Shuffled returns the servers in random order, so that no server gets all the clients;
+// none twice.
+func Shuffled(servers []netip.Addr) []netip.Addr {
 	var ordered []netip.Addr
-	for _, group := range [][]netip.Addr{present, recorded} {
-		for _, i := range rand.Perm(len(group)) {
-			if !slices.Contains(ordered, group[i]) {
-				ordered = append(ordered, group[i])
-			}
+	for _, i := range rand.Perm(len(servers)) {
+		if !slices.Contains(ordered, servers[i]) {
+			ordered = append(ordered, servers[i])
 		}
 	}
 	return ordered

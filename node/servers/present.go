@@ -2,11 +2,14 @@ package servers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"golang.org/x/sync/singleflight"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 
@@ -24,16 +27,16 @@ const (
 
 // Present are the servers that clusters have at present. It is safe for concurrent use.
 type Present struct {
+	namespace  string
 	configMaps corev1.ConfigMapInterface
 	// reads joins those who ask for the same cluster at the same time: of a hundred
 	// volumes that are mounted at once, most are of one.
 	reads singleflight.Group
 }
 
-// NewPresent returns those of the ConfigMaps, which are in the provisioner's
-// namespace.
-func NewPresent(configMaps corev1.ConfigMapInterface) *Present {
-	return &Present{configMaps: configMaps}
+// NewPresent returns those of the ConfigMaps in the provisioner's namespace.
+func NewPresent(getter corev1.ConfigMapsGetter, namespace string) *Present {
+	return &Present{namespace: namespace, configMaps: getter.ConfigMaps(namespace)}
 }
 
 // Of returns the servers of the cluster with an id of heketi's.
@@ -52,13 +55,31 @@ func (p *Present) Of(ctx context.Context, cluster string) ([]netip.Addr, error) 
 func (p *Present) read(ctx context.Context, cluster string) ([]netip.Addr, error) {
 	ctx, cancel := context.WithTimeout(ctx, readBound)
 	defer cancel()
-	configMap, err := p.configMaps.Get(ctx, prefix+cluster, metav1.GetOptions{})
+	name := prefix + cluster
+	configMap, err := p.configMaps.Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the servers of the cluster: %w", err)
+		return nil, p.explain(ctx, name, err)
 	}
 	servers, err := volume.ParseServers(configMap.Data[key])
 	if err != nil {
-		return nil, fmt.Errorf("ConfigMap %s/%s: data.%s: %w", configMap.Namespace, configMap.Name, key, err)
+		return nil, fmt.Errorf("ConfigMap %s/%s: data.%s: %w", p.namespace, name, key, err)
 	}
 	return servers, nil
+}
+
+// explain says why a ConfigMap cannot be read, and what to do about it.
+func (p *Present) explain(ctx context.Context, name string, err error) error {
+	switch {
+	case apierrors.IsNotFound(err):
+		return fmt.Errorf("there is no ConfigMap %s/%s: does --provisioner-namespace name the provisioner's namespace?", p.namespace, name)
+	case apierrors.IsForbidden(err):
+		return fmt.Errorf("the node plugin may not read ConfigMaps of namespace %s: does --provisioner-namespace name the one of the Role in deploy/csi/10-rbac.yaml?", p.namespace)
+	case ctx.Err() != nil:
+		return fmt.Errorf("the API server has not answered within %v", readBound)
+	}
+	// The address of the API server is no news, and events are short.
+	if request := new(url.Error); errors.As(err, &request) {
+		err = request.Err
+	}
+	return fmt.Errorf("ConfigMap %s/%s cannot be read: %w", p.namespace, name, err)
 }

@@ -25,7 +25,7 @@ func TestWhoGivesUpTakesNothingFromOthers(t *testing.T) {
 		<-answer
 		return false, nil, nil
 	})
-	present := NewPresent(client.CoreV1().ConfigMaps("default"))
+	present := NewPresent(client.CoreV1(), "default")
 	ctx, giveUp := context.WithCancel(t.Context())
 	first := make(chan error, 1)
 	go func() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +18,8 @@ type machine struct {
 	// on is a command that runs what follows on the node, where that is not the
 	// sandbox itself.
 	on []string
+	// first is the node's first process, if it is not the sandbox's.
+	first int
 	// cgroup has those of the node's containers.
 	cgroup cgroup
 }
@@ -29,26 +32,25 @@ func startMachine(t *testing.T, in cgroup, script string, arguments []string, re
 	command := append([]string{"unshare", "--pid", "--mount", "--ipc", "--cgroup", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script}, arguments...)
 	process, err := bench.StartProcess(t.Context(), bench.ProcessOptions{
 		Path: "sh", Args: in.run(command...),
-		Log: filepath.Join(env.logs, strings.ToLower(t.Name())+"-machine.log"),
+		Log: filepath.Join(env.logs, strings.ToLower(strings.ReplaceAll(t.Name(), "/", "-"))+"-machine.log"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = process.Kill() })
-	var on []string
+	m := machine{cgroup: in}
 	bench.Eventually(t, patience, func(ctx context.Context) error {
 		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", process.PID(), process.PID()))
 		if err != nil {
 			return bench.Final(fmt.Errorf("the machine has not started: %w: %s", err, process.Output()))
 		}
-		first := strings.TrimSpace(string(children))
-		if first == "" {
+		if m.first, err = strconv.Atoi(strings.TrimSpace(string(children))); err != nil {
 			return errors.New("the machine has not started yet")
 		}
-		on = []string{"nsenter", "--pid", "--mount", "--ipc", "--target", first, "--"}
-		return ready(ctx, on)
+		m.on = []string{"nsenter", "--pid", "--mount", "--ipc", "--target", strconv.Itoa(m.first), "--"}
+		return ready(ctx, m.on)
 	})
-	return machine{on: on, cgroup: in}
+	return m
 }
 
 // run runs a command on the machine, which has mounts of its own, and returns what it

@@ -16,7 +16,7 @@ import (
 )
 
 // packages are Debian's that the tests run or that what they run calls.
-var packages = []string{"glusterfs-server", "openssh-server", "xfsprogs", "attr", "iptables", "iproute2", "systemd", "tini"}
+var packages = []string{"glusterfs-server", "openssh-server", "xfsprogs", "attr", "iptables", "iproute2", "systemd", "tini", "mmdebstrap"}
 
 // sanityVariable is the environment variable that tells the tests where csi-sanity is.
 const sanityVariable = "CSI_SANITY"
@@ -27,7 +27,9 @@ type environment struct {
 	sanity     string
 	sandbox    *sandbox.Sandbox
 	hosts      *gluster.Hosts
-	cgroup     cgroup
+	// hostsWithIPv6 are nil until a test needs them.
+	hostsWithIPv6 *gluster.Hosts
+	cgroup        cgroup
 }
 
 var env environment
@@ -46,13 +48,16 @@ func TestMain(m *testing.M) {
 	}.Main())
 }
 
-// prepare installs what the tests run, and builds csi-sanity.
+// prepare installs what the tests run, and builds csi-sanity and the files of a node.
 func prepare(ctx context.Context) error {
 	root, err := bench.Root(".")
 	if err != nil {
 		return err
 	}
 	if err := debian.Install(ctx, os.Stdout, packages...); err != nil {
+		return err
+	}
+	if err := makeNewerRoot(ctx, root); err != nil {
 		return err
 	}
 	sanity, err := bench.BuildCSISanity(ctx, root, os.Stdout)

@@ -105,12 +105,15 @@ func (p *plugin) start(t *testing.T) {
 	}
 }
 
+// nobody is where the plugin looks for an API server.
+const nobody = "127.0.0.1:1"
+
 // kubeconfigOfNobody names an API server that does not answer.
 func kubeconfigOfNobody(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "kubeconfig")
 	const config = `{"apiVersion": "v1", "kind": "Config", "current-context": "a",
-"clusters": [{"name": "a", "cluster": {"server": "http://127.0.0.1:1"}}], "users": [{"name": "a"}],
+"clusters": [{"name": "a", "cluster": {"server": "http://` + nobody + `"}}], "users": [{"name": "a"}],
 "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}]}`
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)

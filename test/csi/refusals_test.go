@@ -25,7 +25,8 @@ func TestErrorsTellTheReason(t *testing.T) {
 		want []string
 	}{
 		"no such volume": {func() error { return p.stage(t.Context(), missing) }, codes.Internal,
-			[]string{"cannot mount volume nobodys from 10.77.0.", "the end of /var/log/glusterfs/csi-" + cluster, "failed to get the 'volume file' from server"}},
+			[]string{"cannot mount volume nobodys: GlusterFS client 10.3: ", "failed to get the 'volume file' from server", "see /var/log/glusterfs/csi-" + cluster,
+				"asked were 10.77.0.", "which the PersistentVolume recorded, because ConfigMap glusterfs-provisioner/glusterfs-cluster-" + cluster + " cannot be read: dial tcp"}},
 		"no such option":   {func() error { return p.stage(t.Context(), v, "no-such-option") }, codes.Internal, []string{"Invalid option no-such-option"}},
 		"a dangerous one":  {func() error { return p.stage(t.Context(), v, "dump-fuse=/etc/passwd") }, codes.InvalidArgument, []string{"mountOptions", "dump-fuse=/etc/passwd"}},
 		"no volume at all": {func() error { return p.stage(t.Context(), glusterVolume{handle: v.handle}) }, codes.InvalidArgument, []string{"volumeAttributes.volume"}},
@@ -33,7 +34,11 @@ func TestErrorsTellTheReason(t *testing.T) {
 		checkRefused(t, name, stage.do(), stage.code, stage.want...)
 	}
 	hideClient(t)
-	checkRefused(t, "no client", p.stage(t.Context(), v), codes.FailedPrecondition, "node node", "install glusterfs-client", "--client=container")
+	checkRefused(t, "no client", p.stage(t.Context(), v), codes.FailedPrecondition, "node node", "mount.glusterfs is in none of ", ":/opt/bin:",
+		"install glusterfs-client", "--mount-program", "--client=container")
+	if metrics := p.get(t, "/metrics"); !strings.Contains(metrics, `glusterfs_csi_node_client_info{version="none"} 1`) {
+		t.Error("the metrics do not tell that there is no client")
+	}
 	if metrics := p.get(t, "/metrics"); !strings.Contains(metrics, `glusterfs_csi_node_mount_duration_seconds_count{outcome="failed"} 3`) {
 		t.Error("the metrics do not tell of three failures")
 	}

@@ -102,7 +102,7 @@ func TestNodePluginReadsServers(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	present := servers.NewPresent(client.CoreV1().ConfigMaps(ourNamespace))
+	present := servers.NewPresent(client.CoreV1(), ourNamespace)
 	// Roles that were just made count after a moment.
 	bench.Eventually(t, soon, func(ctx context.Context) error {
 		got, err := present.Of(ctx, cluster)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 	cliflag "k8s.io/component-base/cli/flag"
 	logsapi "k8s.io/component-base/logs/api/v1"
@@ -23,6 +24,12 @@ const (
 	clientOfContainer = "container"
 )
 
+// leastClientMemory is what the client of a busy volume needs, in bytes.
+const leastClientMemory = 64 << 20
+
+// leastLogSize has room for what a client writes in a failure, in bytes.
+const leastLogSize = 64 << 10
+
 // maxSocketPath is how long the path of a socket may be, see unix(7).
 const maxSocketPath = 107
 
@@ -33,12 +40,16 @@ type Options struct {
 	ProvisionerNamespace string
 	Kubeconfig           string
 
-	Client         string
-	LogDir         string
-	Bounds         node.Bounds
-	SurveyInterval time.Duration
-	AbortAfter     time.Duration
-	ShutdownGrace  time.Duration
+	Client          string
+	MountProgram    string
+	ClientMemoryMax resource.QuantityValue
+	LogDir          string
+	ClientLogSize   resource.QuantityValue
+	Bounds          node.Bounds
+	Limits          node.Limits
+	SurveyInterval  time.Duration
+	AbortAfter      time.Duration
+	ShutdownGrace   time.Duration
 
 	Serving serving.Options
 	Logging *logsapi.LoggingConfiguration
@@ -52,8 +63,10 @@ func NewOptions() *Options {
 		ProvisionerNamespace: "glusterfs-provisioner",
 		Client:               clientOfHost,
 		LogDir:               "/var/log/glusterfs",
+		ClientLogSize:        resource.QuantityValue{Quantity: resource.MustParse("16Mi")},
 		// kubelet waits for two minutes.
 		Bounds:         node.Bounds{Mount: 90 * time.Second, Unmount: 10 * time.Second, Answer: 5 * time.Second},
+		Limits:         node.Limits{Mounts: 16},
 		SurveyInterval: time.Minute,
 		// GlusterFS' own patience with a server, the option network.frame-timeout.
 		AbortAfter:    30 * time.Minute,
@@ -68,7 +81,12 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	var groups cliflag.NamedFlagSets
 	fs := groups.FlagSet("mounting")
 	fs.StringVar(&o.Client, "client", o.Client, "Whose GlusterFS client mounts the volumes: host for the node's own, whose mounts outlive this process, or container for that of this process' image, whose mounts end with its container.")
+	fs.StringVar(&o.MountProgram, "mount-program", o.MountProgram, "Path of mount.glusterfs, the node's with --client=host, else the container's. The default is to look for it in the PATH of the node's first process and in the usual folders.")
+	fs.Var(&o.ClientMemoryMax, "client-memory-max", "How much memory the GlusterFS client of a volume may have, such as 2Gi; 0 for no bound. One that takes more is ended, and its volume is dead on this node. Needs --client=host and a node with systemd.")
+	fs.IntVar(&o.Limits.Mounts, "max-mounts", o.Limits.Mounts, "How many volumes are mounted at the same time; others wait for their turn. One that takes long makes room for the next after 10 s. 0 for no limit.")
+	fs.Int64Var(&o.Limits.Volumes, "max-volumes-per-node", o.Limits.Volumes, "How many volumes the scheduler may send to this node; 0 for no limit.")
 	fs.StringVar(&o.LogDir, "log-dir", o.LogDir, "Folder for the logs of the GlusterFS clients, one for each volume; the node's with --client=host, else the container's.")
+	fs.Var(&o.ClientLogSize, "client-log-size", "How large the log of a client may get before its middle is taken out.")
 	fs.DurationVar(&o.Bounds.Mount, "mount-timeout", o.Bounds.Mount, "How long mounting a volume may take. kubelet gives up after two minutes.")
 	fs.DurationVar(&o.Bounds.Unmount, "unmount-timeout", o.Bounds.Unmount, "How long a mount that is in use is waited for before it is unmounted lazily.")
 	fs.DurationVar(&o.Bounds.Answer, "answer-timeout", o.Bounds.Answer, "How long a mount may take to answer before it counts as silent.")
@@ -101,7 +119,11 @@ func (o *Options) Validate() error {
 	if o.Client != clientOfHost && o.Client != clientOfContainer {
 		wrong("--client=%s: must be %s or %s", o.Client, clientOfHost, clientOfContainer)
 	}
-	for flag, path := range map[string]string{"kubelet-dir": o.KubeletDir, "log-dir": o.LogDir} {
+	paths := map[string]string{"kubelet-dir": o.KubeletDir, "log-dir": o.LogDir}
+	if o.MountProgram != "" {
+		paths["mount-program"] = o.MountProgram
+	}
+	for flag, path := range paths {
 		if !filepath.IsAbs(path) || filepath.Clean(path) != path || path == "/" {
 			wrong("--%s=%s: must be an absolute path without .. and without a slash at the end", flag, path)
 		}
@@ -115,6 +137,21 @@ func (o *Options) Validate() error {
 		if value <= 0 {
 			wrong("--%s=%v: must be more than 0", flag, value)
 		}
+	}
+	if o.Limits.Mounts < 0 {
+		wrong("--max-mounts=%d: must be 0 or more", o.Limits.Mounts)
+	}
+	if o.Limits.Volumes < 0 {
+		wrong("--max-volumes-per-node=%d: must be 0 or more", o.Limits.Volumes)
+	}
+	if bytes := o.ClientMemoryMax.Value(); bytes < 0 || bytes > 0 && bytes < leastClientMemory {
+		wrong("--client-memory-max=%v: must be 0, or at least 64Mi, which a client needs", o.ClientMemoryMax.String())
+	}
+	if o.ClientMemoryMax.Value() != 0 && o.Client != clientOfHost {
+		wrong("--client-memory-max=%v: needs --client=host; the clients of a container have its limit of memory together", o.ClientMemoryMax.String())
+	}
+	if o.ClientLogSize.Value() < leastLogSize {
+		wrong("--client-log-size=%v: must be at least 64Ki", o.ClientLogSize.String())
 	}
 	for flag, value := range map[string]time.Duration{"survey-interval": o.SurveyInterval, "abort-after": o.AbortAfter} {
 		if value < 0 {

@@ -22,20 +22,30 @@ func TestDefaultsAreValid(t *testing.T) {
 // value.
 func TestWrongOptions(t *testing.T) {
 	for want, change := range map[string]func(*Options){
-		"--node-name=:":              func(o *Options) { o.NodeName = "" },
-		"--provisioner-namespace=A:": func(o *Options) { o.ProvisionerNamespace = "A" },
-		"--client=both:":             func(o *Options) { o.Client = "both" },
-		"--kubelet-dir=kubelet:":     func(o *Options) { o.KubeletDir = "kubelet" },
-		"--kubelet-dir=/:":           func(o *Options) { o.KubeletDir = "/" },
-		"--kubelet-dir=/a/../b:":     func(o *Options) { o.KubeletDir = "/a/../b" },
-		"--kubelet-dir=/aaaaaaaaaa":  func(o *Options) { o.KubeletDir = "/" + strings.Repeat("a", 100) },
-		"--log-dir=/a/:":             func(o *Options) { o.LogDir = "/a/" },
-		"--mount-timeout=0s:":        func(o *Options) { o.Bounds.Mount = 0 },
-		"--unmount-timeout=-1ns:":    func(o *Options) { o.Bounds.Unmount = -1 },
-		"--answer-timeout=0s:":       func(o *Options) { o.Bounds.Answer = 0 },
-		"--shutdown-grace=0s:":       func(o *Options) { o.ShutdownGrace = 0 },
-		"--survey-interval=-1ns:":    func(o *Options) { o.SurveyInterval = -1 },
-		"--abort-after=-1ns:":        func(o *Options) { o.AbortAfter = -1 },
+		"--node-name=:":                    func(o *Options) { o.NodeName = "" },
+		"--provisioner-namespace=A:":       func(o *Options) { o.ProvisionerNamespace = "A" },
+		"--client=both:":                   func(o *Options) { o.Client = "both" },
+		"--kubelet-dir=kubelet:":           func(o *Options) { o.KubeletDir = "kubelet" },
+		"--kubelet-dir=/:":                 func(o *Options) { o.KubeletDir = "/" },
+		"--kubelet-dir=/a/../b:":           func(o *Options) { o.KubeletDir = "/a/../b" },
+		"--kubelet-dir=/aaaaaaaaaa":        func(o *Options) { o.KubeletDir = "/" + strings.Repeat("a", 100) },
+		"--log-dir=/a/:":                   func(o *Options) { o.LogDir = "/a/" },
+		"--mount-program=mount.glusterfs:": func(o *Options) { o.MountProgram = "mount.glusterfs" },
+		"--max-mounts=-1:":                 func(o *Options) { o.Limits.Mounts = -1 },
+		"--max-volumes-per-node=-1:":       func(o *Options) { o.Limits.Volumes = -1 },
+		"--client-memory-max=1Mi:":         func(o *Options) { _ = o.ClientMemoryMax.Set("1Mi") },
+		"--client-memory-max=-1:":          func(o *Options) { _ = o.ClientMemoryMax.Set("-1") },
+		"--client-memory-max=1Gi: needs --client=host": func(o *Options) {
+			_ = o.ClientMemoryMax.Set("1Gi")
+			o.Client = clientOfContainer
+		},
+		"--client-log-size=1Ki:":  func(o *Options) { _ = o.ClientLogSize.Set("1Ki") },
+		"--mount-timeout=0s:":     func(o *Options) { o.Bounds.Mount = 0 },
+		"--unmount-timeout=-1ns:": func(o *Options) { o.Bounds.Unmount = -1 },
+		"--answer-timeout=0s:":    func(o *Options) { o.Bounds.Answer = 0 },
+		"--shutdown-grace=0s:":    func(o *Options) { o.ShutdownGrace = 0 },
+		"--survey-interval=-1ns:": func(o *Options) { o.SurveyInterval = -1 },
+		"--abort-after=-1ns:":     func(o *Options) { o.AbortAfter = -1 },
 	} {
 		o := valid()
 		change(o)

@@ -25,6 +25,7 @@ import (
 	"glusterfs-provisioner/node/client"
 	"glusterfs-provisioner/node/connections"
 	"glusterfs-provisioner/node/leftovers"
+	"glusterfs-provisioner/node/logs"
 	"glusterfs-provisioner/node/mount"
 	"glusterfs-provisioner/node/namespace"
 	"glusterfs-provisioner/node/questions"
@@ -49,19 +50,26 @@ func Run(ctx context.Context, options *Options) error {
 	mounts := mount.New(places.mounts, options.KubeletDir, asker)
 	leftovers := leftoversOf(ctx, places, mounts, options)
 	metrics := newMetrics(legacyregistry.Registerer(), func() int { return places.running() + asker.Pending() })
+	mounter := client.New(client.Options{
+		Namespaces: places.client, Host: options.Client == clientOfHost,
+		MountProgram: options.MountProgram, MemoryMax: options.ClientMemoryMax.Value(), LogDir: options.LogDir,
+	})
 	service := node.New(node.Dependencies{
 		NodeID:    options.NodeName,
 		Mounts:    mounts,
 		Leftovers: leftovers,
-		Client:    client.New(client.Options{Namespaces: places.client, Host: options.Client == clientOfHost, LogDir: options.LogDir}),
-		Servers:   servers.NewLocator(present, places.client),
+		Client:    mounter,
+		Servers:   servers.NewLocator(present, places.client, registerClientMetrics(mounter)),
 		LogDir:    options.LogDir,
 		Bounds:    options.Bounds,
+		Limits:    options.Limits,
 		Mounted:   metrics.observeMount,
 		Healed:    metrics.healed.Inc,
 	})
 	klog.InfoS("Starting", "version", version.Get().GitVersion, "driver", node.DriverName, "node", options.NodeName, "client", options.Client)
 	cleanUp(ctx, service)
+	clientLogs := logs.New(places.client, options.LogDir, options.ClientLogSize.Value())
+	go wait.UntilWithContext(ctx, func(ctx context.Context) { tidy(ctx, clientLogs) }, tidyInterval)
 	return serve(ctx, options, service, metrics)
 }
 
@@ -79,7 +87,7 @@ func presentServers(options *Options) (*servers.Present, error) {
 	if err != nil {
 		return nil, err
 	}
-	return servers.NewPresent(apiServer.CoreV1().ConfigMaps(options.ProvisionerNamespace)), nil
+	return servers.NewPresent(apiServer.CoreV1(), options.ProvisionerNamespace), nil
 }
 
 // places are the namespaces to work in.
@@ -149,6 +157,17 @@ func cleanUp(ctx context.Context, service *node.Service) {
 	defer cancel()
 	if err := service.CleanUp(ctx); err != nil {
 		klog.ErrorS(err, "Cannot unmount all volumes whose client is gone; the next pod that uses one does")
+	}
+}
+
+// tidyInterval is how often the clients' logs are looked at.
+const tidyInterval = time.Minute
+
+func tidy(ctx context.Context, clientLogs *logs.Logs) {
+	ctx, cancel := context.WithTimeout(ctx, tidyInterval)
+	defer cancel()
+	if err := clientLogs.Tidy(ctx); err != nil && ctx.Err() == nil {
+		klog.ErrorS(err, "Cannot tidy up the logs of all clients")
 	}
 }
 

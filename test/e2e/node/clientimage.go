@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/e2e/debian"
 )
 
 // PluginWithClientImage is the node plugin's image with a GlusterFS client.
@@ -54,7 +54,7 @@ func (i images) buildPluginWithClient(ctx context.Context, root string, program 
 	if err != nil {
 		return err
 	}
-	if _, err := bench.Run(ctx, nil, "mmdebstrap", "--quiet", "--variant=minbase", "bookworm", i.file("debian/debian.tar")); err != nil {
+	if err := debian.MakeRoot(ctx, debian.Bookworm, i.file("debian/debian.tar")); err != nil {
 		return err
 	}
 	if err := i.buildah(ctx, "build", "--tag="+debianImage, i.file("debian")); err != nil {
