@@ -30,7 +30,9 @@ func (s *Service) checkAlone(ctx context.Context, staging staging, target string
 	if err != nil {
 		return failure(err)
 	}
-	isStaged := func(one mount.Mount) bool { return len(staged) > 0 && one.Connection == staged[len(staged)-1].Connection }
+	isStaged := func(one mount.Mount) bool {
+		return len(staged) > 0 && one.Connection == staged[len(staged)-1].Connection
+	}
 	for _, one := range all {
 		switch {
 		case !isStaged(one), one.Path == staging.path, one.Path == target:
