@@ -106,7 +106,7 @@ func TestNothingComesBetween(t *testing.T) {
 		k := newKubelet(t, nil, readOnly)
 		k.give(t)
 		stop := k.watchForDisk(t)
-		for range 50 {
+		for range 20 {
 			k.kill()
 			if err := k.publish(t.Context()); err != nil {
 				t.Fatal(err)

@@ -35,6 +35,8 @@ type Leftovers struct {
 	Options
 	mu    sync.Mutex
 	known map[connections.Connection]leftover
+	// awaited are those whose end is waited for.
+	awaited map[connections.Connection]bool
 }
 
 // leftover is a client without a mount.
@@ -49,7 +51,7 @@ type leftover struct {
 
 // New returns the leftovers of a node.
 func New(options Options) *Leftovers {
-	return &Leftovers{Options: options, known: map[connections.Connection]leftover{}}
+	return &Leftovers{Options: options, known: map[connections.Connection]leftover{}, awaited: map[connections.Connection]bool{}}
 }
 
 // Served are mounts and their connections to the clients that serve them.
@@ -79,21 +81,41 @@ const endPoll = 20 * time.Millisecond
 // Await waits until the clients of mounts have ended, which were unmounted, or the context
 // ends. Those that go on are told in the log and remembered.
 func (l *Leftovers) Await(ctx context.Context, served Served) {
+	l.mark(served, true)
+	defer l.mark(served, false)
+	l.keep(context.WithoutCancel(ctx), l.await(ctx, served))
+}
+
+// mark notes whether clients are waited for by whoever has unmounted what they served, and
+// knows best what that was.
+func (l *Leftovers) mark(served Served, awaited bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for connection := range served {
+		if awaited {
+			l.awaited[connection] = true
+		} else {
+			delete(l.awaited, connection)
+		}
+	}
+}
+
+// await waits until clients have ended or the context ends, and returns those that go on.
+func (l *Leftovers) await(ctx context.Context, served Served) Served {
 	poll := time.NewTicker(endPoll)
 	defer poll.Stop()
 	for {
 		left, err := l.without(context.WithoutCancel(ctx), served)
 		if err != nil {
 			klog.ErrorS(err, "Cannot see whether the clients of unmounted volumes end")
-			return
+			return nil
 		}
 		if len(left) == 0 {
-			return
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			l.keep(context.WithoutCancel(ctx), left)
-			return
+			return left
 		case <-poll.C:
 		}
 	}
@@ -133,6 +155,9 @@ func (l *Leftovers) mounted(ctx context.Context) (map[uint32]bool, error) {
 
 // keep remembers leftovers, and tells of those that are new.
 func (l *Leftovers) keep(ctx context.Context, left Served) {
+	if len(left) == 0 {
+		return
+	}
 	clients, err := namespace.Do(ctx, l.Namespaces, processes.Clients)
 	if err != nil {
 		klog.ErrorS(err, "Cannot find the clients of unmounted volumes")

@@ -41,7 +41,7 @@ func (l *Leftovers) Survey(ctx context.Context) (int, error) {
 	// One whose volume is just being mounted or unmounted is no leftover.
 	settling, cancel := context.WithTimeout(ctx, settle)
 	defer cancel()
-	l.Await(settling, found)
+	l.keep(ctx, l.unawaited(l.await(settling, found)))
 	left, err := l.update(ctx)
 	if err != nil {
 		return 0, err
@@ -95,7 +95,7 @@ func surplus(clients []processes.Client, mounts []mount.Mount) int {
 	return max(0, without-len(byConnection))
 }
 
-// find returns the connections of clients that have no mount, and are not known.
+// find returns the connections of clients that have no mount, as far as that is news.
 func (l *Leftovers) find(ctx context.Context, clients []processes.Client) (Served, error) {
 	served := Served{}
 	for _, client := range clients {
@@ -103,18 +103,24 @@ func (l *Leftovers) find(ctx context.Context, clients []processes.Client) (Serve
 		if err != nil {
 			return nil, err
 		}
-		if there && !l.isKnown(connection) {
+		if there {
 			served[connection] = mount.Mount{Path: client.Target, Connection: client.Connection}
 		}
 	}
-	return l.without(ctx, served)
+	return l.without(ctx, l.unawaited(served))
 }
 
-func (l *Leftovers) isKnown(connection connections.Connection) bool {
+// unawaited leaves out connections that are known, or that others wait for.
+func (l *Leftovers) unawaited(served Served) Served {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, known := l.known[connection]
-	return known
+	left := Served{}
+	for connection, one := range served {
+		if _, known := l.known[connection]; !known && !l.awaited[connection] {
+			left[connection] = one
+		}
+	}
+	return left
 }
 
 // update forgets what has ended, and returns what is left.

@@ -139,7 +139,9 @@ func stateOfNode(t *testing.T) state {
 func placesOf(t *testing.T, v volume) map[string]int {
 	t.Helper()
 	mounts, err := mountinfo.GetMounts(func(mount *mountinfo.Info) (skip, stop bool) {
-		return !strings.HasSuffix(mount.Source, ":/"+v.name) || !strings.HasPrefix(mount.Mountpoint, node.KubeletDir+"/"), false
+		// kubelet leaves out the slash where it mounts by itself.
+		isOurs := strings.HasSuffix(mount.Source, ":/"+v.name) || strings.HasSuffix(mount.Source, ":"+v.name)
+		return !isOurs || !strings.HasPrefix(mount.Mountpoint, node.KubeletDir+"/"), false
 	})
 	if err != nil {
 		t.Fatal(err)
