@@ -13,8 +13,11 @@ import (
 	"github.com/container-storage-interface/spec/lib/go/csi"
 	"github.com/moby/sys/mountinfo"
 
+	"glusterfs-provisioner/node/connections"
+	"glusterfs-provisioner/node/leftovers"
 	"glusterfs-provisioner/node/mount"
 	"glusterfs-provisioner/node/namespace"
+	"glusterfs-provisioner/node/questions"
 )
 
 const (
@@ -28,7 +31,11 @@ type kubelet struct {
 	dir, staging, target string
 	options              []string
 	readOnly             bool
-	service              *Service
+	connections          *connections.Connections
+	asker                *questions.Asker
+	// answer and abortAfter are bounds of the plugins that are started from now on.
+	answer, abortAfter time.Duration
+	service            *Service
 }
 
 func newKubelet(t *testing.T, options []string, readOnly bool) *kubelet {
@@ -40,22 +47,32 @@ func newKubelet(t *testing.T, options []string, readOnly bool) *kubelet {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	k := &kubelet{
-		standIn: &standIn{namespaces: ownMounts(t)}, dir: dir, options: options, readOnly: readOnly,
-		staging: filepath.Join(dir, "staging"), target: filepath.Join(dir, "target"),
+		standIn: &standIn{namespaces: ownMounts(t), dir: t.TempDir()}, dir: dir, options: options, readOnly: readOnly, asker: asker, answer: 5 * time.Second,
+		staging: filepath.Join(dir, StagingFolder, "hash", "globalmount"),
+		target:  filepath.Join(dir, "pods", "uid", "volumes", "kubernetes.io~csi", "pv-1", "mount"),
 	}
 	t.Cleanup(k.kill)
-	if err := os.Mkdir(k.staging, 0o750); err != nil {
+	if err := errors.Join(os.MkdirAll(k.staging, 0o750), os.MkdirAll(filepath.Dir(k.target), 0o750)); err != nil {
 		t.Fatal(err)
 	}
+	if k.connections, err = connections.Open(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = k.connections.Close() })
 	k.restartPlugin()
 	return k
 }
 
 // restartPlugin has a plugin without any memory of the one before.
 func (k *kubelet) restartPlugin() {
+	mounts := mount.New(k.namespaces, k.dir, k.asker)
 	k.service = New(Dependencies{
-		NodeID: "node", Mounts: mount.New(k.namespaces, k.dir), Client: k.standIn, Servers: k.standIn, LogDir: "/var/log/glusterfs",
-		Bounds:  Bounds{Mount: 10 * time.Second, Unmount: time.Second, Answer: 5 * time.Second},
+		NodeID: "node", Mounts: mounts, Client: k.standIn, Servers: k.standIn, LogDir: "/var/log/glusterfs",
+		Leftovers: leftovers.New(leftovers.Options{
+			Namespaces: k.namespaces, Mounts: mounts, Connections: k.connections,
+			Folder: filepath.Join(k.dir, StagingFolder), AbortAfter: k.abortAfter,
+		}),
+		Bounds:  Bounds{Mount: 10 * time.Second, Unmount: time.Second, Answer: k.answer},
 		Mounted: func(time.Duration, error) {}, Healed: func() {},
 	})
 }

@@ -88,18 +88,18 @@ func (s *Service) isPublished(ctx context.Context, there mount.Mount, staging st
 	if there.Volume() != staging.volume.Name {
 		return false, status.Errorf(codes.AlreadyExists, "volume %s is mounted on %s", there.Volume(), target)
 	}
-	health, err := s.probe(ctx, target)
+	condition, err := s.probe(ctx, target)
 	switch {
 	case err != nil:
 		return false, failure(err)
-	case health == mount.Dead:
+	case condition.Health == mount.Dead:
 		klog.InfoS("The client of what a pod has is gone; giving it the volume again", "volume", staging.volume.Name, "path", target)
 		if err := s.Mounts.Unmount(ctx, target, s.Bounds.Unmount); err != nil {
 			return false, failure(err)
 		}
 		return false, nil
-	case health != mount.Alive:
-		return false, status.Error(codes.Unavailable, explain(health, target))
+	case condition.Health != mount.Alive:
+		return false, status.Error(codes.Unavailable, condition.Explain(target))
 	case readOnly && !there.ReadOnly:
 		// Somebody was killed after the bind.
 		if err := s.Mounts.Protect(ctx, target); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/container-storage-interface/spec/lib/go/csi"
 
 	"glusterfs-provisioner/node/client"
+	"glusterfs-provisioner/node/leftovers"
 	"glusterfs-provisioner/node/mount"
 	"glusterfs-provisioner/node/mountoptions"
 	"glusterfs-provisioner/node/volume"
@@ -41,9 +42,11 @@ type Dependencies struct {
 	// NodeID is the node's name.
 	NodeID string
 	// Mounts are those below kubelet's folder.
-	Mounts  *mount.Mounts
-	Client  Mounter
-	Servers Locator
+	Mounts *mount.Mounts
+	// Leftovers are clients that serve no mount there any more.
+	Leftovers *leftovers.Leftovers
+	Client    Mounter
+	Servers   Locator
 	// LogDir is where clients write their logs.
 	LogDir string
 	Bounds Bounds
@@ -60,6 +63,7 @@ type Service struct {
 
 	Dependencies
 	volumes locks
+	healths healths
 }
 
 // New returns the services.

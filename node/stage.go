@@ -44,10 +44,27 @@ func (s *Service) NodeUnstageVolume(ctx context.Context, request *csi.NodeUnstag
 		return nil, err
 	}
 	defer release()
-	if err := s.Mounts.Unmount(ctx, request.StagingTargetPath, s.Bounds.Unmount); err != nil {
+	if err := s.unstage(ctx, request.StagingTargetPath); err != nil {
 		return nil, failure(err)
 	}
 	return &csi.NodeUnstageVolumeResponse{}, nil
+}
+
+// unstage unmounts what is staged, and waits for its client to end. That this goes on is
+// no failure: repeated calls could not change it.
+func (s *Service) unstage(ctx context.Context, path string) error {
+	mounts, err := s.Mounts.At(ctx, path)
+	if err != nil {
+		return err
+	}
+	patient, cancel := context.WithTimeout(ctx, s.Bounds.Unmount)
+	defer cancel()
+	served := s.Leftovers.Of(mounts)
+	if err := s.Mounts.Unmount(ctx, path, s.Bounds.Unmount); err != nil {
+		return err
+	}
+	s.Leftovers.Await(patient, served)
+	return nil
 }
 
 // stage has the volume be mounted where it is staged, and answer. A mount that is
@@ -63,11 +80,11 @@ func (s *Service) stage(ctx context.Context, staging staging) error {
 	if there := mounts[len(mounts)-1].Volume(); there != staging.volume.Name {
 		return status.Errorf(codes.AlreadyExists, "volume %s is mounted on %s", there, staging.path)
 	}
-	health, err := s.probe(ctx, staging.path)
+	condition, err := s.probe(ctx, staging.path)
 	if err != nil {
 		return failure(err)
 	}
-	switch health {
+	switch condition.Health {
 	case mount.Alive:
 		return nil
 	case mount.Dead:
@@ -81,27 +98,14 @@ func (s *Service) stage(ctx context.Context, staging staging) error {
 		s.Healed()
 		return nil
 	}
-	return status.Error(codes.Unavailable, explain(health, staging.path))
+	return status.Error(codes.Unavailable, condition.Explain(staging.path))
 }
 
 // probe asks a mount how it does, for as long as it may take to answer.
-func (s *Service) probe(ctx context.Context, path string) (mount.Health, error) {
+func (s *Service) probe(ctx context.Context, path string) (mount.Condition, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Bounds.Answer)
 	defer cancel()
-	return s.Mounts.Probe(ctx, path)
-}
-
-// explain says what it means that a mount is not alive.
-func explain(health mount.Health, path string) string {
-	switch health {
-	case mount.Dead:
-		return "the GlusterFS client of " + path + " is gone; the volume is mounted again for the next pod, and this pod has to be made again"
-	case mount.Unreachable:
-		return "the GlusterFS client of " + path + " reaches none of the servers that it needs; it goes on by itself when it does"
-	case mount.Silent:
-		return "the mount " + path + " does not answer: GlusterFS servers are slow or have just gone, or the client hangs"
-	}
-	return ""
+	return s.Mounts.Probe(ctx, path, s.Mounts.Clients(ctx))
 }
 
 // mount mounts the volume. If that fails, nothing stays mounted.
@@ -148,9 +152,9 @@ func (s *Service) verify(ctx context.Context, staging staging) error {
 	if there := mounts[len(mounts)-1]; there.Volume() != staging.volume.Name {
 		return fmt.Errorf("the GlusterFS client has mounted %s, which is not the volume", there.Source)
 	}
-	health, err := s.probe(ctx, staging.path)
-	if err == nil && health != mount.Alive {
-		err = errors.New(explain(health, staging.path))
+	condition, err := s.probe(ctx, staging.path)
+	if err == nil && condition.Health != mount.Alive {
+		err = errors.New(condition.Explain(staging.path))
 	}
 	return err
 }

@@ -2,8 +2,6 @@ package node
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -22,11 +20,15 @@ import (
 // an empty folder, and looks in the kernel's table as with mount.glusterfs.
 type standIn struct {
 	namespaces *namespace.Set
+	// dir is where it keeps what it runs.
+	dir string
 	// volume is what it mounts instead of what it is asked for, if that is not empty.
 	volume string
+	// answers is how it answers the kernel; it is empty for as one that is well.
+	answers string
 
 	mu      sync.Mutex
-	devices []*os.File
+	clients []*fuseClient
 }
 
 // ownMounts returns a mount namespace that ends with the process.
@@ -83,81 +85,31 @@ func (s *standIn) Mount(ctx context.Context, request client.Request) error {
 	for _, option := range request.Options {
 		flags |= flagsOf[option.Name]
 	}
-	_, err := namespace.Do(ctx, s.namespaces, func() (struct{}, error) {
-		fd, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return struct{}{}, err
-		}
-		options := fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", fd)
-		if err := unix.Mount(source, request.Target, "fuse.glusterfs", flags, options); err != nil {
-			return struct{}{}, errors.Join(err, unix.Close(fd))
-		}
-		// Before it is mounted, the device cannot be waited for.
-		device := os.NewFile(uintptr(fd), "/dev/fuse")
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.devices = append(s.devices, device)
-		go serve(device)
-		return struct{}{}, nil
+	client, err := namespace.Do(ctx, s.namespaces, func() (*fuseClient, error) {
+		return startFUSEClient(s.dir, source, flags, s.answers, request.Target)
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clients = append(s.clients, client)
+	return nil
 }
 
 // kill ends all clients.
 func (s *standIn) kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, device := range s.devices {
-		_ = device.Close()
+	for _, client := range s.clients {
+		client.kill()
 	}
-	s.devices = nil
+	s.clients = nil
 }
 
-// What the kernel asks, see include/uapi/linux/fuse.h.
-const (
-	opForget      = 2
-	opGetattr     = 3
-	opStatfs      = 17
-	opInit        = 26
-	opDestroy     = 38
-	opBatchForget = 42
-)
-
-// serve answers the kernel until the device is closed or what it serves is unmounted.
-func serve(device *os.File) {
-	request := make([]byte, 128<<10)
-	for {
-		n, err := device.Read(request)
-		if err != nil || n < 40 {
-			return
-		}
-		var body []byte
-		var errno unix.Errno
-		switch binary.NativeEndian.Uint32(request[4:]) {
-		case opForget, opBatchForget:
-			continue
-		case opInit:
-			body = make([]byte, 64)
-			binary.NativeEndian.PutUint32(body, 7)
-			binary.NativeEndian.PutUint32(body[4:], 31)
-			binary.NativeEndian.PutUint32(body[20:], 64<<10)
-		case opGetattr:
-			body = make([]byte, 104)
-			binary.NativeEndian.PutUint64(body[16:], 1)
-			binary.NativeEndian.PutUint32(body[76:], unix.S_IFDIR|0o755)
-			binary.NativeEndian.PutUint32(body[80:], 2)
-		case opStatfs:
-			body = make([]byte, 80)
-		case opDestroy:
-		default:
-			errno = unix.ENOSYS
-		}
-		answer := make([]byte, 16, 16+len(body))
-		binary.NativeEndian.PutUint32(answer, uint32(16+len(body)))
-		binary.NativeEndian.PutUint32(answer[4:], uint32(-int32(errno)))
-		copy(answer[8:], request[8:16])
-		if _, err := device.Write(append(answer, body...)); err != nil {
-			return
-		}
-	}
+// last is the client that was started last.
+func (s *standIn) last() *fuseClient {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clients[len(s.clients)-1]
 }

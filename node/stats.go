@@ -17,28 +17,33 @@ func (s *Service) NodeGetVolumeStats(ctx context.Context, request *csi.NodeGetVo
 	if err := s.checkMounted(ctx, request.VolumeId, request.VolumePath); err != nil {
 		return nil, err
 	}
-	health, err := s.probe(ctx, request.VolumePath)
+	condition, err := s.probe(ctx, request.VolumePath)
 	if err != nil {
 		return nil, failure(err)
 	}
-	if health != mount.Alive {
-		return &csi.NodeGetVolumeStatsResponse{
-			VolumeCondition: &csi.VolumeCondition{Abnormal: true, Message: explain(health, request.VolumePath)},
-		}, nil
+	if condition.Health != mount.Alive {
+		return abnormal(condition, request.VolumePath), nil
 	}
 	answering, cancel := context.WithTimeout(ctx, s.Bounds.Answer)
 	defer cancel()
-	usage, err := s.Mounts.Usage(answering, request.VolumePath)
+	usage, condition, err := s.Mounts.Usage(answering, request.VolumePath, s.Mounts.Clients(ctx))
 	if err != nil {
 		return nil, failure(err)
+	}
+	if condition.Health != mount.Alive {
+		return abnormal(condition, request.VolumePath), nil
 	}
 	return &csi.NodeGetVolumeStatsResponse{
 		Usage: []*csi.VolumeUsage{
 			{Unit: csi.VolumeUsage_BYTES, Total: usage.Bytes, Used: usage.BytesUsed, Available: usage.BytesAvailable},
 			{Unit: csi.VolumeUsage_INODES, Total: usage.Inodes, Used: usage.InodesUsed, Available: usage.InodesFree},
 		},
-		VolumeCondition: &csi.VolumeCondition{Message: "the mount answers"},
+		VolumeCondition: &csi.VolumeCondition{Message: condition.Explain(request.VolumePath)},
 	}, nil
+}
+
+func abnormal(condition mount.Condition, path string) *csi.NodeGetVolumeStatsResponse {
+	return &csi.NodeGetVolumeStatsResponse{VolumeCondition: &csi.VolumeCondition{Abnormal: true, Message: condition.Explain(path)}}
 }
 
 // checkMounted returns an error unless a volume is mounted where a call says.

@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"golang.org/x/sys/unix"
 
 	"glusterfs-provisioner/node/namespace"
-	"glusterfs-provisioner/node/processes"
+	"glusterfs-provisioner/node/questions"
 )
+
+// ErrNotMounted is of a place where nothing is mounted.
+var ErrNotMounted = errors.New("nothing is mounted there")
 
 // Health is how a mount of GlusterFS does.
 type Health string
@@ -26,92 +28,80 @@ const (
 	// Silent is a mount that has not answered in time: its servers are slow, or have
 	// just gone, or its client hangs.
 	Silent Health = "silent"
+	// Failing is a mount that answers with an error: access to the volume is denied,
+	// say, or its replicas differ.
+	Failing Health = "failing"
 )
 
-// Probe asks what is mounted at a path how it does, and waits for its answer until
-// the context ends.
-func (m *Mounts) Probe(ctx context.Context, path string) (Health, error) {
-	health, err := ask(ctx, m, "probe", path, probe)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return Silent, nil
-	}
-	return health, err
+// Healths are all that there are.
+var Healths = []Health{Alive, Dead, Unreachable, Silent, Failing}
+
+// Condition is how a mount does and, where it is Failing, what it answered.
+type Condition struct {
+	Health Health
+	Answer error
 }
 
-// Usage is what a volume has and what of it is used.
-type Usage struct {
-	// In bytes.
-	Bytes, BytesUsed, BytesAvailable int64
-	Inodes, InodesUsed, InodesFree   int64
+// Probe asks what is mounted at a path how it does, and waits for its answer until the
+// context ends. Clients are those of which its own may be one. The error is not the
+// mount's: it is ErrNotMounted if there is none.
+func (m *Mounts) Probe(ctx context.Context, path string, clients *Clients) (Condition, error) {
+	_, condition, err := m.ask(ctx, questions.Look, path, clients)
+	return condition, err
 }
 
-// Usage asks what is mounted at a path how full it is, and waits for its answer until
-// the context ends.
-func (m *Mounts) Usage(ctx context.Context, path string) (Usage, error) {
-	return ask(ctx, m, "usage", path, usage)
+// Usage asks what is mounted at a path how full it is, and waits for its answer until the
+// context ends. There is none if the mount is not Alive.
+func (m *Mounts) Usage(ctx context.Context, path string, clients *Clients) (questions.Usage, Condition, error) {
+	return m.ask(ctx, questions.Size, path, clients)
 }
 
-// ask asks what is mounted at a path. If it was asked the same before and has not
-// answered yet, it is not asked again, and that answer is waited for.
-func ask[T any](ctx context.Context, m *Mounts, question, path string, function func(folder, below string) (T, error)) (T, error) {
-	var none T
+func (m *Mounts) ask(ctx context.Context, kind questions.Kind, path string, clients *Clients) (questions.Usage, Condition, error) {
 	below, err := relative(m.folder, path)
 	if err != nil {
-		return none, err
+		return questions.Usage{}, Condition{}, err
 	}
-	answer := m.asking.DoChan(question+" "+path, func() (any, error) {
-		return namespace.Do(context.WithoutCancel(ctx), m.namespaces, func() (T, error) { return function(m.folder, below) })
-	})
-	select {
-	case result := <-answer:
-		value, _ := result.Val.(T)
-		return value, result.Err
-	case <-ctx.Done():
-		return none, ctx.Err()
-	}
-}
-
-func probe(folder, below string) (Health, error) {
-	file, err := openBelow(folder, below)
+	root, err := namespace.Do(ctx, m.namespaces, func() (*root, error) { return openRoot(m.folder, below) })
 	if err != nil {
-		return "", err
+		return questions.Usage{}, Condition{}, err
 	}
-	defer file.Close()
-	// What the kernel remembers of the mount says nothing, so it is told to ask.
-	var status unix.Statx_t
-	err = unix.Statx(int(file.Fd()), "", unix.AT_EMPTY_PATH|unix.AT_STATX_FORCE_SYNC, unix.STATX_BASIC_STATS, &status)
-	if err == nil {
-		return Alive, nil
+	defer root.file.Close()
+	// What hangs is this mount. Another one that comes to be at this path is another question.
+	answer, err := m.asker.Ask(ctx, questions.Question{Kind: kind, Connection: root.mount.Connection}, root.file)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return questions.Usage{}, Condition{Health: Silent}, nil
+	case err != nil:
+		return questions.Usage{}, Condition{}, err
+	case answer.Errno == 0:
+		return answer.Usage, Condition{Health: Alive}, nil
+	case !isDisconnected(answer.Errno):
+		return questions.Usage{}, Condition{Health: Failing, Answer: answer.Errno}, nil
 	}
-	if !isDisconnected(err) {
-		return "", fmt.Errorf("cannot look at %s: %w", file.Name(), err)
-	}
-	served, err := isServed(folder, below)
+	// By now the context may have ended.
+	served, err := m.isServed(context.WithoutCancel(ctx), root.mount, clients)
 	if err != nil {
-		return "", err
+		return questions.Usage{}, Condition{}, err
 	}
 	if served {
-		return Unreachable, nil
+		return questions.Usage{}, Condition{Health: Unreachable}, nil
 	}
-	return Dead, nil
+	return questions.Usage{}, Condition{Health: Dead}, nil
 }
 
-// isServed tells whether the client of what is mounted at a path still runs. A client
-// that has lost its servers gives the same answers as the kernel gives in the place of
-// one that is gone, so they do not tell.
-func isServed(folder, below string) (bool, error) {
-	mounts, err := at(folder, below)
-	if err != nil || len(mounts) == 0 {
-		return false, err
-	}
-	all, err := allIn(folder, "")
+// isServed tells whether the client of a mount still runs. A client that has lost its
+// servers gives the same answers as the kernel gives in the place of one that is gone, so
+// they do not tell.
+func (m *Mounts) isServed(ctx context.Context, mount Mount, clients *Clients) (bool, error) {
+	all, err := clients.all()
 	if err != nil {
 		return false, err
 	}
-	seen := mounts[len(mounts)-1]
-	return slices.ContainsFunc(all, func(one Mount) bool {
-		return one.Client == seen.Client && len(processes.Serving(one.Path)) > 0
-	}), nil
+	mounts, err := m.All(ctx, "")
+	if err != nil {
+		return false, err
+	}
+	return serves(all, mount, mounts), nil
 }
 
 // isDisconnected tells whether an error is that of a mount whose client is gone, or is
@@ -120,22 +110,19 @@ func isDisconnected(err error) bool {
 	return errors.Is(err, unix.ENOTCONN) || errors.Is(err, unix.ECONNABORTED)
 }
 
-func usage(folder, below string) (Usage, error) {
-	file, err := openBelow(folder, below)
-	if err != nil {
-		return Usage{}, err
+// Explain says what it means for what is at a path.
+func (c Condition) Explain(path string) string {
+	switch c.Health {
+	case Alive:
+		return "the mount answers"
+	case Dead:
+		return "the GlusterFS client of " + path + " is gone; the volume is mounted again for the next pod, and this pod has to be made again"
+	case Unreachable:
+		return "the GlusterFS client of " + path + " reaches none of the servers that it needs; it goes on by itself when it does"
+	case Silent:
+		return "the mount " + path + " does not answer: GlusterFS servers are slow or have just gone, or the client hangs"
+	case Failing:
+		return fmt.Sprintf("the mount %s answers with an error: %v; the log of its client and the volume's bricks tell more", path, c.Answer)
 	}
-	defer file.Close()
-	var status unix.Statfs_t
-	if err := unix.Fstatfs(int(file.Fd()), &status); err != nil {
-		return Usage{}, fmt.Errorf("cannot ask %s for its size: %w", file.Name(), err)
-	}
-	return Usage{
-		Bytes:          int64(status.Blocks) * status.Frsize,
-		BytesUsed:      int64(status.Blocks-status.Bfree) * status.Frsize,
-		BytesAvailable: int64(status.Bavail) * status.Frsize,
-		Inodes:         int64(status.Files),
-		InodesUsed:     int64(status.Files - status.Ffree),
-		InodesFree:     int64(status.Ffree),
-	}, nil
+	return ""
 }

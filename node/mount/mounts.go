@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/moby/sys/mountinfo"
-	"golang.org/x/sync/singleflight"
 	"golang.org/x/sys/unix"
 
 	"glusterfs-provisioner/node/namespace"
+	"glusterfs-provisioner/node/processes"
+	"glusterfs-provisioner/node/questions"
 )
 
 // ErrForeign is of a place where something else than GlusterFS is mounted.
@@ -30,20 +33,32 @@ var flags = map[string]uintptr{
 type Mounts struct {
 	namespaces *namespace.Set
 	folder     string
-	// asking are the mounts that have been asked something and have not answered
-	// yet, so that one that never answers is asked only once.
-	asking singleflight.Group
+	asker      *questions.Asker
+	mu         sync.Mutex
+	// givenUp are clients that no mount has any more, on kernels that do not tell what
+	// a client serves.
+	givenUp map[processes.ID]bool
 }
 
-// New returns the mounts below a folder, as processes in the namespaces see them.
-func New(namespaces *namespace.Set, folder string) *Mounts {
-	return &Mounts{namespaces: namespaces, folder: filepath.Clean(folder)}
+// New returns the mounts below a folder, as processes in the namespaces see them. The
+// asker asks them how they do.
+func New(namespaces *namespace.Set, folder string, asker *questions.Asker) *Mounts {
+	return &Mounts{namespaces: namespaces, folder: filepath.Clean(folder), asker: asker, givenUp: map[processes.ID]bool{}}
 }
 
 // Check says, as ErrOutside, why a path may not be mounted on. It does no I/O.
 func (m *Mounts) Check(path string) error {
 	_, err := relative(m.folder, path)
 	return err
+}
+
+// Below is what of a path is below kubelet's folder; "" if it is elsewhere.
+func (m *Mounts) Below(path string) string {
+	below, found := strings.CutPrefix(path, m.folder+"/")
+	if !found {
+		return ""
+	}
+	return below
 }
 
 // At returns the mounts at a path, the one that is seen last; none if nothing is
@@ -91,19 +106,32 @@ func (m *Mounts) All(ctx context.Context, folder string) ([]Mount, error) {
 }
 
 func allIn(folder, below string) ([]Mount, error) {
+	mounts, err := everywhere(folder)
+	prefix := filepath.Join(folder, below) + "/"
+	return slices.DeleteFunc(mounts, func(one Mount) bool { return !strings.HasPrefix(one.Path, prefix) }), err
+}
+
+func everywhere(folder string) ([]Mount, error) {
 	real, err := filepath.EvalSymlinks(folder)
 	if err != nil {
 		return nil, err
 	}
-	prefix := filepath.Join(real, below) + "/"
-	infos, err := table(func(info *mountinfo.Info) (skip, stop bool) {
-		return info.FSType != fstype || !strings.HasPrefix(info.Mountpoint, prefix), false
-	})
+	infos, err := table(func(info *mountinfo.Info) (skip, stop bool) { return info.FSType != fstype, false })
 	mounts := make([]Mount, len(infos))
 	for i, info := range infos {
-		mounts[i] = newMount(info, filepath.Join(folder, strings.TrimPrefix(info.Mountpoint, real)))
+		path := info.Mountpoint
+		if below, found := strings.CutPrefix(path, real+"/"); found {
+			path = filepath.Join(folder, below)
+		}
+		mounts[i] = newMount(info, path)
 	}
 	return mounts, err
+}
+
+// Everywhere returns all mounts of GlusterFS, also those that are not below kubelet's
+// folder.
+func (m *Mounts) Everywhere(ctx context.Context) ([]Mount, error) {
+	return namespace.Do(ctx, m.namespaces, func() ([]Mount, error) { return everywhere(m.folder) })
 }
 
 // Make makes a folder to mount on, unless it is there. The folder that it is in has

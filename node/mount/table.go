@@ -21,11 +21,14 @@ type Mount struct {
 	// Source is the server that was asked, a colon, a slash and the volume's name, with
 	// what the mount options transport and subdir-mount append.
 	Source string
-	// Client tells the clients of GlusterFS apart: a mount that was bound elsewhere
-	// has the same.
-	Client string
+	// Connection is the number of the device, which tells clients of GlusterFS apart: a
+	// mount that was bound elsewhere has the same. It may be another one's when no mount
+	// has it any more.
+	Connection uint32
 	// ReadOnly tells whether the mount is read-only.
 	ReadOnly bool
+	// id is no other mount's.
+	id int
 	// flags are those of the mount that a read-only one has to have, too.
 	flags uintptr
 }
@@ -54,8 +57,9 @@ func table(filter mountinfo.FilterFunc) ([]*mountinfo.Info, error) {
 // newMount returns what a line of the table says of the mount at a path.
 func newMount(info *mountinfo.Info, path string) Mount {
 	m := Mount{
-		Path: path, Source: info.Source,
-		Client: fmt.Sprintf("%d:%d", info.Major, info.Minor),
+		Path: path, Source: info.Source, id: info.ID,
+		// FUSE has no devices but those whose major number is 0.
+		Connection: uint32(info.Minor),
 	}
 	for option := range strings.SplitSeq(info.Options, ",") {
 		m.ReadOnly = m.ReadOnly || option == "ro"

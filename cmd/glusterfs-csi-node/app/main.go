@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -12,6 +13,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/cmd/commandline"
+	"glusterfs-provisioner/node/questions"
 )
 
 const name = "glusterfs-csi-node"
@@ -34,6 +36,9 @@ Usage:
 
 // Main runs the command with the given arguments and returns its exit status.
 func Main(args []string, stdout, stderr io.Writer) int {
+	if slices.Equal(args, []string{questions.Argument}) {
+		return questions.Serve()
+	}
 	options := NewOptions()
 	done, err := parse(options, args, stdout)
 	switch {

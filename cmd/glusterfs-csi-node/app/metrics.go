@@ -8,11 +8,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
-	"k8s.io/component-base/metrics/legacyregistry"
 	_ "k8s.io/component-base/metrics/prometheus/restclient" // requests to the API server
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/node"
+	"glusterfs-provisioner/node/mount"
 )
 
 const namespaceOfMetrics = "glusterfs_csi_node"
@@ -26,10 +26,17 @@ type metrics struct {
 	mounts  *prometheus.HistogramVec
 	healed  prometheus.Counter
 	volumes *prometheus.GaugeVec
+	// sick has those volumes that are not alive, by their names.
+	sick       *prometheus.GaugeVec
+	clients    prometheus.Gauge
+	lastSurvey prometheus.Gauge
 }
 
-// newMetrics registers the metrics with component-base's registry.
-func newMetrics(places *places) *metrics {
+// sickTold is of how many volumes the metrics have the names.
+const sickTold = 100
+
+// newMetrics registers the metrics. Running is how many calls of the kernel run.
+func newMetrics(registerer prometheus.Registerer, running func() int) *metrics {
 	m := &metrics{
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespaceOfMetrics, Name: "call_duration_seconds", Buckets: durations,
@@ -45,17 +52,29 @@ func newMetrics(places *places) *metrics {
 		}),
 		volumes: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespaceOfMetrics, Name: "staged_volumes",
-			Help: "Volumes that are mounted on the node, by how they do: alive, dead, unreachable or silent.",
+			Help: "Volumes that are mounted on the node, by how they do: alive, dead, unreachable, silent or failing.",
 		}, []string{"health"}),
+		sick: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: namespaceOfMetrics, Name: "sick_volume",
+			Help: "1 for each volume that is mounted on the node and not alive, by GlusterFS' name, its PersistentVolume while a pod has it, and how it does.",
+		}, []string{"volume", "persistentvolume", "health"}),
+		clients: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespaceOfMetrics, Name: "clients_without_mount",
+			Help: "GlusterFS clients that go on though their volumes are unmounted.",
+		}),
+		lastSurvey: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespaceOfMetrics, Name: "last_survey_timestamp_seconds",
+			Help: "When all mounts and clients were last looked at, in seconds since 1970.",
+		}),
 	}
-	running := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	calls := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: namespaceOfMetrics, Name: "system_calls_running",
 		Help: "Calls of the kernel that run, also those that hang and that nobody waits for any more.",
-	}, func() float64 { return float64(places.running()) })
+	}, func() float64 { return float64(running()) })
 	for _, outcome := range []string{"ok", "failed"} {
 		m.mounts.WithLabelValues(outcome)
 	}
-	legacyregistry.Registerer().MustRegister(m.calls, m.mounts, m.healed, m.volumes, running)
+	registerer.MustRegister(m.calls, m.mounts, m.healed, m.volumes, m.sick, m.clients, m.lastSurvey, calls)
 	return m
 }
 
@@ -76,14 +95,39 @@ func (m *metrics) observeMount(took time.Duration, err error) {
 	m.mounts.WithLabelValues(outcome).Observe(took.Seconds())
 }
 
-// survey records how the staged volumes do.
+// survey records how the staged volumes do, and how many clients have none.
 func (m *metrics) survey(ctx context.Context, service *node.Service) {
 	volumes, err := service.Survey(ctx)
 	if err != nil {
 		klog.ErrorS(err, "Cannot ask all mounts how they do")
-		return
 	}
-	for health, count := range volumes {
-		m.volumes.WithLabelValues(string(health)).Set(float64(count))
+	if volumes != nil {
+		m.observeVolumes(volumes)
+	}
+	clients, clientsErr := service.Leftovers.Survey(ctx)
+	if clientsErr != nil {
+		klog.ErrorS(clientsErr, "Cannot look after all clients of unmounted volumes")
+	} else {
+		m.clients.Set(float64(clients))
+	}
+	if err == nil && clientsErr == nil {
+		m.lastSurvey.SetToCurrentTime()
+	}
+}
+
+func (m *metrics) observeVolumes(volumes []node.Volume) {
+	count := map[mount.Health]int{}
+	m.sick.Reset()
+	told := 0
+	for _, volume := range volumes {
+		health := volume.Condition.Health
+		count[health]++
+		if health != mount.Alive && told < sickTold {
+			m.sick.WithLabelValues(volume.Name, volume.PersistentVolume, string(health)).Set(1)
+			told++
+		}
+	}
+	for _, health := range mount.Healths {
+		m.volumes.WithLabelValues(string(health)).Set(float64(count[health]))
 	}
 }

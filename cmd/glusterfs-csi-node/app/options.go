@@ -37,6 +37,7 @@ type Options struct {
 	LogDir         string
 	Bounds         node.Bounds
 	SurveyInterval time.Duration
+	AbortAfter     time.Duration
 	ShutdownGrace  time.Duration
 
 	Serving serving.Options
@@ -54,9 +55,11 @@ func NewOptions() *Options {
 		// kubelet waits for two minutes.
 		Bounds:         node.Bounds{Mount: 90 * time.Second, Unmount: 10 * time.Second, Answer: 5 * time.Second},
 		SurveyInterval: time.Minute,
-		ShutdownGrace:  25 * time.Second,
-		Serving:        serving.Options{Address: ":8080"},
-		Logging:        logsapi.NewLoggingConfiguration(),
+		// GlusterFS' own patience with a server, the option network.frame-timeout.
+		AbortAfter:    30 * time.Minute,
+		ShutdownGrace: 25 * time.Second,
+		Serving:       serving.Options{Address: ":8080"},
+		Logging:       logsapi.NewLoggingConfiguration(),
 	}
 }
 
@@ -69,7 +72,8 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.DurationVar(&o.Bounds.Mount, "mount-timeout", o.Bounds.Mount, "How long mounting a volume may take. kubelet gives up after two minutes.")
 	fs.DurationVar(&o.Bounds.Unmount, "unmount-timeout", o.Bounds.Unmount, "How long a mount that is in use is waited for before it is unmounted lazily.")
 	fs.DurationVar(&o.Bounds.Answer, "answer-timeout", o.Bounds.Answer, "How long a mount may take to answer before it counts as silent.")
-	fs.DurationVar(&o.SurveyInterval, "survey-interval", o.SurveyInterval, "How often all mounts are asked how they do, for the metric staged_volumes; 0 for never.")
+	fs.DurationVar(&o.SurveyInterval, "survey-interval", o.SurveyInterval, "How often all mounts are asked how they do, for the metrics staged_volumes and sick_volume, and clients are looked for that serve no mount; 0 for never.")
+	fs.DurationVar(&o.AbortAfter, "abort-after", o.AbortAfter, "For how long a GlusterFS client may go on after its volume was unmounted. It is then ended, and what still waits for it gets an error, unless a process has the mount; 0 for never.")
 
 	fs = groups.FlagSet("kubernetes")
 	fs.StringVar(&o.NodeName, "node-name", o.NodeName, "The node's name in Kubernetes. The default is the environment's NODE_NAME.")
@@ -112,8 +116,10 @@ func (o *Options) Validate() error {
 			wrong("--%s=%v: must be more than 0", flag, value)
 		}
 	}
-	if o.SurveyInterval < 0 {
-		wrong("--survey-interval=%v: must be 0 or more", o.SurveyInterval)
+	for flag, value := range map[string]time.Duration{"survey-interval": o.SurveyInterval, "abort-after": o.AbortAfter} {
+		if value < 0 {
+			wrong("--%s=%v: must be 0 or more", flag, value)
+		}
 	}
 	return errors.Join(problems...)
 }

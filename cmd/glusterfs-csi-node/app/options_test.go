@@ -35,6 +35,7 @@ func TestWrongOptions(t *testing.T) {
 		"--answer-timeout=0s:":       func(o *Options) { o.Bounds.Answer = 0 },
 		"--shutdown-grace=0s:":       func(o *Options) { o.ShutdownGrace = 0 },
 		"--survey-interval=-1ns:":    func(o *Options) { o.SurveyInterval = -1 },
+		"--abort-after=-1ns:":        func(o *Options) { o.AbortAfter = -1 },
 	} {
 		o := valid()
 		change(o)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/component-base/metrics/legacyregistry"
 	"k8s.io/component-base/version"
 	"k8s.io/klog/v2"
 	registerapi "k8s.io/kubelet/pkg/apis/pluginregistration/v1"
@@ -21,8 +23,11 @@ import (
 	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/node"
 	"glusterfs-provisioner/node/client"
+	"glusterfs-provisioner/node/connections"
+	"glusterfs-provisioner/node/leftovers"
 	"glusterfs-provisioner/node/mount"
 	"glusterfs-provisioner/node/namespace"
+	"glusterfs-provisioner/node/questions"
 	"glusterfs-provisioner/node/registration"
 	"glusterfs-provisioner/node/servers"
 )
@@ -39,16 +44,21 @@ func Run(ctx context.Context, options *Options) error {
 		return err
 	}
 	defer places.close()
-	metrics := newMetrics(places)
+	asker := questions.New(places.startOutside)
+	defer asker.Close()
+	mounts := mount.New(places.mounts, options.KubeletDir, asker)
+	leftovers := leftoversOf(ctx, places, mounts, options)
+	metrics := newMetrics(legacyregistry.Registerer(), func() int { return places.running() + asker.Pending() })
 	service := node.New(node.Dependencies{
-		NodeID:  options.NodeName,
-		Mounts:  mount.New(places.mounts, options.KubeletDir),
-		Client:  client.New(client.Options{Namespaces: places.client, Host: options.Client == clientOfHost, LogDir: options.LogDir}),
-		Servers: servers.NewLocator(present, places.client),
-		LogDir:  options.LogDir,
-		Bounds:  options.Bounds,
-		Mounted: metrics.observeMount,
-		Healed:  metrics.healed.Inc,
+		NodeID:    options.NodeName,
+		Mounts:    mounts,
+		Leftovers: leftovers,
+		Client:    client.New(client.Options{Namespaces: places.client, Host: options.Client == clientOfHost, LogDir: options.LogDir}),
+		Servers:   servers.NewLocator(present, places.client),
+		LogDir:    options.LogDir,
+		Bounds:    options.Bounds,
+		Mounted:   metrics.observeMount,
+		Healed:    metrics.healed.Inc,
 	})
 	klog.InfoS("Starting", "version", version.Get().GitVersion, "driver", node.DriverName, "node", options.NodeName, "client", options.Client)
 	cleanUp(ctx, service)
@@ -75,8 +85,8 @@ func presentServers(options *Options) (*servers.Present, error) {
 // places are the namespaces to work in.
 type places struct {
 	// client are those of the GlusterFS clients, and mounts those whose mounts are
-	// looked at and bound.
-	client, mounts *namespace.Set
+	// looked at and bound. In host is what must not end with this process' container.
+	client, mounts, host *namespace.Set
 }
 
 // hostPID is the id of the host's first process.
@@ -86,9 +96,13 @@ func placesOf(options *Options) (*places, error) {
 	if os.Getpid() == hostPID {
 		return nil, errors.New("cannot find the host's namespaces: its processes are not seen; the pod needs hostPID: true")
 	}
+	host, err := namespace.Of(hostPID, namespace.Cgroups, namespace.Mounts)
+	if err != nil {
+		return nil, err
+	}
 	if options.Client == clientOfHost {
-		host, err := namespace.Of(hostPID, namespace.Network, namespace.Names, namespace.Cgroups, namespace.Mounts)
-		return &places{client: host, mounts: host}, err
+		all, err := namespace.Of(hostPID, namespace.Network, namespace.Names, namespace.Cgroups, namespace.Mounts)
+		return &places{client: all, mounts: all, host: host}, err
 	}
 	// The client has the node's network, as with the host's: GlusterFS servers may
 	// let in the nodes only.
@@ -97,17 +111,34 @@ func placesOf(options *Options) (*places, error) {
 		return nil, err
 	}
 	own, err := namespace.Of(os.Getpid())
-	return &places{client: network, mounts: own}, err
+	return &places{client: network, mounts: own, host: host}, err
 }
 
-func (p *places) close() { _ = errors.Join(p.client.Close(), p.mounts.Close()) }
+func (p *places) close() { _ = errors.Join(p.client.Close(), p.mounts.Close(), p.host.Close()) }
 
 // running is how many functions run in the namespaces.
 func (p *places) running() int {
-	if p.client == p.mounts {
-		return p.mounts.Running()
+	running := p.mounts.Running() + p.host.Running()
+	if p.client != p.mounts {
+		running += p.client.Running()
 	}
-	return p.client.Running() + p.mounts.Running()
+	return running
+}
+
+func (p *places) startOutside(ctx context.Context, command *exec.Cmd) error {
+	return client.StartOutside(ctx, p.host, command)
+}
+
+// leftoversOf looks after what is mounted where kubelet has volumes be staged.
+func leftoversOf(ctx context.Context, places *places, mounts *mount.Mounts, options *Options) *leftovers.Leftovers {
+	all, err := namespace.Do(ctx, places.host, connections.Open)
+	if err != nil {
+		klog.ErrorS(err, "GlusterFS clients that go on after a volume is unmounted are only counted")
+	}
+	return leftovers.New(leftovers.Options{
+		Namespaces: places.mounts, Mounts: mounts, Connections: all,
+		Folder: filepath.Join(options.KubeletDir, node.StagingFolder), AbortAfter: options.AbortAfter,
+	})
 }
 
 // cleanUpBound is how long cleaning up may take before volumes are mounted.
