@@ -12,9 +12,6 @@ import (
 	"syscall"
 	"testing"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
-
 	"glusterfs-provisioner/test/bench"
 )
 
@@ -96,11 +93,19 @@ func TestDeadMountIsHealed(t *testing.T) {
 		t.Errorf("the condition is %v", condition)
 	}
 	bench.Eventually(t, patience, func(context.Context) error {
-		if metrics := p.get(t, "/metrics"); !strings.Contains(metrics, `glusterfs_csi_node_staged_volumes{health="dead"} 1`) {
-			return fmt.Errorf("the metrics do not tell of it")
+		metrics := p.get(t, "/metrics")
+		for _, want := range []string{
+			`glusterfs_csi_node_staged_volumes{health="dead"} 1`,
+			fmt.Sprintf(`glusterfs_csi_node_sick_volume{health="dead",persistentvolume="%s",volume="%s"} 1`, v.name, v.name),
+			"glusterfs_csi_node_last_survey_timestamp_seconds 1",
+		} {
+			if !strings.Contains(metrics, want) {
+				return fmt.Errorf("the metrics have no %s", want)
+			}
 		}
 		return nil
 	})
+	p.mustLog(t, "The health of a volume has changed", v.name, p.stagingPath(v))
 	if err := p.publish(t.Context(), v, "second", false); err != nil {
 		t.Fatal(err)
 	}
@@ -140,29 +145,5 @@ func TestDeadMountIsCleanedUpAtStart(t *testing.T) {
 	}
 	if mounts := mountsAt(t, pod); mounts != 1 {
 		t.Errorf("the volume is mounted %d times for the pod", mounts)
-	}
-}
-
-// TestClientHangs stops a client, so that it answers nothing.
-func TestClientHangs(t *testing.T) {
-	p := startPlugin(t, "--answer-timeout=1s", "--unmount-timeout=2s")
-	v := newVolume(t)
-	p.use(t, v, "pod")
-	client := clientOf(t, p.stagingPath(v))
-	if err := syscall.Kill(client, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Kill(client, syscall.SIGCONT) })
-	for range 5 {
-		if condition := p.stats(t, v, "pod").GetVolumeCondition(); !condition.GetAbnormal() || !strings.Contains(condition.GetMessage(), "does not answer") {
-			t.Fatalf("the condition is %v", condition)
-		}
-	}
-	// It is asked only once, or the process would run out of threads.
-	if metrics := p.get(t, "/metrics"); !strings.Contains(metrics, "glusterfs_csi_node_system_calls_running 1\n") {
-		t.Error("more than one call hangs, or none")
-	}
-	if err := p.publish(t.Context(), v, "other", false); status.Code(err) != codes.Unavailable {
-		t.Errorf("publishing ended with %v", err)
 	}
 }

@@ -6,8 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/moby/sys/mountinfo"
@@ -28,23 +27,22 @@ func mountsAt(t *testing.T, path string) int {
 // clientOf is the process that serves what a volume is staged as; 0 if there is none.
 func clientOf(t *testing.T, stagingPath string) int {
 	t.Helper()
-	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		// A process that is gone by now is not looked for.
-		text, _ := os.ReadFile(file)
-		arguments := strings.Split(strings.TrimRight(string(text), "\x00"), "\x00")
-		if filepath.Base(arguments[0]) == "glusterfs" && slices.Contains(arguments, stagingPath) {
-			process, err := strconv.Atoi(strings.Split(file, "/")[2])
-			if err != nil {
-				t.Fatal(err)
-			}
-			return process
-		}
+	for _, client := range clientsOf(t, stagingPath) {
+		return client
 	}
 	return 0
+}
+
+// clientsOf are the processes that were started to serve what a volume is staged as.
+func clientsOf(t *testing.T, stagingPath string) []int {
+	t.Helper()
+	var found []int
+	for process, arguments := range commandLines(t) {
+		if filepath.Base(arguments[0]) == "glusterfs" && slices.Contains(arguments, stagingPath) {
+			found = append(found, process)
+		}
+	}
+	return found
 }
 
 // waitForNoClient waits until no process serves a staged volume.
@@ -65,19 +63,16 @@ func killClient(t *testing.T, stagingPath string) {
 	if client == 0 {
 		t.Fatalf("no client serves %s", stagingPath)
 	}
-	process, err := os.FindProcess(client)
-	if err != nil {
+	kill(t, client)
+}
+
+// kill kills a process and waits for its end.
+func kill(t *testing.T, process int) {
+	t.Helper()
+	if err := syscall.Kill(process, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if err := process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	bench.Eventually(t, patience, func(context.Context) error {
-		if clientOf(t, stagingPath) == client {
-			return fmt.Errorf("client %d is still there", client)
-		}
-		return nil
-	})
+	mustEnd(t, process)
 }
 
 // text is what files of volumes contain.
