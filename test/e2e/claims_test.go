@@ -17,7 +17,6 @@ func TestClaims(t *testing.T) {
 		{"ReadOnlyMany", testReadOnlyMany},
 		{"LongestNames", testLongestNames},
 		{"MountOptions", testMountOptions},
-		{"OnePodAlone", testOnePodAlone},
 		{"VolumeIsHandedOver", testVolumeIsHandedOver},
 	} {
 		t.Run(test.name, func(t *testing.T) {

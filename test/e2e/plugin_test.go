@@ -169,27 +169,3 @@ func TestManyPodsAtOnce(t *testing.T) {
 	}
 	eventually(t, nothingIsMounted)
 }
-
-// testOnePodAlone has a second pod wait that uses a claim which is for one pod alone.
-func testOnePodAlone(t *testing.T) {
-	needsPlugin(t)
-	makeClass(t, "alone", nil)
-	makeNamespace(t, "alone")
-	makeClaim(t, claim{namespace: "alone", name: "data", class: "alone", mode: v1.ReadWriteOncePod})
-	startPod(t, "alone", "first", "data")
-	shell(t, "alone/first", "echo mine > /1/it")
-	makePod(t, "alone", "second", nil, "data")
-	eventually(t, func(ctx context.Context) error {
-		says, err := try(ctx, "get", "pod", "second", "--namespace=alone", "-o",
-			`jsonpath={.status.phase} {.status.conditions[?(@.type=="PodScheduled")].message}`)
-		if err == nil && (!strings.HasPrefix(says, "Pending") || !strings.Contains(says, "ReadWriteOncePod")) {
-			err = fmt.Errorf("the second pod is %q, want it pending because of ReadWriteOncePod", says)
-		}
-		return err
-	})
-	remove(t, "alone", "pod/first")
-	waitReady(t, "alone", "pod/second")
-	if got := shell(t, "alone/second", "cat /1/it"); got != "mine" {
-		t.Errorf("the second pod reads %q", got)
-	}
-}
