@@ -28,6 +28,7 @@ type kubelet struct {
 	dir, staging, target string
 	options              []string
 	readOnly             bool
+	mode                 csi.VolumeCapability_AccessMode_Mode
 	service              *Service
 }
 
@@ -41,14 +42,26 @@ func newKubelet(t *testing.T, options []string, readOnly bool) *kubelet {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	k := &kubelet{
 		standIn: &standIn{namespaces: ownMounts(t)}, dir: dir, options: options, readOnly: readOnly,
-		staging: filepath.Join(dir, "staging"), target: filepath.Join(dir, "target"),
+		staging: filepath.Join(dir, "staging"),
 	}
+	k.target = k.targetOf(t, "pod")
 	t.Cleanup(k.kill)
 	if err := os.Mkdir(k.staging, 0o750); err != nil {
 		t.Fatal(err)
 	}
 	k.restartPlugin()
 	return k
+}
+
+// targetOf is where kubelet has the volume be published to a pod. It makes the folder that
+// it is in.
+func (k *kubelet) targetOf(t *testing.T, pod string) string {
+	t.Helper()
+	target := filepath.Join(k.dir, "pods", pod, "volumes/kubernetes.io~csi/pvc-1/mount")
+	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	return target
 }
 
 // restartPlugin has a plugin without any memory of the one before.
@@ -61,7 +74,10 @@ func (k *kubelet) restartPlugin() {
 }
 
 func (k *kubelet) capability() *csi.VolumeCapability {
-	return &csi.VolumeCapability{AccessType: &csi.VolumeCapability_Mount{Mount: &csi.VolumeCapability_MountVolume{MountFlags: k.options}}}
+	return &csi.VolumeCapability{
+		AccessType: &csi.VolumeCapability_Mount{Mount: &csi.VolumeCapability_MountVolume{MountFlags: k.options}},
+		AccessMode: &csi.VolumeCapability_AccessMode{Mode: k.mode},
+	}
 }
 
 var testAttributes = map[string]string{"cluster": testCluster, "volume": "pvc-1", "servers": "10.0.0.1"}
@@ -118,6 +134,27 @@ func (k *kubelet) mountsAt(t *testing.T, path string) []*mountinfo.Info {
 		t.Fatal(err)
 	}
 	return infos
+}
+
+// give stages the volume and publishes it to the pod.
+func (k *kubelet) give(t *testing.T) {
+	t.Helper()
+	if err := k.stage(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// onlyMountAt is the only mount at a path.
+func (k *kubelet) onlyMountAt(t *testing.T, path string) *mountinfo.Info {
+	t.Helper()
+	mounts := k.mountsAt(t, path)
+	if len(mounts) != 1 {
+		t.Fatalf("there are %d mounts on %s, want one", len(mounts), path)
+	}
+	return mounts[0]
 }
 
 // mustRepeat calls a plugin as kubelet does after its restarts, and ends the pod.

@@ -30,6 +30,11 @@ func (s *Service) NodePublishVolume(ctx context.Context, request *csi.NodePublis
 	if err := s.stage(ctx, staging); err != nil {
 		return nil, err
 	}
+	if request.VolumeCapability.GetAccessMode().GetMode() == csi.VolumeCapability_AccessMode_SINGLE_NODE_SINGLE_WRITER {
+		if err := s.checkAlone(ctx, staging, request.TargetPath); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.publish(ctx, staging, request.TargetPath, request.Readonly); err != nil {
 		return nil, err
 	}

@@ -26,9 +26,9 @@ func (s *Service) stagingOf(id, path string, capability *csi.VolumeCapability, a
 	if err := s.check(id, "staging_target_path", path); err != nil {
 		return staging{}, err
 	}
-	// The mode of access is not looked at: kubelet passes on the first one of the
-	// PersistentVolume's, of which the pod may use another. What a pod may write is
-	// in the field readonly.
+	// The mode of access does not tell what a pod may write, which is in the field
+	// readonly: kubelet passes on the first one of the PersistentVolume's, of which the
+	// pod may use another.
 	if capability == nil {
 		return staging{}, status.Error(codes.InvalidArgument, "volume_capability is missing")
 	}

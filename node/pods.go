@@ -1,0 +1,39 @@
+package node
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"glusterfs-provisioner/node/mount"
+)
+
+// subPathsFolder is where kubelet mounts, in a pod's folder, what the containers have
+// of a volume that use only a part of it, by its subPath or subPathExpr.
+const subPathsFolder = "volume-subpaths"
+
+// checkAlone refuses to publish a volume that only one pod may use, and that is published
+// elsewhere.
+func (s *Service) checkAlone(ctx context.Context, staging staging, target string) error {
+	staged, err := s.Mounts.At(ctx, staging.path)
+	if err != nil {
+		return failure(err)
+	}
+	all, err := s.Mounts.All(ctx, "")
+	if err != nil {
+		return failure(err)
+	}
+	isStaged := func(one mount.Mount) bool { return len(staged) > 0 && one.Client == staged[len(staged)-1].Client }
+	for _, one := range all {
+		switch {
+		case !isStaged(one), one.Path == staging.path, one.Path == target:
+		case strings.Contains(one.Path, "/"+subPathsFolder+"/"):
+		default:
+			return status.Errorf(codes.FailedPrecondition,
+				"volume %s is for one pod alone (ReadWriteOncePod), and another one has it on %s; delete that pod first", staging.volume.Name, one.Path)
+		}
+	}
+	return nil
+}
