@@ -13,7 +13,8 @@ import (
 )
 
 // NodePublishVolume gives a pod the volume that is staged. If that is dead by now, it
-// is mounted again.
+// is mounted again, and so is what the pod has of it. kubelet calls this for pods that
+// run, too, about once a minute: see requiresRepublish of the CSIDriver.
 func (s *Service) NodePublishVolume(ctx context.Context, request *csi.NodePublishVolumeRequest) (*csi.NodePublishVolumeResponse, error) {
 	if err := s.check(request.VolumeId, "target_path", request.TargetPath); err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func (s *Service) publish(ctx context.Context, staging staging, target string, r
 }
 
 // isPublished tells whether what is mounted is what has to be. What is dead is
-// unmounted, and what a pod could write to and should not is made read-only.
+// replaced, and what a pod could write to and should not is made read-only.
 func (s *Service) isPublished(ctx context.Context, there mount.Mount, staging staging, target string, readOnly bool) (bool, error) {
 	if there.Volume() != staging.volume.Name {
 		return false, status.Errorf(codes.AlreadyExists, "volume %s is mounted on %s", there.Volume(), target)
@@ -99,10 +100,12 @@ func (s *Service) isPublished(ctx context.Context, there mount.Mount, staging st
 		return false, failure(err)
 	case health == mount.Dead:
 		klog.InfoS("The client of what a pod has is gone; giving it the volume again", "volume", staging.volume.Name, "path", target)
-		if err := s.Mounts.Unmount(ctx, target, s.Bounds.Unmount); err != nil {
+		if err := s.forgetSubPaths(ctx, there, target); err != nil {
 			return false, failure(err)
 		}
-		return false, nil
+		if err := s.Mounts.Replace(ctx, staging.path, target, readOnly); err != nil {
+			return false, failure(err)
+		}
 	case health != mount.Alive:
 		return false, status.Error(codes.Unavailable, explain(health, target))
 	case readOnly && !there.ReadOnly:

@@ -95,7 +95,7 @@ func (s *Service) probe(ctx context.Context, path string) (mount.Health, error) 
 func explain(health mount.Health, path string) string {
 	switch health {
 	case mount.Dead:
-		return "the GlusterFS client of " + path + " is gone; the volume is mounted again for the next pod, and this pod has to be made again"
+		return "the GlusterFS client of " + path + " is gone; the volume is mounted again within minutes, and containers have it again when they are restarted"
 	case mount.Unreachable:
 		return "the GlusterFS client of " + path + " reaches none of the servers that it needs; it goes on by itself when it does"
 	case mount.Silent:

@@ -46,19 +46,29 @@ func (m *Mounts) Protect(ctx context.Context, path string) error {
 }
 
 func bind(folder, source, target string) error {
-	// Without a mount there, the pod would write to the node's disk.
-	mounts, err := at(folder, source)
-	if err != nil {
-		return err
-	}
-	if len(mounts) == 0 {
-		return fmt.Errorf("nothing is mounted on %s", filepath.Join(folder, source))
-	}
-	from, err := openBelow(folder, source)
+	from, err := openMounted(folder, source)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
+	return attach(from, folder, target)
+}
+
+// openMounted opens what is mounted at a path.
+func openMounted(folder, source string) (*os.File, error) {
+	// Without a mount there, the pod would write to the node's disk.
+	mounts, err := at(folder, source)
+	if err != nil {
+		return nil, err
+	}
+	if len(mounts) == 0 {
+		return nil, fmt.Errorf("nothing is mounted on %s", filepath.Join(folder, source))
+	}
+	return openBelow(folder, source)
+}
+
+// attach mounts what is open at a path, too.
+func attach(from *os.File, folder, target string) error {
 	to, err := openBelow(folder, target)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/moby/sys/mountinfo"
+	v1 "k8s.io/api/core/v1"
 
 	"glusterfs-provisioner/test/e2e/node"
 )
@@ -20,7 +21,8 @@ const useClientOfTheContainer = `kubectl patch --local -f deploy/csi/30-daemonse
     --patch-file deploy/csi/container-client/patch.yaml -o yaml | kubectl apply -f -`
 
 // TestClientOfTheContainer has the plugin mount with the client in its image. When it is
-// replaced, the pods have lost their volumes, and get them again when they are made anew.
+// replaced, the pods have lost their volumes, and get them again when their containers are
+// restarted or they are made anew.
 func TestClientOfTheContainer(t *testing.T) {
 	needsPlugin(t)
 	makeClass(t, "contained", nil)
@@ -33,7 +35,7 @@ func TestClientOfTheContainer(t *testing.T) {
 
 	startPod(t, "contained", "first", "data")
 	shell(t, "contained/first", "echo kept > /1/it")
-	startPod(t, "contained", "second", "data")
+	startPodAs(t, "contained", "second", func(pod *v1.Pod) { pod.Spec.Containers[0].Command = untilTold }, "data")
 	if got := shell(t, "contained/second", "cat /1/it"); got != "kept" {
 		t.Errorf("the second pod reads %q", got)
 	}
@@ -45,6 +47,10 @@ func TestClientOfTheContainer(t *testing.T) {
 	replacePlugin(t)
 	if got := shell(t, "contained/first", "cat /1/it 2>&1 || true"); !strings.Contains(got, "not connected") {
 		t.Fatalf("without the plugin's container, the pod reads %q", got)
+	}
+	endContainer(t, "contained/second")
+	if got := shell(t, "contained/second", "cat /1/it"); got != "kept" {
+		t.Errorf("the second pod, whose container was restarted, reads %q", got)
 	}
 	remove(t, "contained", "pod/first", "pod/second")
 	startPod(t, "contained", "first", "data")

@@ -85,7 +85,7 @@ func TestHostDoesNotAnswer(t *testing.T) {
 	})
 	startPod(t, "cut-off", "second", "other")
 	shell(t, "cut-off/second", "echo well > /1/log")
-	failures := kubectl(t, "get", "events", "--namespace=cut-off", "--field-selector=reason=FailedMount", "-o", "jsonpath={.items[*].message}")
+	failures := kubectl(t, "get", "events", "--namespace=cut-off", "--field-selector=reason=FailedMount,involvedObject.name=second", "-o", "jsonpath={.items[*].message}")
 	if failures != "" {
 		t.Errorf("the volume was not mounted at the first try: %s", failures)
 	}
