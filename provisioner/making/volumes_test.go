@@ -129,6 +129,8 @@ func TestARecordFollowsItsHeketi(t *testing.T) {
 			t.Errorf("events %q", w.events)
 		}
 		time.Sleep(5*time.Minute + ending)
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		if w.inHeketi[entry.Volume] || w.Len() != 1 {
 			t.Errorf("that it is in heketi is %v, and %d records are left, want the other's alone", w.inHeketi[entry.Volume], w.Len())
 		}

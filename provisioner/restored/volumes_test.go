@@ -15,10 +15,10 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-const (
-	here        types.UID = "cluster-1"
-	provisioner           = "gluster.org/glusterfs"
-)
+// here is the UID of the cluster that the tests are in.
+const here types.UID = "cluster-1"
+
+const provisioner = "gluster.org/glusterfs"
 
 // released is a PersistentVolume whose claim is gone, as made by a cluster; by a version that
 // did not record that if it is empty.

@@ -88,12 +88,17 @@ func annotations(made Made) map[string]string {
 	if made.Kubernetes != "" {
 		all[AnnotationKubernetes] = string(made.Kubernetes)
 	}
-	for annotation, value := range AnnotationsOf(made.Heketi) {
+	writeHeketi(all, made.Heketi)
+	return all
+}
+
+// writeHeketi records how to reach a volume's heketi.
+func writeHeketi(annotations map[string]string, heketi Heketi) {
+	for annotation, value := range AnnotationsOf(heketi) {
 		if value != nil {
-			all[annotation] = *value
+			annotations[annotation] = *value
 		}
 	}
-	return all
 }
 
 // AnnotationsOf returns all annotations that record how to reach a volume's heketi. Those

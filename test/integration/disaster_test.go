@@ -21,7 +21,7 @@ import (
 const (
 	typedVolumesBackup = "kubectl get pv -o yaml > volumes.yaml"
 	typedVolumes       = `sed -E '/^ +(uid|resourceVersion|creationTimestamp|deletionTimestamp): /d' volumes.yaml | kubectl apply -f -`
-	typedOwn           = `kubectl get pv --no-headers -o custom-columns='NAME:.metadata.name,BY:.metadata.annotations.pv\.kubernetes\.io/provisioned-by' | awk '$2 == "gluster.org/glusterfs" {print $1}' | xargs kubectl annotate pv --overwrite gluster.org/kubernetes=$(kubectl get namespace kube-system -o 'jsonpath={.metadata.uid}')`
+	typedOwn           = `kubectl get pv --no-headers -o custom-columns='NAME:.metadata.name,BY:.metadata.annotations.pv\.kubernetes\.io/provisioned-by' | awk '$2 == "gluster.org/glusterfs" {print $1}' | xargs -I{} kubectl annotate pv {} --overwrite gluster.org/kubernetes=$(kubectl get namespace kube-system -o 'jsonpath={.metadata.uid}')`
 )
 
 // otherCluster is the UID of the cluster that backups come from.
@@ -195,7 +195,7 @@ func TestVeleroVolumes(t *testing.T) {
 	if bound := waitBound(t, again); bound.Name != pv.Name {
 		t.Fatalf("the claim is bound to %s, not to %s", bound.Name, pv.Name)
 	}
-	mustType(t, p, "disaster.md", `kubectl get pv --no-headers -o custom-columns='NAME:.metadata.name,HEKETI:.metadata.annotations.gluster\.org/heketi-url,BY:.metadata.annotations.pv\.kubernetes\.io/provisioned-by' | awk '$2 != "<none>" && $3 == "<none>" {print $1}' | xargs kubectl annotate pv pv.kubernetes.io/provisioned-by=gluster.org/glusterfs`)
+	mustType(t, p, "disaster.md", `kubectl get pv --no-headers -o custom-columns='NAME:.metadata.name,HEKETI:.metadata.annotations.gluster\.org/heketi-url,BY:.metadata.annotations.pv\.kubernetes\.io/provisioned-by' | awk '$2 != "<none>" && $3 == "<none>" {print $1}' | xargs -I{} kubectl annotate pv {} pv.kubernetes.io/provisioned-by=gluster.org/glusterfs`)
 	mustRequest(t, again, "2Gi")
 	waitSize(t, heketi, again, 2)
 	if status, output := runAudit(t, p); status != 0 {
@@ -286,7 +286,8 @@ func TestHeketisDatabaseComesBack(t *testing.T) {
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
 	secret := newSecret(t, namespace, "heketi", "gluster.org/glusterfs", map[string]string{"key": heketi.AdminKey()})
-	claim := newClaim(t, namespace, newClass(t, p, heketi, withSecret(secret), growable).Name, "1Gi")
+	proxy := startProxy(t, heketi) // It answers what gluster has.
+	claim := newClaim(t, namespace, newClass(t, p, nil, withSecret(secret), with(map[string]string{"resturl": proxy.URL()}), growable).Name, "1Gi")
 	waitBound(t, claim)
 	waitJournalEmpty(t, p)
 	shell := func(line string) string {
