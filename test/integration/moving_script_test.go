@@ -59,12 +59,12 @@ func (s handOverScript) run(t *testing.T, killAt int) (calls int, err error) {
 	if err := os.WriteFile(count, []byte("0\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	environment := []string{
+	command := []string{
 		"COUNT=" + count, "MEDDLE=" + filepath.Join(s.folder, "meddle"), "KILL_AT=" + strconv.Itoa(killAt),
 		"KUBECTL=" + strings.TrimSpace(string(must[[]byte](t)(env.cluster.Script(t.Context(), "sh", "-c", "command -v kubectl")))),
 		"PATH=" + s.folder + ":" + os.Getenv("PATH"),
+		"setsid", "--wait", filepath.Join(env.root, "examples", "hand-over.sh"),
 	}
-	command := append(environment, "setsid", "--wait", filepath.Join(env.root, "examples", "hand-over.sh"))
 	_, err = env.cluster.Script(t.Context(), "env", append(command, s.arguments...)...)
 	calls, countErr := strconv.Atoi(strings.TrimSpace(string(must[[]byte](t)(os.ReadFile(count)))))
 	if countErr != nil {
