@@ -88,7 +88,7 @@ func nothingIsLeftByStarts(t *testing.T) {
 }
 
 // identifier is what a pod and a container have of their own in the places of their mounts.
-var identifier = regexp.MustCompile(`[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|/snapshots/[0-9]+`)
+var identifier = regexp.MustCompile(`[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|kube-api-access-[a-z0-9]{5}`)
 
 // mountsOf returns the types and the places of all mounts of the node, those of each pod alike.
 func mountsOf(t *testing.T) (places []string) {
