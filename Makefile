@@ -122,7 +122,7 @@ e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debia
 
 # What it makes a difference to that not kubelet, but the node plugin mounts.
 WITH_PLUGIN := Claims|KubeletRestarts|HostIsReplaced|PluginEnds|HostDoesNotAnswer|DeadMountIsHealed|ManyPodsAtOnce|ClientOfTheContainer
-WITH_PLUGIN := $(WITH_PLUGIN)|VolumeWithTLS|Uninstalling
+WITH_PLUGIN := $(WITH_PLUGIN)|VolumeWithTLS|FoldersInAVolume
 
 .PHONY: e2e-1.36
 e2e-1.36: ## Run those of them on Kubernetes 1.36.3 that mount with the node plugin in another way.
@@ -130,7 +130,7 @@ e2e-1.36: ## Run those of them on Kubernetes 1.36.3 that mount with the node plu
 
 .PHONY: e2e-k0s
 e2e-k0s: ## Run those of them that a kubelet with another folder makes a difference to, installed as for k0s.
-	$(MAKE) e2e KUBERNETES=1.36.3 KUBELET_DIR=/var/lib/k0s/kubelet TESTS='^Test(PluginEnds|ClientOfTheContainer|VolumeWithTLS|Uninstalling)'
+	$(MAKE) e2e KUBERNETES=1.36.3 KUBELET_DIR=/var/lib/k0s/kubelet TESTS='^Test(PluginEnds|ClientOfTheContainer|VolumeWithTLS)'
 
 # Which of the tests of test-bricks are run; they go on for about two hours.
 BRICKS ?= ^TestBricks
