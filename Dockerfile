@@ -27,8 +27,14 @@ FROM debian:bookworm-slim AS glusterfs-csi-node-with-client
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends glusterfs-client attr \
  && rm -rf /var/lib/apt/lists/*
+# Where clients look for their files with TLS: Debian's beside OpenSSL's, others as volumes tell
+# them, mostly in /etc/ssl. They are the node's, which deploy/csi-variants/container-client mounts.
+RUN mkdir -p /usr/lib/ssl /etc/ssl \
+ && for file in glusterfs.pem glusterfs.key glusterfs.ca; do \
+        ln -s "/node/etc/ssl/$file" "/usr/lib/ssl/$file" && ln -s "/node/etc/ssl/$file" "/etc/ssl/$file" || exit 1; \
+    done
 COPY --from=build /glusterfs-csi-node /glusterfs-csi-node
-EXPOSE 8080
+EXPOSE 29607
 ENTRYPOINT ["/glusterfs-csi-node"]
 
 # The provisioner. It is the last target, and so the one that is built without a name.

@@ -110,6 +110,8 @@ e2e: TESTS ?= .
 e2e: SKIP ?=
 e2e: TIMEOUT ?= 40m
 e2e: KUBERNETES ?= 1.25.0
+# kubelet's folder; for /var/lib/k0s/kubelet, the node plugin is installed as for k0s.
+e2e: KUBELET_DIR ?= /var/lib/kubelet
 # What takes hours has targets of its own, and runs if it is asked for by name.
 e2e: SKIPPED = $(if $(findstring TestBricks,$(TESTS)),$(SKIP),$(if $(SKIP),$(SKIP)|)^TestBricks)
 
@@ -117,15 +119,19 @@ e2e: SKIPPED = $(if $(findstring TestBricks,$(TESTS)),$(SKIP),$(if $(SKIP),$(SKI
 e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.
 	$(GO) run ./test/bench/build -kubernetes $(KUBERNETES) -node
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
-	E2E=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -parallel $(SCENES) -timeout $(TIMEOUT) -v -p 1 -run '$(TESTS)' -skip '$(SKIPPED)' ./test/e2e/...
+	E2E=1 KUBERNETES=$(KUBERNETES) KUBELET_DIR=$(KUBELET_DIR) $(GO) test -count=1 -parallel $(SCENES) -timeout $(TIMEOUT) -v -p 1 -run '$(TESTS)' -skip '$(SKIPPED)' ./test/e2e/...
 
 # What it makes a difference to that not kubelet, but the node plugin mounts.
 WITH_PLUGIN := Claims|Pods|KubeletRestarts|NodeReboots|HostIsReplaced|PluginEnds|HostDoesNotAnswer|DeadMountIsHealed
-WITH_PLUGIN := $(WITH_PLUGIN)|HealedVolumeComesBack|ManyPodsAtOnce|ClientOfTheContainer
+WITH_PLUGIN := $(WITH_PLUGIN)|HealedVolumeComesBack|ManyPodsAtOnce|ClientOfTheContainer|VolumeWithTLS|FoldersInAVolume
 
 .PHONY: e2e-1.36
 e2e-1.36: ## Run those of them on Kubernetes 1.36.3 that mount with the node plugin in another way.
 	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^Test($(WITH_PLUGIN))'
+
+.PHONY: e2e-k0s
+e2e-k0s: ## Run those of them that a kubelet with another folder makes a difference to, installed as for k0s.
+	$(MAKE) e2e KUBERNETES=1.36.3 KUBELET_DIR=/var/lib/k0s/kubelet TESTS='^Test(PluginEnds|ClientOfTheContainer|VolumeWithTLS)'
 
 # Which of the tests of test-bricks are run; they go on for about two hours.
 BRICKS ?= ^TestBricks

@@ -17,50 +17,52 @@ class=$1
 cluster=$2
 shift 2
 
+parameters=$(kubectl get storageclass "$class" -o 'go-template={{range $name, $value := .parameters}}{{$name}} {{$value}}{{"\n"}}{{end}}')
+provisioner=$(kubectl get storageclass "$class" -o 'jsonpath={.provisioner}')
+
 # parameter NAME prints one of the class, whose names may be in any case.
 parameter() {
-    kubectl get storageclass "$class" -o 'go-template={{range $name, $value := .parameters}}{{$name}} {{$value}}{{"\n"}}{{end}}' |
-        awk -v name="$1" 'tolower($1) == name { print $2 }'
+    echo "$parameters" | awk -v name="$1" 'tolower($1) == name { print $2 }'
 }
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+case $provisioner in
+kubernetes.io/*) fail "StorageClass $class is still one of $provisioner: make it again with gluster.org/glusterfs" ;;
+esac
+url=$(parameter resturl | sed 's#/*$##')
+[ -n "$url" ] || fail "StorageClass $class has no parameter resturl"
+
+# How the class's heketi is asked: annotations, of which null removes one.
+user=null secret=null key=null
+case $(parameter restauthenabled | tr '[:upper:]' '[:lower:]') in
+false) ;;
+true | "")
+    user="\"$(parameter restuser)\""
+    name=$(parameter secretname) namespace=$(parameter secretnamespace)
+    if [ -z "$name$namespace" ]; then
+        name=$(parameter restsecretname) namespace=$(parameter restsecretnamespace)
+    fi
+    if [ -n "$name" ] && [ -n "$namespace" ]; then
+        secret="\"$namespace/$name\""
+    elif [ -n "$name$namespace" ]; then
+        fail "StorageClass $class names no Secret, but only one of secretName \"$name\" and secretNamespace \"$namespace\": make it again with both"
+    elif [ -n "$(parameter restuserkey)" ]; then
+        key='"true"'
+    fi
+    ;;
+*) fail "StorageClass $class has restauthenabled \"$(parameter restauthenabled)\", which must be true or false" ;;
+esac
+way="\"gluster.org/heketi-url\": \"$url\", \"gluster.org/heketi-cluster-id\": \"$cluster\",
+    \"gluster.org/heketi-user\": $user, \"gluster.org/heketi-secret\": $secret, \"gluster.org/heketi-key-in-class\": $key"
 
 # annotation_of PERSISTENTVOLUME NAME, whose dots jsonpath wants escaped.
 annotation_of() {
     kubectl get persistentvolume "$1" -o "jsonpath={.metadata.annotations.$(echo "$2" | sed 's/\./\\./g')}"
 }
-
-# finalizers_of PERSISTENTVOLUME prints them as JSON. One there is for volumes that Kubernetes
-# itself deletes; in its place comes the one for volumes that a provisioner deletes.
-finalizers_of() {
-    found=$(kubectl get persistentvolume "$1" -o 'jsonpath={.metadata.finalizers[*]}')
-    for finalizer in $found; do
-        if [ "$finalizer" != kubernetes.io/pv-controller ]; then
-            printf '"%s", ' "$finalizer"
-        fi
-    done
-    echo '"external-provisioner.volume.kubernetes.io/finalizer"'
-}
-
-provisioner=$(kubectl get storageclass "$class" -o 'jsonpath={.provisioner}')
-case $provisioner in
-kubernetes.io/*)
-    echo "StorageClass $class is still one of $provisioner: make it again with gluster.org/glusterfs" >&2
-    exit 1
-    ;;
-esac
-url=$(parameter resturl | sed 's#/*$##')
-if [ -z "$url" ]; then
-    echo "StorageClass $class has no parameter resturl" >&2
-    exit 1
-fi
-way="\"gluster.org/heketi-url\": \"$url\", \"gluster.org/heketi-cluster-id\": \"$cluster\""
-if [ "$(parameter restauthenabled)" != false ]; then
-    way="$way, \"gluster.org/heketi-user\": \"$(parameter restuser)\""
-    if [ -n "$(parameter secretname)" ]; then
-        way="$way, \"gluster.org/heketi-secret\": \"$(parameter secretnamespace)/$(parameter secretname)\""
-    elif [ -n "$(parameter restuserkey)" ]; then
-        way="$way, \"gluster.org/heketi-key-in-class\": \"true\""
-    fi
-fi
 
 # id_of PERSISTENTVOLUME prints its volume's id in heketi. heketi itself names a volume vol_ID.
 id_of() {
@@ -71,46 +73,70 @@ id_of() {
             return
         fi
     done
-    kubectl get persistentvolume "$1" -o 'jsonpath={.spec.glusterfs.path}' | sed -n 's/^vol_//p'
+    path=$(kubectl get persistentvolume "$1" -o 'jsonpath={.spec.glusterfs.path}')
+    echo "$path" | sed -n 's/^vol_//p'
 }
 
 # hide PERSISTENTVOLUME from Kubernetes 1.25 and older, which would grow it, too: they find no
 # volume with the id that they read.
 hide() {
-    maker=$(annotation_of "$1" pv.kubernetes.io/provisioned-by)
     id=$(id_of "$1")
-    if [ "$maker" != kubernetes.io/glusterfs ] || [ -z "$id" ]; then
-        echo "PersistentVolume $1 was not made by kubernetes.io/glusterfs, but by \"$maker\", with heketi's volume \"$id\"" >&2
-        exit 1
-    fi
+    [ -n "$id" ] || fail "PersistentVolume $1 does not tell heketi's id of its volume: annotate it with gluster.org/heketi-volume-id"
     kubectl patch persistentvolume "$1" --type=merge --patch "{\"metadata\": {\"annotations\": {
         \"gluster.kubernetes.io/heketi-volume-id\": \"handed-over\", \"gluster.org/heketi-volume-id\": \"$id\"}}}"
 }
 
-# own PERSISTENTVOLUME makes it the provisioner's.
+# finalizers FINALIZER... prints them as JSON. One there is for volumes that Kubernetes itself
+# deletes; in its place comes the one for volumes that a provisioner deletes.
+finalizers() {
+    ours=external-provisioner.volume.kubernetes.io/finalizer
+    for finalizer; do
+        case $finalizer in
+        kubernetes.io/pv-controller | "$ours") ;;
+        *) printf '"%s", ' "$finalizer" ;;
+        esac
+    done
+    echo "\"$ours\""
+}
+
+# own PERSISTENTVOLUME makes it the provisioner's, if nobody has changed it since it was read.
 own() {
-    finalizers=$(finalizers_of "$1")
+    found=$(kubectl get persistentvolume "$1" -o 'jsonpath={.metadata.resourceVersion} {.metadata.finalizers[*]}') || return 1
     kubectl patch persistentvolume "$1" --type=merge --patch "{\"metadata\": {
-        \"finalizers\": [$finalizers],
+        \"resourceVersion\": \"${found%% *}\", \"finalizers\": [$(finalizers ${found#* })],
         \"annotations\": {\"pv.kubernetes.io/provisioned-by\": \"$provisioner\", $way}}}"
-    # What Kubernetes 1.26 and newer could not delete. It leaves the next try to the provisioner.
-    if [ "$(kubectl get persistentvolume "$1" -o 'jsonpath={.status.phase}')" = Failed ]; then
+}
+
+# release PERSISTENTVOLUME if Kubernetes 1.26 or newer could not delete it. It leaves the next
+# try to the provisioner.
+release() {
+    phase=$(kubectl get persistentvolume "$1" -o 'jsonpath={.status.phase}')
+    if [ "$phase" = Failed ]; then
         kubectl patch persistentvolume "$1" --subresource=status --type=merge --patch '{"status": {"phase": "Released"}}'
     fi
 }
 
-hidden=
 for volume; do
-    if [ "$(annotation_of "$volume" pv.kubernetes.io/provisioned-by)" = "$provisioner" ]; then
-        echo "PersistentVolume $volume is handed over already"
-        continue
+    maker=$(annotation_of "$volume" pv.kubernetes.io/provisioned-by)
+    hidden=$(annotation_of "$volume" gluster.kubernetes.io/heketi-volume-id)
+    if [ "$maker" != kubernetes.io/glusterfs ] && { [ "$maker" != "$provisioner" ] || [ "$hidden" != handed-over ]; }; then
+        fail "PersistentVolume $volume was not made by kubernetes.io/glusterfs, but by \"$maker\""
     fi
+done
+# Each step can be done again: a script that was ended is run again, and so is one that was run
+# with the wrong class or cluster.
+for volume; do
     hide "$volume"
-    hidden="$hidden $volume"
 done
 # Kubernetes sees the change within moments. Before that it and the provisioner could both grow
 # a volume, to more than what was asked for.
-[ -z "$hidden" ] || sleep 5
-for volume in $hidden; do
-    own "$volume"
+sleep 5
+for volume; do
+    tries=10
+    until own "$volume"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || fail "PersistentVolume $volume cannot be handed over: see above, and run this again"
+        sleep 1
+    done
+    release "$volume"
 done

@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+	"k8s.io/klog/v2"
 )
 
 // Kind is a kind of namespace.
@@ -73,7 +75,8 @@ func (s *Set) Close() error {
 func (s *Set) Running() int { return int(s.running.Load()) }
 
 // Do runs a function in the namespaces and waits for it until the context ends. The
-// function is then left to itself, so what it returns is all that it may share. Its
+// function is then left to itself, so what it returns is all that it may share. If it
+// panics, that is returned as an error. Its
 // goroutine has a thread to itself, whose working directory it may change, and
 // which programs that it starts inherit. /proc/thread-self, not /proc/self, shows
 // what the thread sees.
@@ -94,7 +97,7 @@ func Do[T any](ctx context.Context, s *Set, function func() (T, error)) (T, erro
 			done <- outcome{err: err}
 			return
 		}
-		value, err := function()
+		value, err := orPanic(function)
 		done <- outcome{value: value, err: err}
 	})
 	select {
@@ -103,6 +106,18 @@ func Do[T any](ctx context.Context, s *Set, function func() (T, error)) (T, erro
 	case <-ctx.Done():
 		return none, ctx.Err()
 	}
+}
+
+// orPanic runs a function, and returns its panic as an error: nobody else could take it on a
+// goroutine of its own.
+func orPanic[T any](function func() (T, error)) (value T, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			klog.ErrorS(nil, "A function panicked", "reason", reason, "stack", string(debug.Stack()))
+			err = fmt.Errorf("the node plugin has a defect, which its log tells of: %v", reason)
+		}
+	}()
+	return function()
 }
 
 // onThread runs a function on a thread that ends with it, and that is not the first

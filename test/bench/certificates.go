@@ -111,3 +111,26 @@ func sign(template *x509.Certificate, key *ecdsa.PrivateKey, issuer *x509.Certif
 		key:         pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyText}),
 	}, nil
 }
+
+// Peers are programs that are servers and clients of each other, and trust one authority.
+type Peers struct {
+	authority *authority
+}
+
+// NewPeers makes an authority of that name for peers.
+func NewPeers(name string) (*Peers, error) {
+	a, err := newAuthority(name)
+	return &Peers{authority: a}, err
+}
+
+// Authority is the authority's certificate, in PEM.
+func (p *Peers) Authority() []byte { return p.authority.certificate }
+
+// Issue issues the certificate of a peer, and returns it and its key, in PEM.
+func (p *Peers) Issue(name string) (certificate, key []byte, err error) {
+	pair, err := p.authority.issue(&x509.Certificate{
+		Subject:     pkix.Name{CommonName: name},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	})
+	return pair.certificate, pair.key, err
+}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,16 +22,24 @@ func TestSanity(t *testing.T) {
 	p := startPlugin(t)
 	socket := filepath.Join(t.TempDir(), "csi.sock")
 	serveWithVolumes(t, p, socket)
+	for _, service := range []string{"Identity Service", "Node Service"} {
+		t.Run(service, func(t *testing.T) { runSanity(t, p, socket, service) })
+	}
+}
+
+// runSanity runs the tests of a service, of which there has to be one.
+func runSanity(t *testing.T, p *plugin, socket, service string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	output, err := bench.Run(ctx, nil, env.sanity,
 		"--csi.endpoint="+socket,
 		"--csi.mountdir="+filepath.Join(p.kubeletDir, "sanity-target"),
 		"--csi.stagingdir="+filepath.Join(p.kubeletDir, "sanity-staging"),
-		"--ginkgo.focus=Identity Service|Node Service",
+		"--ginkgo.focus="+service, "--ginkgo.fail-on-empty",
 		"--ginkgo.no-color", "--ginkgo.v",
 	)
-	report := filepath.Join(env.logs, "csi-sanity.log")
+	report := filepath.Join(env.logs, "csi-sanity-"+strings.ReplaceAll(service, " ", "-")+".log")
 	if err := os.WriteFile(report, output, 0o600); err != nil {
 		t.Error(err)
 	}

@@ -29,7 +29,16 @@ func join(ctx context.Context, hosts []*gluster.Host) error {
 			return err
 		}
 	}
-	return bench.Until(ctx, patience, func(ctx context.Context) error {
+	return connect(ctx, hosts)
+}
+
+// connectBound is how long it may take: hosts that have just started start the bricks of all
+// volumes first.
+const connectBound = 3 * patience
+
+// connect waits until the first host is connected with all others, which are its peers.
+func connect(ctx context.Context, hosts []*gluster.Host) error {
+	return bench.Until(ctx, connectBound, func(ctx context.Context) error {
 		output, err := hosts[0].Run(ctx, "gluster peer status")
 		if err == nil && strings.Count(output, "Peer in Cluster (Connected)") != len(hosts)-1 {
 			err = fmt.Errorf("not all hosts are connected: %s", output)

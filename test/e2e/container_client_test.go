@@ -2,23 +2,35 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/moby/sys/mountinfo"
 	v1 "k8s.io/api/core/v1"
-
-	"glusterfs-provisioner/test/e2e/node"
 )
 
-// useClientOfTheContainer is how docs/node-plugin.md has the plugin mount with the
-// client in its image.
-const useClientOfTheContainer = `kubectl patch --local -f deploy/csi/30-daemonset.yaml \
-    --patch-file deploy/csi/container-client/patch.yaml -o yaml | kubectl apply -f -`
+// useClientOfTheContainer is how docs/node-plugin.md has the plugin mount with the client in its
+// image, and useClientOfTheNode undoes what of it is not in the cluster, by kubelet's folder.
+var (
+	useClientOfTheContainer = map[string][]string{
+		"/var/lib/kubelet": {"kubectl apply -k deploy/csi-variants/container-client"},
+		"/var/lib/k0s/kubelet": {
+			"sed -i 's#../../csi$#../container-client#' deploy/csi-variants/k0s/kustomization.yaml",
+			"kubectl apply -k deploy/csi-variants/k0s",
+		},
+	}
+	useClientOfTheNode = map[string]string{
+		"/var/lib/kubelet":     "true",
+		"/var/lib/k0s/kubelet": "sed -i 's#- ../container-client$#- ../../csi#' deploy/csi-variants/k0s/kustomization.yaml",
+	}
+)
+
+// starts is how often the plugin's container is started to see that nothing is left of it.
+const starts = 20
 
 // TestClientOfTheContainer has the plugin mount with the client in its image. When it is
 // replaced, the pods have lost their volumes, and get them again when their containers are
@@ -29,9 +41,12 @@ func TestClientOfTheContainer(t *testing.T) {
 	makeNamespace(t, "contained")
 	makeClaim(t, claim{namespace: "contained", name: "data", class: "contained"})
 	v := volumeOf(t, "contained", "data")
-	t.Cleanup(func() { installPlugin(t) })
 	mountInTheContainer(t)
 	nothingIsLeftByStarts(t)
+	host := env.hosts.All()[0]
+	if found := kubectl(t, "exec", "--namespace="+pluginNamespace, "daemonset/glusterfs-csi-node", "--", "getent", "hosts", host.Name()); !strings.HasPrefix(found, host.Address()+" ") {
+		t.Errorf("in the container, the host %s is %q, want %s, as the node's /etc/hosts has it", host.Name(), found, host.Address())
+	}
 
 	startPod(t, "contained", "first", "data")
 	shell(t, "contained/first", "echo kept > /1/it")
@@ -67,23 +82,21 @@ func TestClientOfTheContainer(t *testing.T) {
 func nothingIsLeftByStarts(t *testing.T) {
 	t.Helper()
 	before := mountsOf(t)
-	for range 4 {
+	for range starts {
 		replacePlugin(t)
 	}
 	eventually(t, func(context.Context) error {
-		if after := mountsOf(t); len(after) != len(before) {
-			return fmt.Errorf("4 starts of the plugin have made of %d mounts %d: %q", len(before), len(after), after)
+		if after := mountsOf(t); !slices.Equal(after, before) {
+			return fmt.Errorf("%d starts of the plugin have made of the %d mounts %q the %d %q", starts, len(before), before, len(after), after)
 		}
 		return nil
 	})
-	for _, place := range mountsOf(t) {
-		if strings.HasPrefix(place, node.KubeletDir+"/plugins") {
-			t.Errorf("something is mounted on %s", place)
-		}
-	}
 }
 
-// mountsOf returns the places of all mounts of the node.
+// identifier is what a pod and a container have of their own in the places of their mounts.
+var identifier = regexp.MustCompile(`[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|kube-api-access-[a-z0-9]{5}`)
+
+// mountsOf returns the types and the places of all mounts of the node, those of each pod alike.
 func mountsOf(t *testing.T) (places []string) {
 	t.Helper()
 	mounts, err := mountinfo.GetMounts(nil)
@@ -91,24 +104,29 @@ func mountsOf(t *testing.T) (places []string) {
 		t.Fatal(err)
 	}
 	for _, mount := range mounts {
-		places = append(places, mount.Mountpoint)
+		places = append(places, mount.FSType+" "+identifier.ReplaceAllString(mount.Mountpoint, "ID"))
 	}
 	slices.Sort(places)
 	return places
 }
 
-// mountInTheContainer has the plugin use the client in its image.
+// mountInTheContainer has the plugin use the client in its image, until the end of the test.
 func mountInTheContainer(t *testing.T) {
 	t.Helper()
-	guide, err := os.ReadFile(filepath.Join(env.root, "docs", "node-plugin.md"))
+	t.Cleanup(func() {
+		_, err := env.person.runs(context.Background(), useClientOfTheNode[kubeletDir])
+		if err := errors.Join(err, installPlugin(context.Background())); err != nil {
+			t.Error(err)
+		}
+	})
+	person, err := env.person.alsoReads("docs/node-plugin.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(guide), "$ "+useClientOfTheContainer+"\n") {
-		t.Fatalf("docs/node-plugin.md does not tell to run %q", useClientOfTheContainer)
-	}
-	if _, err := env.person.runs(t.Context(), useClientOfTheContainer); err != nil {
-		t.Fatal(err)
+	for _, command := range useClientOfTheContainer[kubeletDir] {
+		if _, err := person.types(t.Context(), command); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// That is only done when a person deletes the pod.
 	replacePlugin(t)
@@ -120,14 +138,4 @@ func replacePlugin(t *testing.T) {
 	kubectl(t, "delete", "pods", "--namespace="+pluginNamespace, "--selector="+pluginLabel, "--wait")
 	waitUntilPrints(t, "true", "get", "pods", "--namespace="+pluginNamespace, "--selector="+pluginLabel, "-o",
 		"jsonpath={.items[*].status.containerStatuses[*].ready}")
-}
-
-// installPlugin installs the plugin as it is by default.
-func installPlugin(t *testing.T) {
-	t.Helper()
-	for _, command := range []string{"kubectl apply -f deploy/csi/", "kubectl -n glusterfs-csi rollout status daemonset/glusterfs-csi-node"} {
-		if _, err := env.person.types(context.WithoutCancel(t.Context()), command); err != nil {
-			t.Error(err)
-		}
-	}
 }

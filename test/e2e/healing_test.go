@@ -19,7 +19,9 @@ func installedPlugin(t *testing.T) {
 	if !version().MountsGlusterFS() {
 		return
 	}
-	installPlugin(t)
+	if err := installPlugin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if _, err := env.person.runs(context.Background(), "kubectl delete -f deploy/csi/"); err != nil {
 			t.Error(err)

@@ -68,6 +68,18 @@ func waitUntilPrints(t *testing.T, want string, args ...string) {
 	})
 }
 
+// waitUntilTold waits until an event of a namespace, with that reason, tells something.
+func waitUntilTold(t *testing.T, namespace, reason, want string) {
+	t.Helper()
+	eventually(t, func(ctx context.Context) error {
+		said, err := try(ctx, "get", "events", "--namespace="+namespace, "--field-selector=reason="+reason, "-o", "jsonpath={.items[*].message}")
+		if err == nil && !strings.Contains(said, want) {
+			err = fmt.Errorf("the events %s say %q, want %q among it", reason, said, want)
+		}
+		return err
+	})
+}
+
 // apply applies a manifest.
 func apply(t *testing.T, manifest string) {
 	t.Helper()

@@ -11,8 +11,6 @@ import (
 	"testing"
 
 	"github.com/moby/sys/mountinfo"
-
-	"glusterfs-provisioner/test/e2e/node"
 )
 
 // process is a process of the node.
@@ -49,7 +47,7 @@ func processesOf(t *testing.T, program string) []process {
 func clientsOf(t *testing.T, v volume) []process {
 	t.Helper()
 	return slices.DeleteFunc(processesOf(t, "/usr/sbin/glusterfs"), func(p process) bool {
-		return !p.asksFor(v.name) || !strings.HasPrefix(p.arguments[len(p.arguments)-1], node.KubeletDir+"/")
+		return !p.asksFor(v.name) || !strings.HasPrefix(p.arguments[len(p.arguments)-1], kubeletDir+"/")
 	})
 }
 
@@ -97,7 +95,7 @@ func waitUnmounted(t *testing.T, v volume) {
 // nothingIsMounted tells of GlusterFS volumes that the node has mounted for pods.
 func nothingIsMounted(context.Context) error {
 	mounts, err := mountinfo.GetMounts(func(info *mountinfo.Info) (skip, stop bool) {
-		return info.FSType != "fuse.glusterfs" || !strings.HasPrefix(info.Mountpoint, node.KubeletDir+"/"), false
+		return info.FSType != "fuse.glusterfs" || !strings.HasPrefix(info.Mountpoint, kubeletDir+"/"), false
 	})
 	var places []string
 	for _, mount := range mounts {

@@ -141,7 +141,7 @@ func placesOf(t *testing.T, v volume) map[string]int {
 	mounts, err := mountinfo.GetMounts(func(mount *mountinfo.Info) (skip, stop bool) {
 		// kubelet leaves out the slash where it mounts by itself.
 		isOurs := strings.HasSuffix(mount.Source, ":/"+v.name) || strings.HasSuffix(mount.Source, ":"+v.name)
-		return !isOurs || !strings.HasPrefix(mount.Mountpoint, node.KubeletDir+"/"), false
+		return !isOurs || !strings.HasPrefix(mount.Mountpoint, kubeletDir+"/"), false
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -33,12 +33,8 @@ func invite(folder string) (*person, error) {
 		"key: adminkey", "key: "+env.heketi.AdminKey(),
 		"http://heketi.example.com:8080", env.heketi.URL(),
 	)
-	for _, pattern := range []string{"deploy/*.yaml", "deploy/csi/*.yaml", "deploy/csi/container-client/*.yaml", "examples/*.yaml"} {
-		files, err := filepath.Glob(filepath.Join(env.root, pattern))
-		if err != nil {
-			return nil, err
-		}
-		if err := copyFilled(files, filepath.Join(folder, filepath.Dir(pattern)), fill); err != nil {
+	for _, given := range []string{"deploy", "examples"} {
+		if err := copyFilled(filepath.Join(env.root, given), filepath.Join(folder, given), fill); err != nil {
 			return nil, err
 		}
 	}
@@ -55,21 +51,36 @@ func invite(folder string) (*person, error) {
 	}, nil
 }
 
-// copyFilled copies files to a folder, filled in.
-func copyFilled(files []string, to string, fill *strings.Replacer) error {
-	if err := os.MkdirAll(to, 0o755); err != nil {
-		return err
-	}
-	for _, file := range files {
+// copyFilled copies a folder and all below it, filled in.
+func copyFilled(from, to string, fill *strings.Replacer) error {
+	return filepath.WalkDir(from, func(file string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		below, err := filepath.Rel(from, file)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			return os.MkdirAll(filepath.Join(to, below), 0o755)
+		}
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(to, filepath.Base(file)), []byte(fill.Replace(string(text))), 0o600); err != nil {
-			return err
-		}
+		return os.WriteFile(filepath.Join(to, below), []byte(fill.Replace(string(text))), 0o700)
+	})
+}
+
+// alsoReads returns the person with another page besides.
+func (p *person) alsoReads(page string) (*person, error) {
+	text, err := os.ReadFile(filepath.Join(env.root, page))
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	both := *p
+	both.page, both.guide = p.page+" or "+page, p.guide+string(text)
+	return &both, nil
 }
 
 // types runs a command that the page has, as it stands there, for anybody or for root, and

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,9 @@ import (
 	"glusterfs-provisioner/test/e2e/node"
 	"glusterfs-provisioner/test/e2e/sandbox"
 )
+
+// kubeletDir is kubelet's folder: the one that KUBELET_DIR names, or the one of most nodes.
+var kubeletDir = cmp.Or(os.Getenv("KUBELET_DIR"), "/var/lib/kubelet")
 
 // ourNamespace and pluginNamespace are what deploy/ and deploy/csi/ name.
 const (
@@ -134,7 +138,7 @@ func startNode(ctx context.Context) error {
 	}
 	env.node, err = node.Start(ctx, node.Options{
 		Cluster: env.cluster, Binaries: env.programs.node, Address: gluster.NodeAddress,
-		Cgroup: cgroup, Images: images, Folder: folder, LogDir: env.logs,
+		Cgroup: cgroup, Images: images, KubeletDir: kubeletDir, Folder: folder, LogDir: env.logs,
 	})
 	return err
 }
@@ -149,19 +153,45 @@ func install(ctx context.Context) error {
 	if env.person, err = invite(folder); err != nil {
 		return err
 	}
-	commands := []string{
+	if err := installProvisioner(ctx); err != nil {
+		return err
+	}
+	if version().MountsGlusterFS() {
+		return nil
+	}
+	return installPlugin(ctx)
+}
+
+// installProvisioner installs it, with heketi's key and a class.
+func installProvisioner(ctx context.Context) error {
+	for _, command := range []string{
 		"kubectl apply -f deploy/",
 		"kubectl -n glusterfs-provisioner rollout status deployment/glusterfs-provisioner",
-	}
-	if !version().MountsGlusterFS() {
-		commands = append(commands,
-			"kubectl apply -f deploy/csi/",
-			"kubectl -n glusterfs-csi rollout status daemonset/glusterfs-csi-node",
-		)
-	}
-	commands = append(commands, "kubectl apply -f examples/secret.yaml", "kubectl apply -f examples/class.yaml")
-	for _, command := range commands {
+		"kubectl apply -f examples/secret.yaml",
+		"kubectl apply -f examples/class.yaml",
+	} {
 		if _, err := env.person.types(ctx, command); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pluginFor is where the manifests of the node plugin are, as kubectl wants them, by kubelet's
+// folder.
+var pluginFor = map[string]string{
+	"/var/lib/kubelet":     "-f deploy/csi/",
+	"/var/lib/k0s/kubelet": "-k deploy/csi-variants/k0s",
+}
+
+// installPlugin installs the plugin, with the client of the node.
+func installPlugin(ctx context.Context) error {
+	pages, err := env.person.alsoReads("docs/node-plugin.md")
+	if err != nil {
+		return err
+	}
+	for _, command := range []string{"kubectl apply " + pluginFor[kubeletDir], "kubectl -n glusterfs-csi rollout status daemonset/glusterfs-csi-node"} {
+		if _, err := pages.types(ctx, command); err != nil {
 			return err
 		}
 	}

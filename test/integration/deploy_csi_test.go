@@ -9,13 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
-	"sigs.k8s.io/yaml"
 
 	"glusterfs-provisioner/node/servers"
 	"glusterfs-provisioner/test/bench"
@@ -41,9 +39,8 @@ func installNodePlugin(t *testing.T) {
 
 func nodeFile(name string) string { return filepath.Join(env.root, "deploy", "csi", name) }
 
-// TestNodePluginIsAdmitted looks at what Kubernetes makes of deploy/csi/, and of the
-// patch for the client in the image: the pods are admitted, and their flags are ones
-// that the binary knows.
+// TestNodePluginIsAdmitted looks at what Kubernetes makes of deploy/csi/, and of what
+// deploy/csi-variants/ makes of it: the pods are admitted, and the binary takes their flags.
 func TestNodePluginIsAdmitted(t *testing.T) {
 	installNodePlugin(t)
 	binary := filepath.Join(t.TempDir(), "glusterfs-csi-node")
@@ -52,15 +49,10 @@ func TestNodePluginIsAdmitted(t *testing.T) {
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	own := must[[]byte](t)(env.cluster.Kubectl(t.Context(), "create", "--dry-run=client", "-o", "yaml", "-f", nodeFile("30-daemonset.yaml")))
-	patched := must[[]byte](t)(env.cluster.Kubectl(t.Context(), "patch", "--local", "-f", nodeFile("30-daemonset.yaml"), "--patch-file", nodeFile("container-client/patch.yaml"), "-o", "yaml"))
-	for name, text := range map[string][]byte{"host": own, "container": patched} {
-		var set appsv1.DaemonSet
-		if err := yaml.Unmarshal(text, &set); err != nil {
-			t.Fatal(err)
-		}
+	for name, text := range manifests(t) {
+		set := pluginIn(t, text)
 		dryRun := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: metav1.FieldValidationStrict}
-		if _, err := env.client.AppsV1().DaemonSets(nodeNamespace).Create(t.Context(), &set, dryRun); err != nil {
+		if _, err := env.client.AppsV1().DaemonSets(nodeNamespace).Create(t.Context(), set, dryRun); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		pod := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: unique("plugin"), Namespace: nodeNamespace}, Spec: set.Spec.Template.Spec}
@@ -69,13 +61,30 @@ func TestNodePluginIsAdmitted(t *testing.T) {
 			return err
 		})
 		container := set.Spec.Template.Spec.Containers[0]
-		if contained := slices.Contains(container.Args, "--client=container"); contained != (name == "container") || contained != strings.HasSuffix(container.Image, "-with-client") {
+		if contained := strings.HasSuffix(name, "container-client"); contained != slices.Contains(container.Args, "--client=container") || contained != strings.HasSuffix(container.Image, "-with-client") {
 			t.Errorf("%s: the container is %s %v", name, container.Image, container.Args)
 		}
-		output, err := exec.CommandContext(t.Context(), binary, append(container.Args, "--node-name=node", "--version")...).CombinedOutput()
-		if err != nil {
-			t.Errorf("%s: %v: %s", name, err, output)
-		}
+		mustTakeFlags(t, name, binary, &container)
+	}
+}
+
+// mustTakeFlags runs the binary as a container does, save that it finds no cluster, of which
+// it tells once it has taken the flags.
+func mustTakeFlags(t *testing.T, name, binary string, container *v1.Container) {
+	t.Helper()
+	var variables []string
+	for _, variable := range container.Env {
+		variables = append(variables, "$("+variable.Name+")", variable.Value)
+	}
+	fill := strings.NewReplacer(variables...)
+	arguments := []string{"--node-name=node"}
+	for _, argument := range container.Args {
+		arguments = append(arguments, fill.Replace(argument))
+	}
+	command := exec.CommandContext(t.Context(), binary, arguments...)
+	command.Env = []string{}
+	if output, err := command.CombinedOutput(); err == nil || !strings.Contains(string(output), "cannot find a Kubernetes cluster") {
+		t.Errorf("%s: %v ended with %v: %s", name, arguments, err, output)
 	}
 }
 

@@ -3,11 +3,32 @@ package app
 import (
 	"context"
 	"path"
+	"runtime/debug"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"k8s.io/klog/v2"
 )
+
+// newServer returns a server whose calls are bounded, and told if they fail. What is given
+// comes before that.
+func newServer(first ...grpc.UnaryServerInterceptor) *grpc.Server {
+	return grpc.NewServer(grpc.ChainUnaryInterceptor(append(first, logFailure, bound, survive)...))
+}
+
+// survive answers a call that panics. Otherwise it would end the plugin, and with it, if the
+// client is the container's, all volumes of the node.
+func survive(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (response any, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			klog.ErrorS(nil, "A call panicked", "method", path.Base(info.FullMethod), "reason", reason, "stack", string(debug.Stack()))
+			response, err = nil, status.Errorf(codes.Internal, "the node plugin has a defect, which its log tells of: %v", reason)
+		}
+	}()
+	return handle(ctx, request)
+}
 
 // callBound is how long a call may take whose caller set no bound. kubelet's is two
 // minutes.

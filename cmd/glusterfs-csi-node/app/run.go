@@ -177,10 +177,10 @@ func serve(ctx context.Context, options *Options, service *node.Service, metrics
 	defer endWork(nil)
 	kubelet := registration.New(node.DriverName, options.endpoint())
 
-	driver := grpc.NewServer(grpc.ChainUnaryInterceptor(metrics.observeCall, logFailure, bound))
+	driver := newServer(metrics.observeCall)
 	csi.RegisterIdentityServer(driver, service)
 	csi.RegisterNodeServer(driver, service)
-	registrar := grpc.NewServer()
+	registrar := newServer()
 	registerapi.RegisterRegistrationServer(registrar, kubelet)
 	defer registrar.Stop()
 

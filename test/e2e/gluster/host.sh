@@ -6,9 +6,9 @@ set -eu
 host=$1 logs=$2 lvm=$3 settings=$4
 
 # What the node has mounted for its pods by now would not end as long as the host is on.
-if mountpoint -q /var/lib/kubelet; then
-    umount --lazy /var/lib/kubelet
-fi
+for folder in $(awk '$2 ~ "/kubelet$" { print $2 }' /proc/self/mounts); do
+    umount --lazy "$folder"
+done
 
 # What a machine keeps over a restart is in the host's folder.
 mount --bind "$host/glusterd" /var/lib/glusterd

@@ -38,19 +38,15 @@ evictionHard:
   memory.available: 10Mi
 `
 
-// KubeletDir is kubelet's folder, where it is on most nodes, and where the node plugin
-// looks for it.
-const KubeletDir = "/var/lib/kubelet"
-
 // setUpKubeletDir has what kubelet keeps go to the node's folder.
 func (n *Node) setUpKubeletDir(context.Context) error {
-	if err := errors.Join(os.MkdirAll(n.file("kubelet"), 0o750), os.MkdirAll(KubeletDir, 0o750)); err != nil {
+	if err := errors.Join(os.MkdirAll(n.file("kubelet"), 0o750), os.MkdirAll(n.options.KubeletDir, 0o750)); err != nil {
 		return err
 	}
 	if err := errors.Join(
-		syscall.Mount(n.file("kubelet"), KubeletDir, "", syscall.MS_BIND, ""),
+		syscall.Mount(n.file("kubelet"), n.options.KubeletDir, "", syscall.MS_BIND, ""),
 		// As systemd has all mounts: kubelet is to see what containers mount there.
-		syscall.Mount("", KubeletDir, "", syscall.MS_SHARED, ""),
+		syscall.Mount("", n.options.KubeletDir, "", syscall.MS_SHARED, ""),
 	); err != nil {
 		return fmt.Errorf("cannot mount kubelet's folder: %w", err)
 	}
@@ -79,6 +75,7 @@ func (n *Node) StartKubelet(ctx context.Context) (err error) {
 func (n *Node) kubeletArgs(config string) []string {
 	args := []string{
 		"--config=" + config,
+		"--root-dir=" + n.options.KubeletDir,
 		"--kubeconfig=" + n.options.Cluster.Kubeconfig(),
 		"--container-runtime-endpoint=unix://" + containerdSocket,
 		"--hostname-override=" + name,

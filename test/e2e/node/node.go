@@ -25,6 +25,8 @@ type Options struct {
 	Cgroup string
 	// Images are archives of what pods run, see BuildImages.
 	Images []string
+	// KubeletDir is kubelet's folder, its --root-dir.
+	KubeletDir string
 	// Folder is an empty one for all that the node keeps.
 	Folder string
 	// LogDir is where the logs go.

@@ -68,7 +68,7 @@ func (n *Node) killAll(context.Context) error {
 		arguments := strings.Split(strings.TrimRight(string(text), "\x00"), "\x00")
 		isPods := strings.Contains(string(cgroups), n.options.Cgroup+"/")
 		isRuntimes := strings.HasPrefix(filepath.Base(arguments[0]), "containerd-shim")
-		isClient := filepath.Base(arguments[0]) == "glusterfs" && strings.HasPrefix(arguments[len(arguments)-1], KubeletDir+"/")
+		isClient := filepath.Base(arguments[0]) == "glusterfs" && strings.HasPrefix(arguments[len(arguments)-1], n.options.KubeletDir+"/")
 		if !isPods && !isRuntimes && !isClient {
 			continue
 		}
@@ -93,7 +93,7 @@ func (n *Node) unmountAll() error {
 	mounts, err := mountinfo.GetMounts(func(mount *mountinfo.Info) (skip, stop bool) {
 		isNetwork, _ := filepath.Match(podNetworks, mount.Mountpoint)
 		within := func(dir string) bool { return strings.HasPrefix(mount.Mountpoint, dir+"/") }
-		return !isNetwork && !within(KubeletDir) && !within(inMemory), false
+		return !isNetwork && !within(n.options.KubeletDir) && !within(inMemory), false
 	})
 	if err != nil {
 		return err
