@@ -142,7 +142,7 @@ SPECS ?= .
 .PHONY: conformance
 conformance: ## Run Kubernetes' own storage suite against the provisioner and the node plugin. Takes hours.
 	$(GO) run ./test/bench/build -kubernetes 1.36.3 -storage-suite
-	SPECS='$(SPECS)' $(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestStorageSuite$$$$' TIMEOUT=6h
+	SPECS='$(SPECS)' $(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestStorageSuite$$$$' TIMEOUT=5h
 
 .PHONY: csi
 csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS hosts, as root on Debian 12.

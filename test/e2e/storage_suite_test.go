@@ -15,8 +15,8 @@ const (
 	// specsSideBySide is how many specs of the storage suite are run at once. They
 	// mostly wait for heketi.
 	specsSideBySide = 4
-	// suiteBound is how long all of them may take.
-	suiteBound = 5 * time.Hour
+	// suiteBound is how long each part of the suite may take.
+	suiteBound = 2 * time.Hour
 )
 
 // specs finds, by their names, the specs to run of Kubernetes' own storage suite.

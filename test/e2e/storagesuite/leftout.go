@@ -30,7 +30,7 @@ var leftOut = []Rule{
 	{`\] capacity `, "heketi does not tell beforehand how much room a class has"},
 	{`VolumeAttributesClass`, "a volume has no attributes that could be changed later"},
 	{`performance`, "the suite compares with figures that the driver has to give; make bench measures"},
-	{`SELinux`, "the nodes here have no SELinux"},
+	{`different SELinux context|\] seLinuxMount `, "the nodes here have no SELinux"},
 }
 
 // skip is what ginkgo is told to leave out.

@@ -34,7 +34,7 @@ type Options struct {
 	Specs *regexp.Regexp
 	// SideBySide is how many are run at once.
 	SideBySide int
-	// Bound is how long all of them may take.
+	// Bound is how long those may take that are run side by side, and as long the others.
 	Bound time.Duration
 }
 
