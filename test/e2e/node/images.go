@@ -29,6 +29,7 @@ const (
 var StorageSuiteImages = []string{
 	"registry.k8s.io/e2e-test-images/busybox:1.37.0-1",
 	"registry.k8s.io/e2e-test-images/glibc-dns-testing:2.0.0",
+	"registry.k8s.io/e2e-test-images/nginx:1.15-4",
 }
 
 // baseImages are what the targets of the project's Dockerfile begin with.
