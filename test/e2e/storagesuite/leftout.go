@@ -15,7 +15,7 @@ type Rule struct {
 
 // leftOut are all rules. A spec that several of them find counts for the first.
 var leftOut = []Rule{
-	{`\(block volmode\)|with different volume mode`, "a GlusterFS volume is a file system, and no block device"},
+	{`\(block volmode\)|with different volume mode|with mismatched mode`, "a GlusterFS volume is a file system, and no block device"},
 	{`\[Testpattern: Inline-volume `, "the suite writes such volumes into pods only for plugins of Kubernetes itself"},
 	{`\[Testpattern: CSI Ephemeral-volume `, "the driver mounts volumes that are there, and makes none for a pod: volumeLifecycleModes is Persistent"},
 	{`\[Testpattern: Pre-provisioned PV `, "the suite makes no such volumes with a driver that a file describes"},
