@@ -144,6 +144,14 @@ test-bricks: ## Break heketi, the provisioner and hosts at each step of making, 
 test-bricks-chaos: ## Let these come at random, with several claims, for MINUTES; SEED begins a run the same way again.
 	SEED=$(SEED) MINUTES=$(MINUTES) $(MAKE) e2e TESTS='^TestBricksChaos$$$$' TIMEOUT=0
 
+# Which specs of Kubernetes' own storage suite are run, found by their names.
+SPECS ?= .
+
+.PHONY: conformance
+conformance: ## Run Kubernetes' own storage suite against the provisioner and the node plugin. Takes hours.
+	$(GO) run ./test/bench/build -kubernetes 1.36.3 -storage-suite
+	SPECS='$(SPECS)' $(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestStorageSuite$$$$' TIMEOUT=5h
+
 .PHONY: csi
 csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS hosts, as root on Debian 12.
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 )
@@ -81,6 +82,37 @@ func BuildCSISanity(ctx context.Context, root string, log io.Writer) (string, er
 		return "", err
 	}
 	return filepath.Join(dir, "csi-sanity"), nil
+}
+
+// StorageSuiteBinaries are what runs Kubernetes' own storage suite.
+type StorageSuiteBinaries struct {
+	// Tests are all end-to-end tests of Kubernetes. Ginkgo runs them side by side.
+	Tests, Ginkgo string
+	// Agnhost is the program of the image that most pods of the suite run.
+	Agnhost string
+}
+
+// BuildStorageSuite builds Kubernetes' own storage suite, in the way of
+// BuildCluster.
+func BuildStorageSuite(ctx context.Context, root string, version Kubernetes, log io.Writer) (StorageSuiteBinaries, error) {
+	if version != DefaultKubernetes {
+		return StorageSuiteBinaries{}, fmt.Errorf("the bench has the storage suite of Kubernetes %q only, not of %q", DefaultKubernetes, version)
+	}
+	suite := module{
+		name: "kubernetes-e2e-" + string(version), set: "storage-suite", output: string(version), ldflags: version.versionFlags(),
+		commands: []command{
+			{"ginkgo", "github.com/onsi/ginkgo/v2/ginkgo"},
+			{"agnhost", "k8s.io/kubernetes/test/images/agnhost"},
+			{"e2e" + testSuffix, "k8s.io/kubernetes/test/e2e"},
+		},
+	}
+	dir, err := suite.build(ctx, root, log)
+	if err != nil {
+		return StorageSuiteBinaries{}, err
+	}
+	return StorageSuiteBinaries{
+		Tests: filepath.Join(dir, "e2e"+testSuffix), Ginkgo: filepath.Join(dir, "ginkgo"), Agnhost: filepath.Join(dir, "agnhost"),
+	}, nil
 }
 
 func etcdModule() module {

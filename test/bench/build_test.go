@@ -54,6 +54,28 @@ func TestModuleIsBuiltOnlyWhenItChanged(t *testing.T) {
 	}
 }
 
+// TestTestsAreBuilt builds a package's tests as a program.
+func TestTestsAreBuilt(t *testing.T) {
+	t.Parallel()
+	source, target := t.TempDir(), t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":        "module example\n\ngo 1.26.0\n",
+		"greet_test.go": "package greet\n\nimport \"testing\"\n\nfunc TestGreets(t *testing.T) { t.Log(\"hello\") }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(source, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := module{name: "example", set: "tests", commands: []command{{"greet" + testSuffix, "."}}}
+	if err := tests.buildInto(t.Context(), source, target, t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	output, err := Run(t.Context(), nil, filepath.Join(target, "greet.test"), "-test.v")
+	if err != nil || !bytes.Contains(output, []byte("--- PASS: TestGreets")) {
+		t.Errorf("the tests say %q, error %v", output, err)
+	}
+}
+
 func TestUnknownVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := BuildCluster(t.Context(), "", "1.9.0", t.Output())

@@ -22,11 +22,18 @@ type process struct {
 // processesOf are the processes of a program, given as it was called.
 func processesOf(t *testing.T, program string) []process {
 	t.Helper()
-	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	processes, err := listProcesses(program)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var processes []process
+	return processes
+}
+
+func listProcesses(program string) (processes []process, err error) {
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		return nil, err
+	}
 	for _, file := range files {
 		// One that is gone by now is not looked for.
 		text, _ := os.ReadFile(file)
@@ -36,19 +43,38 @@ func processesOf(t *testing.T, program string) []process {
 		}
 		id, err := strconv.Atoi(strings.Split(file, "/")[2])
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		processes = append(processes, process{id: id, arguments: arguments})
 	}
-	return processes
+	return processes, nil
 }
+
+// glusterClient is the program of GlusterFS's client, as mount.glusterfs calls it.
+const glusterClient = "/usr/sbin/glusterfs"
 
 // clientsOf are the GlusterFS clients by which the node mounts a volume.
 func clientsOf(t *testing.T, v volume) []process {
 	t.Helper()
-	return slices.DeleteFunc(processesOf(t, "/usr/sbin/glusterfs"), func(p process) bool {
-		return !p.asksFor(v.name) || !strings.HasPrefix(p.arguments[len(p.arguments)-1], kubeletDir+"/")
+	return slices.DeleteFunc(processesOf(t, glusterClient), func(p process) bool {
+		return !p.asksFor(v.name) || !p.mountsForKubelet()
 	})
+}
+
+// noClientRuns tells of GlusterFS clients by which the node mounts volumes for pods. One
+// may outlive its mount.
+func noClientRuns(context.Context) error {
+	clients, err := listProcesses(glusterClient)
+	clients = slices.DeleteFunc(clients, func(p process) bool { return !p.mountsForKubelet() })
+	if err == nil && len(clients) > 0 {
+		err = fmt.Errorf("the node has the GlusterFS clients %v, want none", clients)
+	}
+	return err
+}
+
+// mountsForKubelet tells whether a client mounts in kubelet's folder.
+func (p process) mountsForKubelet() bool {
+	return strings.HasPrefix(p.arguments[len(p.arguments)-1], kubeletDir+"/")
 }
 
 func (p process) asksFor(volume string) bool {

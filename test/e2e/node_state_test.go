@@ -15,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"glusterfs-provisioner/test/bench"
-	"glusterfs-provisioner/test/e2e/node"
 )
 
 // generated are the names that another container of the same pod gets.

@@ -27,6 +27,8 @@ type programs struct {
 	lvm, pause          string
 	// pluginWithClient is an archive of an image, where the plugin is needed.
 	pluginWithClient string
+	// storageSuite is Kubernetes' own, where specs of it are asked for.
+	storageSuite bench.StorageSuiteBinaries
 }
 
 // version is the version of Kubernetes that KUBERNETES names, or the last that
@@ -57,6 +59,11 @@ func prepare(ctx context.Context, root string) (p programs, err error) {
 	if !version().MountsGlusterFS() {
 		folder := filepath.Join(root, "bin", "e2e", "images")
 		if p.pluginWithClient, err = node.BuildPluginWithClient(ctx, root, p.plugin, folder, os.Stdout); err != nil {
+			return p, err
+		}
+	}
+	if specs() != "" {
+		if p.storageSuite, err = bench.BuildStorageSuite(ctx, root, version(), os.Stdout); err != nil {
 			return p, err
 		}
 	}

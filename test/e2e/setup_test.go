@@ -125,6 +125,7 @@ func startNode(ctx context.Context) error {
 	}
 	images, err := node.BuildImages(ctx, node.ImageSources{
 		Root: env.root, Provisioner: env.programs.provisioner, Plugin: env.programs.plugin, Pause: env.programs.pause,
+		Agnhost: env.programs.storageSuite.Agnhost,
 	}, imageFolder)
 	if err != nil {
 		return err

@@ -136,7 +136,7 @@ func checkNothingIsLeft(ctx context.Context) error {
 	if volumes, err := env.heketi.CLI(ctx, "volume", "list"); err != nil || len(volumes) > 0 {
 		return errors.Join(err, fmt.Errorf("heketi has the volumes %q, want none", volumes))
 	}
-	if err := nothingIsMounted(ctx); err != nil {
+	if err := errors.Join(nothingIsMounted(ctx), noClientRuns(ctx)); err != nil {
 		return err
 	}
 	for _, host := range env.hosts.All() {

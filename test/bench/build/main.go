@@ -19,6 +19,7 @@ func main() {
 func run() int {
 	kubernetes := flag.String("kubernetes", "", fmt.Sprintf("the only version of Kubernetes to build, of %q", bench.Versions()))
 	node := flag.Bool("node", false, "build kubelet and kube-scheduler, too")
+	storageSuite := flag.Bool("storage-suite", false, "build Kubernetes' own storage suite, too")
 	flag.Parse()
 	versions := bench.Versions()
 	if *kubernetes != "" {
@@ -26,16 +27,21 @@ func run() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := build(ctx, versions, *node); err != nil {
+	if err := build(ctx, versions, *node, *storageSuite); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func build(ctx context.Context, versions []bench.Kubernetes, node bool) error {
+func build(ctx context.Context, versions []bench.Kubernetes, node, storageSuite bool) error {
 	if _, err := bench.BuildHeketi(ctx, "", os.Stderr); err != nil {
 		return err
+	}
+	if storageSuite {
+		if _, err := bench.BuildStorageSuite(ctx, "", bench.DefaultKubernetes, os.Stderr); err != nil {
+			return err
+		}
 	}
 	for _, version := range versions {
 		if _, err := bench.BuildCluster(ctx, "", version, os.Stderr); err != nil {

@@ -19,7 +19,18 @@ const (
 	BusyboxImage     = "docker.io/library/busybox:1.35"
 
 	pauseImage = "registry.example.com/pause:bench"
+	// agnhostImage is what most pods of Kubernetes' own tests run. Theirs has Alpine
+	// Linux below it, here it is busybox.
+	agnhostImage = "registry.k8s.io/e2e-test-images/agnhost:2.63.0"
 )
+
+// StorageSuiteImages are those that Kubernetes' own storage suite runs for a shell alone,
+// for which BusyboxImage does.
+var StorageSuiteImages = []string{
+	"registry.k8s.io/e2e-test-images/busybox:1.37.0-1",
+	"registry.k8s.io/e2e-test-images/glibc-dns-testing:2.0.0",
+	"registry.k8s.io/e2e-test-images/nginx:1.15-4",
+}
 
 // baseImages are what the targets of the project's Dockerfile begin with.
 var baseImages = []string{"gcr.io/distroless/static:nonroot", "gcr.io/distroless/static"}
@@ -46,12 +57,20 @@ USER 65535:65535
 ENTRYPOINT ["/pause"]
 `
 
+const agnhostDockerfile = `FROM ` + BusyboxImage + `
+COPY agnhost /agnhost
+ENTRYPOINT ["/agnhost"]
+CMD ["pause"]
+`
+
 // ImageSources are where the images' programs are.
 type ImageSources struct {
 	// Root is the repository, whose Dockerfile makes the project's images.
 	Root string
 	// Provisioner, Plugin and Pause are programs.
 	Provisioner, Plugin, Pause string
+	// Agnhost is the program of agnhostImage, which is built only if it is given.
+	Agnhost string
 }
 
 // images builds images with buildah.
@@ -89,8 +108,19 @@ func (i images) build(ctx context.Context, sources ImageSources) ([]string, erro
 			return nil, err
 		}
 	}
+	tags := []string{ProvisionerImage, PluginImage, BusyboxImage, pauseImage}
+	if sources.Agnhost != "" {
+		if err := i.buildAgnhost(ctx, sources.Agnhost); err != nil {
+			return nil, err
+		}
+		tags = append(tags, agnhostImage)
+	}
+	return i.archive(ctx, tags)
+}
+
+func (i images) archive(ctx context.Context, tags []string) ([]string, error) {
 	var archives []string
-	for _, tag := range []string{ProvisionerImage, PluginImage, BusyboxImage, pauseImage} {
+	for _, tag := range tags {
 		archive := i.file(strings.NewReplacer("/", "-", ":", "-").Replace(tag) + ".tar")
 		if err := i.buildah(ctx, "push", tag, "docker-archive:"+archive+":"+tag); err != nil {
 			return nil, err
@@ -98,6 +128,17 @@ func (i images) build(ctx context.Context, sources ImageSources) ([]string, erro
 		archives = append(archives, archive)
 	}
 	return archives, nil
+}
+
+func (i images) buildAgnhost(ctx context.Context, program string) error {
+	content, err := os.ReadFile(program)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(i.write("agnhost/agnhost", content), i.write("agnhost/Dockerfile", []byte(agnhostDockerfile))); err != nil {
+		return err
+	}
+	return i.buildah(ctx, "build", "--pull=never", "--tag="+agnhostImage, i.file("agnhost"))
 }
 
 // buildTarget builds a target of the project's Dockerfile as it stands. Only its first
