@@ -34,7 +34,7 @@ func (m *Maker) taken(ctx context.Context, inventory heketi.Inventory) (taken, e
 // checkVolume returns an error if the volume has a PersistentVolume or is about to get one.
 func (t taken) checkVolume(v *heketi.Volume) error {
 	if pv := audit.HoldersAmong(t.volumes).Of(v.ID, v.Name); pv != "" {
-		return fmt.Errorf("volume %q (id %s) has a PersistentVolume already, %s; to use its data elsewhere, release that one first: docs/disaster.md", v.Name, v.ID, pv)
+		return fmt.Errorf("volume %q (id %s) has a PersistentVolume already, %s; to use its data elsewhere, give that one the reclaim policy Retain and delete it first", v.Name, v.ID, pv)
 	}
 	for _, entry := range t.making {
 		if entry.Volume == v.Name {
