@@ -125,6 +125,10 @@ WITH_PLUGIN := Claims|KubeletRestarts|HostIsReplaced|PluginEnds|HostDoesNotAnswe
 e2e-1.36: ## Run those of them on Kubernetes 1.36.3 that mount with the node plugin in another way.
 	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^Test($(WITH_PLUGIN))'
 
+.PHONY: e2e-database
+e2e-database: ## Run a database on a volume, and break things while it writes, on Kubernetes 1.36.3.
+	DATABASE=1 $(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestDatabase'
+
 # Which of the tests of test-bricks are run; they go on for about two hours.
 BRICKS ?= ^TestBricks
 
