@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,27 +17,32 @@ import (
 // killProcess kills the server. Its container starts again in the same pod.
 func killProcess(t *testing.T, w *rowWriter) {
 	start := time.Now()
-	w.server.kill(t)
+	w.server.signal(t, syscall.SIGKILL)
 	w.waitForMore(t)
 	w.server.checkRecovered(t, start)
 }
 
-// deletePodByForce deletes the server's pod by force. Another one starts.
-func deletePodByForce(t *testing.T, w *rowWriter) {
+// killPod has the server's pod deleted by force. Another one starts. The server is stopped, so that it does not
+// heed that kubelet asks it to end first, and has no time to write anything.
+func killPod(t *testing.T, w *rowWriter) {
+	start := time.Now()
 	pods := env.client.CoreV1().Pods(w.server.name)
-	deleted, err := pods.Get(t.Context(), w.server.pod(), metav1.GetOptions{})
+	killed, err := pods.Get(t.Context(), w.server.pod(), metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.server.signal(t, syscall.SIGSTOP)
 	kubectl(t, "delete", "pod", w.server.pod(), "--namespace="+w.server.name, "--grace-period=0", "--force")
 	eventually(t, func(ctx context.Context) error {
 		next, err := pods.Get(ctx, w.server.pod(), metav1.GetOptions{})
-		if err == nil && next.UID == deleted.UID {
-			err = fmt.Errorf("the pod %s is still the one that was deleted", next.Name)
+		if err == nil && next.UID == killed.UID {
+			err = fmt.Errorf("the pod %s is still the one that was killed", next.Name)
 		}
 		return err
 	})
 	w.server.waitReady(t)
+	w.waitForMore(t)
+	w.server.checkRecovered(t, start)
 }
 
 // restartKubelet stops kubelet, and starts it again.

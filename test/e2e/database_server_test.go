@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -110,14 +111,16 @@ func (d mariadb) stop(t *testing.T) {
 	kubectl(t, "wait", "--namespace="+d.name, "--for=delete", "pod/"+d.pod(), "--timeout="+patience.String())
 }
 
-// kill kills the server, and nothing else.
-func (d mariadb) kill(t *testing.T) {
+// signal sends the server's process a signal, and nothing else one.
+func (d mariadb) signal(t *testing.T, signal syscall.Signal) {
 	t.Helper()
 	servers := processesOf(t, "mariadbd")
 	if len(servers) != 1 {
 		t.Fatalf("the servers are %v, want one", servers)
 	}
-	servers[0].kill(t)
+	if err := syscall.Kill(servers[0].id, signal); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // log is what the server has logged since a time.

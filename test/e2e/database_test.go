@@ -22,7 +22,7 @@ func TestDatabase(t *testing.T) {
 		play func(*testing.T, *rowWriter)
 	}{
 		{"ProcessIsKilled", killProcess},
-		{"PodIsDeletedByForce", deletePodByForce},
+		{"PodIsKilled", killPod},
 		{"KubeletRestarts", restartKubelet},
 		{"PluginIsUpgraded", upgradePlugin},
 		{"HostsAreOff", switchHostsOff},
