@@ -109,3 +109,27 @@ func (d mariadb) waitHealed(t *testing.T) {
 		return err
 	})
 }
+
+// growClaim grows the claim from 1 to 2 GiB.
+func growClaim(t *testing.T, w *rowWriter) {
+	w.server.grow(t, "2Gi")
+	w.server.waitReady(t)
+}
+
+// grow grows the claim as docs/databases.md tells: while the server is stopped, until gluster has spread its
+// files over the new bricks.
+func (d mariadb) grow(t *testing.T, size string) {
+	t.Helper()
+	d.stop(t)
+	d.set(t, "size="+size)
+	waitUntilPrints(t, size, "get", "pvc", d.name, "--namespace="+d.name, "-o", "jsonpath={.status.capacity.storage}")
+	v := volumeOf(t, d.name, d.name)
+	eventually(t, func(ctx context.Context) error {
+		status, err := env.hosts.All()[0].Run(ctx, "gluster volume rebalance "+v.name+" status")
+		if err == nil && (strings.Contains(status, "in progress") || !strings.Contains(status, "completed")) {
+			err = fmt.Errorf("the volume %s is not rebalanced: %s", v.name, status)
+		}
+		return err
+	})
+	d.set(t, "replicas=1")
+}

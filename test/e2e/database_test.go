@@ -27,6 +27,7 @@ func TestDatabase(t *testing.T) {
 		{"PluginIsUpgraded", upgradePlugin},
 		{"HostsAreOff", switchHostsOff},
 		{"HostDoesNotAnswer", cutHostOff},
+		{"ClaimGrows", growClaim},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
 			start := time.Now()
