@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/RoaringBitmap/roaring/v2 v2.30.0
 	github.com/container-storage-interface/spec v1.9.0
+	github.com/go-sql-driver/mysql v1.10.1
 	github.com/heketi/heketi v10.3.0+incompatible
 	github.com/moby/sys/mountinfo v0.7.1
 	github.com/prometheus/client_golang v1.25.0
@@ -24,6 +25,7 @@ require (
 )
 
 require (
+	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/asaskevich/govalidator v0.0.0-20230301143203-a9d515a09cc2 // indirect
 	github.com/auth0/go-jwt-middleware v0.0.0-20200507191422-d30d7b9ece63 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect

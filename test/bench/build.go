@@ -115,6 +115,16 @@ func BuildStorageSuite(ctx context.Context, root string, version Kubernetes, log
 	}, nil
 }
 
+// BuildHelm builds helm and returns the program, in the way of BuildCluster.
+func BuildHelm(ctx context.Context, root string, log io.Writer) (string, error) {
+	helm := module{name: "helm", set: "helm", commands: []command{{"helm", "helm.sh/helm/v4/cmd/helm"}}}
+	dir, err := helm.build(ctx, root, log)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "helm"), nil
+}
+
 func etcdModule() module {
 	return module{name: "etcd", set: "etcd", commands: []command{{"etcd", "go.etcd.io/etcd/server/v3"}}}
 }

@@ -29,6 +29,8 @@ type programs struct {
 	pluginWithClient string
 	// storageSuite is Kubernetes' own, where specs of it are asked for.
 	storageSuite bench.StorageSuiteBinaries
+	// helm and the archive of the database's image are empty where no database is tested.
+	helm, database string
 }
 
 // version is the version of Kubernetes that KUBERNETES names, or the last that
@@ -67,5 +69,19 @@ func prepare(ctx context.Context, root string) (p programs, err error) {
 			return p, err
 		}
 	}
-	return p, nil
+	if testsDatabase() {
+		err = p.prepareDatabase(ctx, root)
+	}
+	return p, err
+}
+
+// testsDatabase tells whether databases are tested, which takes what nothing else needs.
+func testsDatabase() bool { return os.Getenv("DATABASE") == "1" }
+
+func (p *programs) prepareDatabase(ctx context.Context, root string) (err error) {
+	if p.helm, err = bench.BuildHelm(ctx, root, os.Stdout); err != nil {
+		return err
+	}
+	p.database, err = node.BuildDatabase(ctx, filepath.Join(root, "bin", "e2e", "database"), os.Stdout)
+	return err
 }

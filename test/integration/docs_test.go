@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"glusterfs-provisioner/provisioner/audit"
+	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/test/bench"
 )
 
@@ -30,7 +31,7 @@ func TestDocsNameTestsThatExist(t *testing.T) {
 		}
 	}
 	named := map[string]bool{}
-	for _, doc := range []string{"reliability.md", "node-plugin.md", "moving.md", "static-volumes.md", "disaster.md", "tls.md", "uninstalling.md", "volumes-in-pods.md"} {
+	for _, doc := range []string{"reliability.md", "node-plugin.md", "moving.md", "static-volumes.md", "disaster.md", "databases.md", "tls.md", "uninstalling.md", "volumes-in-pods.md"} {
 		text := must[[]byte](t)(os.ReadFile(filepath.Join(root, "docs", doc)))
 		tests := namedTest.FindAllStringSubmatch(string(text), -1)
 		for _, found := range tests {
@@ -46,6 +47,22 @@ func TestDocsNameTestsThatExist(t *testing.T) {
 	for test := range defined {
 		if (strings.HasPrefix(test, "TestFault") || strings.HasPrefix(test, "TestBricks")) && !named[test] {
 			t.Errorf("docs/reliability.md does not name %s", test)
+		}
+	}
+}
+
+// TestDocsTellTheDatabaseClass has docs/databases.md give a reason for each volume option of the class
+// that the examples have for databases.
+func TestDocsTellTheDatabaseClass(t *testing.T) {
+	class, _ := readSeed(t, filepath.Join(env.root, "examples", "class-database.yaml"))
+	parsed, err := parameters.Parse(class.Parameters)
+	if err != nil || len(parsed.VolumeOptions) == 0 {
+		t.Fatalf("the class has the volume options %q: %v", parsed.VolumeOptions, err)
+	}
+	text := must[[]byte](t)(os.ReadFile(filepath.Join(env.root, "docs", "databases.md")))
+	for _, option := range append(parsed.VolumeOptions, "volumetype: "+class.Parameters["volumetype"]) {
+		if !strings.Contains(string(text), "`"+option+"`") {
+			t.Errorf("docs/databases.md does not tell why the class has %q", option)
 		}
 	}
 }

@@ -47,11 +47,17 @@ func (n *Node) startContainerd(ctx context.Context) (err error) {
 
 func (n *Node) importImages(ctx context.Context) error {
 	for _, archive := range n.options.Images {
-		if _, err := n.ctr(ctx, "images", "import", archive); err != nil {
+		if err := n.ImportImage(ctx, archive); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ImportImage gives the node an image, of an archive.
+func (n *Node) ImportImage(ctx context.Context, archive string) error {
+	_, err := n.ctr(ctx, "images", "import", archive)
+	return err
 }
 
 // TagImage gives an image that the node has a second name.
