@@ -45,15 +45,9 @@ func killPod(t *testing.T, w *rowWriter) {
 	w.server.checkRecovered(t, start)
 }
 
-// restartKubelet stops kubelet, and starts it again.
-func restartKubelet(t *testing.T, w *rowWriter) {
-	if err := env.node.StopKubelet(); err != nil {
-		t.Fatal(err)
-	}
-	w.waitForMore(t)
-	if err := env.node.StartKubelet(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+// writeWithoutKubelet has rows be written while kubelet is stopped.
+func writeWithoutKubelet(t *testing.T, w *rowWriter) {
+	restartKubelet(t, func() { w.waitForMore(t) })
 }
 
 // upgradePlugin replaces the node plugin's pod by one of another image.

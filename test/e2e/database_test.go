@@ -23,7 +23,7 @@ func TestDatabase(t *testing.T) {
 	}{
 		{"ProcessIsKilled", killProcess},
 		{"PodIsKilled", killPod},
-		{"KubeletRestarts", restartKubelet},
+		{"KubeletRestarts", writeWithoutKubelet},
 		{"PluginIsUpgraded", upgradePlugin},
 		{"HostsAreOff", switchHostsOff},
 		{"HostDoesNotAnswer", cutHostOff},
