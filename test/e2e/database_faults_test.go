@@ -56,7 +56,11 @@ func upgradePlugin(t *testing.T, w *rowWriter) {
 	if err := env.node.TagImage(t.Context(), node.PluginImage, next); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { installPlugin(t) })
+	t.Cleanup(func() {
+		if err := installPlugin(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	kubectl(t, "set", "image", "--namespace="+pluginNamespace, "daemonset/glusterfs-csi-node", "node="+next)
 	kubectl(t, "rollout", "status", "--namespace="+pluginNamespace, "daemonset/glusterfs-csi-node", "--timeout="+patience.String())
 	w.waitForMore(t)
