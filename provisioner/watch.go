@@ -57,7 +57,9 @@ func (p *Provisioner) sawVolume(object any) {
 func (p *Provisioner) lostVolume(object any) {
 	if pv, ok := caches.LastKnown[*v1.PersistentVolume](object); ok {
 		p.holders.Gone(pv)
-		p.Auditor.SawRemoved(pv)
+		if !p.Conversions.Replaces(pv) {
+			p.Auditor.SawRemoved(pv)
+		}
 	}
 }
 
@@ -83,8 +85,8 @@ func (p *Provisioner) CatchUp(ctx context.Context) error {
 }
 
 // Start waits for the caches, learns which GIDs are taken, by saved volumes and
-// by those that were being made when the last leader stopped, and begins to
-// see the latter to their end, to keep Endpoints right, and to let claims grow. It returns
+// by those that were being made or converted when the last leader stopped, and begins to
+// see the latter to their end, to convert others, to keep Endpoints right, and to let claims grow. It returns
 // when volumes can be provisioned; the rest goes on until the context ends. The
 // informers must have been started.
 func (p *Provisioner) Start(ctx context.Context) error {
@@ -105,9 +107,13 @@ func (p *Provisioner) Start(ctx context.Context) error {
 			klog.FromContext(ctx).Error(err, "The GID of an unfinished volume is held by another", "claim", entry.Claim)
 		}
 	}
-	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries))
+	if err := p.Conversions.Resume(ctx); err != nil {
+		return err
+	}
+	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries), "unfinishedConversions", p.Conversions.UnderWay())
 	go p.making.Run(ctx)
 	go p.resizer.Run(ctx, expanders)
+	go p.Conversions.Run(ctx)
 	go p.keeper.Run(ctx)
 	go p.Interrupted.Watch(ctx)
 	return nil

@@ -32,7 +32,8 @@ const auditCommand = "audit"
 // separate are the commands that have flags of their own, by the argument that asks for
 // them. That argument comes first.
 var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
-	mendCommand: mendMain,
+	convertCommand: convertMain,
+	mendCommand:    mendMain,
 }
 
 // Main runs the command with the given arguments and returns its exit status.
@@ -72,6 +73,9 @@ Usage:
   ` + name + ` audit [flags]  compare the heketis with Kubernetes, and report what one has and the
                                 other lacks; exit status 0 if nothing, 1 if something, 2 if somebody
                                 could not be asked
+  ` + name + ` convert [flags] [PERSISTENTVOLUME...]
+                                have PersistentVolumes be mounted in another way, without copying; see
+                                ` + name + ` convert --help
   ` + name + ` mend [flags]   finish in heketi's database, from files, expansions that gluster has
                                 finished; see ` + name + ` mend --help
 `,
@@ -91,7 +95,7 @@ func parse(options *Options, args []string, stdout io.Writer) (done bool, err er
 		return done, err
 	}
 	if len(rest) > 1 || len(rest) == 1 && rest[0] != auditCommand {
-		return false, fmt.Errorf("unexpected arguments %q; the commands are %s and %s, and %s comes before its flags", rest, auditCommand, mendCommand, mendCommand)
+		return false, fmt.Errorf("unexpected arguments %q; the commands are %s, %s and %s, and %s or %s comes before its flags", rest, auditCommand, convertCommand, mendCommand, convertCommand, mendCommand)
 	}
 	if len(rest) == 1 {
 		options.Command = rest[0]

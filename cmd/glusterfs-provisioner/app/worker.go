@@ -60,6 +60,7 @@ func newWorker(options *Options, client kubernetes.Interface, apiServer *serverV
 
 		RetryClaim:         retry(options),
 		RetryExpansion:     retry(options),
+		RetryConversion:    retry(options),
 		APIServerVersion:   apiServer.now,
 		AttributesClass:    attributesClasses{client.CoreV1().RESTClient(), apiServer.now}.of,
 		EndpointsSync:      options.EndpointsSync,
