@@ -74,7 +74,7 @@ ON_1.25 := BothWaysToNameTheClass|ManyClaimsAtOnce|StatefulSetClaims|WaitForFirs
 ON_1.25 := $(ON_1.25)|ObjectsAreTheInTreePlugins|Examples|DeploymentIsAdmitted|SecretTypes|Audit|Takeover
 ON_1.25 := $(ON_1.25)|NothingIsBegun|ClaimGetsAnotherVolume|RefusedClaims|ZeroRequest|FaultAPIServerRestarted|Endpoints
 ON_1.25 := $(ON_1.25)|ClassIsMoved|ClaimGrows|TwoRaises|RaiseWhile|NoSpaceThenLowered|GrownByHand|ClassForbids|KubernetesOwnExpander
-ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled|Source|NodePlugin
+ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled|Source|NodePlugin|VolumesAreConverted|Conversion|FormerVolumes
 
 .PHONY: integration-1.25
 integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its version could change.

@@ -32,6 +32,7 @@ func (p *Provisioner) newConversions() (*conversion.Conversions, error) {
 			_, open := p.making.Find(claim)
 			return open
 		},
+		Concerns:  p.concerns,
 		Obstacle:  p.obstacle,
 		Plan:      p.planConversion,
 		ListHosts: p.listForConversion,
@@ -52,39 +53,57 @@ func (p *Provisioner) obstacle(to volume.Source) error {
 }
 
 // planConversion returns what a PersistentVolume is to become, once its heketi has shown
-// that it has the volume.
+// that it has the volume. One that a predecessor made becomes the provisioner's.
 func (p *Provisioner) planConversion(ctx context.Context, pv *v1.PersistentVolume, to volume.Source) (conversion.Plan, error) {
-	made, err := volume.Recorded(pv)
+	pv, err := p.asOwn(pv)
 	if err != nil {
 		return conversion.Plan{}, err
 	}
-	client, err := p.heketis.Connect(ctx, made.Heketi, pv.Spec.StorageClassName)
+	made, err := p.findInHeketi(ctx, pv)
 	if err != nil {
 		return conversion.Plan{}, err
+	}
+	from := made.Source
+	made.Source = to
+	plan := conversion.Plan{Made: made, Annotations: volume.OwnAnnotations(p.Name, made.Heketi)}
+	plan.Annotations[volume.AnnotationVolumeID], plan.Annotations[volume.AnnotationClusterID] = made.ID, made.Cluster
+	switch {
+	case p.APIServerVersion(ctx).AtLeast(firstWithoutInTreeExpander):
+		plan.Annotations[volume.AnnotationInTreeVolumeID] = made.ID
+	case to == volume.Glusterfs:
+		plan.Annotations[volume.AnnotationInTreeVolumeID] = volume.InTreeID(made.Name)
+	}
+	if to == volume.Glusterfs && from != volume.Glusterfs {
+		plan.Made.EndpointsNamespace, plan.Made.EndpointsName = p.endpointsOf(pv, made.Cluster)
+	}
+	return plan, nil
+}
+
+// findInHeketi returns the volume of a PersistentVolume as its heketi has it, with the
+// addresses of its storage hosts.
+func (p *Provisioner) findInHeketi(ctx context.Context, pv *v1.PersistentVolume) (volume.Made, error) {
+	made, err := volume.Recorded(pv)
+	if err != nil {
+		return volume.Made{}, err
+	}
+	client, err := p.heketis.Connect(ctx, made.Heketi, pv.Spec.StorageClassName)
+	if err != nil {
+		return volume.Made{}, err
 	}
 	asked := time.Now()
 	found, err := client.Volume(ctx, made.ID, made.Cluster)
 	if err != nil {
-		return conversion.Plan{}, asRecorded(err)
+		return volume.Made{}, asRecorded(err)
 	}
 	if err := isSame(made, found); err != nil {
-		return conversion.Plan{}, err
+		return volume.Made{}, err
 	}
-	made.Source, made.Cluster = to, found.Cluster
+	made.Cluster = found.Cluster
 	if made.Hosts, err = endpoints.Addresses(ctx, p.Resolver, found.Hosts); err != nil {
-		return conversion.Plan{}, err
+		return volume.Made{}, err
 	}
 	p.keeper.Learn(endpoints.Cluster{URL: made.Heketi.URL, ID: made.Cluster}, made.Hosts, asked)
-	plan := conversion.Plan{Made: made, Annotations: map[string]string{
-		volume.AnnotationVolumeID: made.ID, volume.AnnotationClusterID: made.Cluster,
-	}}
-	if to == volume.Glusterfs {
-		plan.Made.EndpointsNamespace, plan.Made.EndpointsName = p.endpointsOf(pv, made.Cluster)
-		if !p.APIServerVersion(ctx).AtLeast(firstWithoutInTreeExpander) {
-			plan.Annotations[volume.AnnotationInTreeVolumeID] = ""
-		}
-	}
-	return plan, nil
+	return made, nil
 }
 
 // isSame says how a volume in heketi is another than the one that a PersistentVolume names.
@@ -123,12 +142,14 @@ func (p *Provisioner) listForConversion(ctx context.Context, pv *v1.PersistentVo
 	return p.writeListing(ctx, made, owner)
 }
 
-// unlistConverted removes the Service and the Endpoints that were the volume's own. What
-// volumes share is the keeper's to remove.
-func (p *Provisioner) unlistConverted(ctx context.Context, before *v1.PersistentVolume) error {
-	made, err := volume.Recorded(before)
-	if err != nil || !made.HasOwnEndpoints() || p.keeper.IsNamed(before) {
-		return err
+// unlistConverted removes the Service and the Endpoints that were the volume's own, and that
+// nothing is mounted through any more. What volumes share is the keeper's to remove.
+func (p *Provisioner) unlistConverted(ctx context.Context, before, after *v1.PersistentVolume) error {
+	of, listed := volume.EndpointsOf(before)
+	still, same := volume.EndpointsOf(after)
+	own := volume.Made{Cluster: volume.ClusterOf(after), EndpointsName: of.Name}.HasOwnEndpoints()
+	if !listed || !own || same && still == of || p.keeper.IsNamed(before) {
+		return nil
 	}
-	return p.Endpoints.Remove(ctx, made.EndpointsNamespace, made.EndpointsName)
+	return p.Endpoints.Remove(ctx, of.Namespace, of.Name)
 }

@@ -46,7 +46,7 @@ func (c *Conversions) begin(ctx context.Context, name string) error {
 		return nil
 	}
 	seen, err := c.api.get(ctx, name)
-	if err != nil || seen == nil || !isMarked(seen.PersistentVolume) {
+	if err != nil || seen == nil || !isMarked(seen.PersistentVolume) || !c.Concerns(seen.PersistentVolume) {
 		return err
 	}
 	unlock, err := c.Lock(seen.UID)
@@ -169,7 +169,7 @@ func (c *Conversions) examine(ctx context.Context, seen *saved) (Plan, error) {
 	if err := c.Obstacle(to); err != nil {
 		return Plan{}, err
 	}
-	if c.IsInTheMaking(claim.UID) {
+	if c.IsInTheMaking(volume.ClaimOf(seen.PersistentVolume)) {
 		return Plan{}, later{errors.New("its volume is being saved"), time.Second}
 	}
 	plan, err := c.Plan(ctx, seen.PersistentVolume, to)
@@ -273,8 +273,9 @@ func (c *Conversions) restore(ctx context.Context, seen *saved, policy v1.Persis
 	if len(annotations) > 0 { // null would remove all that there are
 		metadata["annotations"] = annotations
 	}
-	// None can be added to one that is being deleted.
-	if policy == v1.PersistentVolumeReclaimDelete && seen.DeletionTimestamp == nil {
+	// None can be added to one that is being deleted, and Kubernetes removes it from those
+	// of its own plugin.
+	if policy == v1.PersistentVolumeReclaimDelete && seen.DeletionTimestamp == nil && volume.IsMadeBy(seen.PersistentVolume, c.Provisioner) {
 		metadata["finalizers"] = []string{c.Finalizer}
 	}
 	err := c.api.patch(ctx, seen, metadata, map[string]any{"persistentVolumeReclaimPolicy": policy})

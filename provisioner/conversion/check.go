@@ -38,8 +38,9 @@ func (c *Conversions) isConverted(pv *v1.PersistentVolume, to volume.Source) boo
 // what is wrong, and what to do. The claim is nil if there is none.
 func (c *Conversions) check(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim, to volume.Source) error {
 	switch {
-	case !volume.IsMadeBy(pv, c.Provisioner):
-		return fmt.Errorf("annotation %s is %q, so it is another provisioner's; only those of %s are converted", volume.ProvisionedBy, pv.Annotations[volume.ProvisionedBy], c.Provisioner)
+	case !volume.IsMadeBy(pv, c.Provisioner) && !volume.IsOfPredecessor(pv):
+		return fmt.Errorf("annotation %s is %q, so it is another provisioner's; only those of %s, %s and %s are converted",
+			volume.ProvisionedBy, pv.Annotations[volume.ProvisionedBy], c.Provisioner, volume.InTree, volume.Former)
 	case volume.SourceOf(pv) == "":
 		return fmt.Errorf("its source is neither glusterfs nor csi with driver %s, so it is none of GlusterFS's", volume.Driver)
 	case pv.DeletionTimestamp != nil:
@@ -51,7 +52,20 @@ func (c *Conversions) check(pv *v1.PersistentVolume, claim *v1.PersistentVolumeC
 	if err := checkBound(pv, claim); err != nil {
 		return err
 	}
+	if err := checkAtRest(pv, claim); err != nil {
+		return err
+	}
 	return checkMountable(pv, to)
+}
+
+// checkAtRest says that a predecessor may be about to grow the volume, which only it would
+// know of.
+func checkAtRest(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) error {
+	if !volume.IsOfPredecessor(pv) || claim == nil || claim.Spec.Resources.Requests.Storage().Cmp(*pv.Spec.Capacity.Storage()) <= 0 {
+		return nil
+	}
+	return fmt.Errorf("its claim %s/%s requests %s, and it has %s, so %s may be about to grow it; wait until it has, or, if that does not run any more, write %s into its spec.capacity.storage, which it is compared with heketi after",
+		claim.Namespace, claim.Name, claim.Spec.Resources.Requests.Storage(), pv.Spec.Capacity.Storage(), pv.Annotations[volume.ProvisionedBy], claim.Spec.Resources.Requests.Storage())
 }
 
 // foreignFinalizers returns those that neither Kubernetes nor the provisioner has set.
@@ -61,10 +75,19 @@ func (c *Conversions) foreignFinalizers(pv *v1.PersistentVolume) []string {
 	})
 }
 
-// checkBound says why a PersistentVolume and its claim are not bound to each other.
+// isUnclaimed says whether the claim of a PersistentVolume was there and is gone.
+func isUnclaimed(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) bool {
+	return pv.Spec.ClaimRef != nil && claim == nil && (pv.Status.Phase == v1.VolumeReleased || pv.Status.Phase == v1.VolumeFailed)
+}
+
+// checkBound says why a PersistentVolume and its claim are not bound to each other. The
+// claim of one that a predecessor made may be gone: the predecessor should have done then
+// what its reclaim policy says, and whoever takes it over does that.
 func checkBound(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) error {
 	ref := pv.Spec.ClaimRef
 	switch {
+	case volume.IsOfPredecessor(pv) && isUnclaimed(pv, claim):
+		return nil
 	case ref == nil:
 		return fmt.Errorf("it is bound to no claim; convert it when a claim is, or make it again by hand")
 	case claim == nil:
@@ -93,5 +116,5 @@ func checkMountable(pv *v1.PersistentVolume, to volume.Source) error {
 	case slices.Contains(pv.Spec.AccessModes, v1.ReadWriteOncePod):
 		return fmt.Errorf("spec.accessModes has ReadWriteOncePod, which only CSI volumes support; it can only be %s", volume.CSI)
 	}
-	return mountoptions.Check(pv.Spec.MountOptions, by)
+	return mountoptions.Check(volume.MountOptionsOf(pv), by)
 }

@@ -64,7 +64,20 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	pv, _ := bothBound(t)
+	pv, claim := bothBound(t)
+	pv.Annotations[volume.ProvisionedBy] = volume.InTree
+	for phase, accepted := range map[v1.PersistentVolumePhase]bool{v1.VolumeFailed: true, v1.VolumeReleased: true, v1.VolumeBound: false} {
+		pv.Status.Phase = phase
+		if err := c.check(pv, nil, volume.Glusterfs); (err == nil) != accepted {
+			t.Errorf("a predecessor's that is %s, and whose claim is gone: got %v", phase, err)
+		}
+	}
+	claim.Spec.Resources.Requests = v1.ResourceList{v1.ResourceStorage: volume.GiB(9)}
+	pv.Status.Phase = v1.VolumeBound
+	if err := c.check(pv, claim, volume.CSI); err == nil || !strings.Contains(err.Error(), "requests 9Gi, and it has 5Gi") {
+		t.Errorf("a predecessor's that is to grow: got %v", err)
+	}
+	pv, _ = bothBound(t)
 	if err := c.check(pv, nil, volume.CSI); err == nil || !strings.Contains(err.Error(), "claim default/pictures (claim) does not exist any more") {
 		t.Errorf("without its claim: got %v", err)
 	}

@@ -33,7 +33,8 @@ type Plan struct {
 
 // Dependencies is what Conversions work with. All fields are required.
 type Dependencies struct {
-	// Provisioner is the name of the provisioner whose PersistentVolumes are converted.
+	// Provisioner is the name of the provisioner whose PersistentVolumes are converted, and
+	// whose those of its predecessors become.
 	Provisioner string
 	// Namespace is where the records are.
 	Namespace string
@@ -51,16 +52,20 @@ type Dependencies struct {
 	Lock func(types.UID) (unlock func(), err error)
 	// IsInTheMaking says whether the volume of a claim is not saved for certain yet.
 	IsInTheMaking func(claim types.UID) bool
+	// Concerns says whether this provisioner is to convert a PersistentVolume, if it is to be
+	// converted. Those of others are not even told why not: there may be several
+	// provisioners, each with PersistentVolumes of its own.
+	Concerns func(*v1.PersistentVolume) bool
 	// Obstacle says why no volume with that kind of source can be mounted; nil if one can.
 	Obstacle func(volume.Source) error
 	// Plan asks heketi for a PersistentVolume's volume and returns what it is to become,
 	// or an error that says why it cannot. It writes nothing.
 	Plan func(ctx context.Context, pv *v1.PersistentVolume, to volume.Source) (Plan, error)
 	// ListHosts writes what lists the storage hosts that the volume is to be mounted from.
-	// Unlist removes what has listed them for this PersistentVolume, if nobody else needs
-	// it.
+	// Unlist removes what has listed them for the earlier of two PersistentVolumes, if the
+	// later one and others do not need it.
 	ListHosts func(ctx context.Context, pv *v1.PersistentVolume, made volume.Made) error
-	Unlist    func(ctx context.Context, pv *v1.PersistentVolume) error
+	Unlist    func(ctx context.Context, before, after *v1.PersistentVolume) error
 	// Expect is told of each PersistentVolume that will be made, before anything is
 	// provisioned, so that nobody else gets its GID.
 	Expect func(*v1.PersistentVolume)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -117,9 +118,8 @@ func (c *Conversions) settle(ctx context.Context, r *replacement, seen *saved) e
 	if err != nil {
 		return err
 	}
-	isUnclaimed := seen.Status.Phase == v1.VolumeReleased || seen.Status.Phase == v1.VolumeFailed
 	switch {
-	case claim == nil && isUnclaimed:
+	case isUnclaimed(seen.PersistentVolume, claim):
 	case claim == nil || seen.Status.Phase != v1.VolumeBound:
 		return later{fmt.Errorf("PersistentVolume %s is %s", seen.Name, seen.Status.Phase), time.Second}
 	case claim.Status.Phase == v1.ClaimLost:
@@ -134,7 +134,7 @@ func (c *Conversions) settle(ctx context.Context, r *replacement, seen *saved) e
 	if err != nil {
 		return err
 	}
-	if err := c.Unlist(ctx, old); err != nil {
+	if err := c.Unlist(ctx, old, seen.PersistentVolume); err != nil {
 		return c.obstructed(ctx, r, err)
 	}
 	next := *r
@@ -179,9 +179,21 @@ func (c *Conversions) finish(ctx context.Context, r *replacement, seen *saved) e
 			return err
 		}
 		klog.FromContext(ctx).Info("Converted", "persistentVolume", r.name, "from", volume.SourceOf(old), "to", volume.SourceOf(seen.PersistentVolume))
-		c.tell(seen.PersistentVolume, v1.EventTypeNormal, reasonConverted, "its source was %s, and is %s now", volume.SourceOf(old), volume.SourceOf(seen.PersistentVolume))
+		c.tell(seen.PersistentVolume, v1.EventTypeNormal, reasonConverted, "%s", outcome(old, seen.PersistentVolume))
 	}
 	return nil
+}
+
+// outcome says in words what has become of a PersistentVolume.
+func outcome(before, after *v1.PersistentVolume) string {
+	var said []string
+	if from, to := volume.SourceOf(before), volume.SourceOf(after); from != to {
+		said = append(said, fmt.Sprintf("its source was %s, and is %s now", from, to))
+	}
+	if from, to := before.Annotations[volume.ProvisionedBy], after.Annotations[volume.ProvisionedBy]; from != to {
+		said = append(said, fmt.Sprintf("it was taken over from %s", from))
+	}
+	return strings.Join(said, "; ")
 }
 
 // obstructed tells what stands in the way of a replacement that has begun. It goes on by

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"strings"
 
 	v1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
@@ -97,6 +98,11 @@ func (t text) successor(plan Plan) (text, error) {
 	if annotations == nil {
 		annotations = map[string]any{}
 		next.object("metadata")["annotations"] = annotations
+	}
+	if options, found := annotations[v1.MountOptionAnnotation].(string); found && plan.Made.Source == volume.CSI {
+		// Only for kubelet's own plugins may they be there; they count instead of the field.
+		delete(annotations, v1.MountOptionAnnotation)
+		spec["mountOptions"] = strings.Split(options, ",")
 	}
 	for name, value := range plan.Annotations {
 		annotations[name] = value

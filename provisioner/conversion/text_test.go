@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 
+	v1 "k8s.io/api/core/v1"
+
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -131,6 +133,27 @@ func TestSuccessorOfOneWithoutAnnotations(t *testing.T) {
 	}
 	if got := next.object("metadata")["annotations"]; !reflect.DeepEqual(got, map[string]any{volume.AnnotationClusterID: "c1"}) {
 		t.Errorf("got annotations %v", got)
+	}
+}
+
+// TestMountOptionsOfAnAnnotation become those of the field, which the annotation came before.
+// The API server takes it for kubelet's own plugins only.
+func TestMountOptionsOfAnAnnotation(t *testing.T) {
+	for to, moved := range map[volume.Source]bool{volume.CSI: true, volume.Glusterfs: false} {
+		before := mustRead(t, ofGlusterfs)
+		before.object("metadata")["annotations"].(map[string]any)[v1.MountOptionAnnotation] = "auto_unmount,ro"
+		next, err := before.successor(planFor(to))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pv, err := next.typed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, annotated := pv.Annotations[v1.MountOptionAnnotation]
+		if annotated == moved || reflect.DeepEqual(pv.Spec.MountOptions, []string{"auto_unmount", "ro"}) != moved {
+			t.Errorf("to %s: got mount options %v and annotations %v", to, pv.Spec.MountOptions, pv.Annotations)
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ func (c *Conversions) sawVolume(before, now any) {
 		return
 	}
 	old, _ := before.(*v1.PersistentVolume)
-	if isMarked(pv) && (old == nil || old.ResourceVersion == pv.ResourceVersion || old.Status.Phase != pv.Status.Phase ||
+	if isMarked(pv) && c.Concerns(pv) && (old == nil || old.ResourceVersion == pv.ResourceVersion || old.Status.Phase != pv.Status.Phase ||
 		old.Annotations[volume.AnnotationConvertTo] != pv.Annotations[volume.AnnotationConvertTo]) {
 		c.wanted.Add(pv.Name)
 	}

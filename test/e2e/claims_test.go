@@ -18,7 +18,7 @@ func TestClaims(t *testing.T) {
 		{"LongestNames", testLongestNames},
 		{"MountOptions", testMountOptions},
 		{"OnePodAlone", testOnePodAlone},
-		{"VolumeIsHandedOver", testVolumeIsHandedOver},
+		{"VolumeIsTakenOver", testVolumeIsTakenOver},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -42,7 +42,7 @@ func TestManyAreConverted(t *testing.T) {
 		t.Errorf("a claim was Lost for %v; Kubernetes looks at each every 15 s in any case", longest)
 	}
 	for name, now := range texts(t, names) {
-		expectOnlyTheSource(t, before[name], now, "csi")
+		expectOnlyTheSource(t, before[name], now)
 	}
 	deleteClaim(t, waits)
 	waitClaimGone(t, waits)

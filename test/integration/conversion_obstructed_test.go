@@ -143,9 +143,7 @@ func TestConversionIsStopped(t *testing.T) {
 	reached := proxy.Disturb(http.MethodPost, recordsPath, bench.Hold)
 	convert(t, names, volume.CSI)
 	s.waitReached(t, reached)
-	for _, name := range names {
-		patchVolume(t, name, fmt.Sprintf(`{"metadata": {"annotations": {%q: null}}}`, volume.AnnotationConvertTo))
-	}
+	typeGuide(t, "kubectl annotate pv --all gluster.org/convert-to-")
 	proxy.Calm()
 	s.eventually(t, s.provisioner().converting)
 	s.waitConverted(t, names, volume.Glusterfs)
@@ -154,4 +152,34 @@ func TestConversionIsStopped(t *testing.T) {
 	}
 	s.checkPromises(t)
 	waitServersGone(t, s.heketi)
+}
+
+// TestConversionByHand kills the provisioner when old PersistentVolumes are gone, and makes
+// the new ones by hand. One that is started later finds them.
+func TestConversionByHand(t *testing.T) {
+	installDriver(t)
+	proxy, through := apiServerProxy(t)
+	s := newScene(t, sceneOptions{glusterfs: true, flags: append([]string{through}, fastTimes...)})
+	s.claim(t)
+	s.checkPromises(t)
+	names := s.volumes(t)
+	before := texts(t, names)
+	reached := proxy.Disturb(http.MethodPost, volumesPath+"$", bench.Hold)
+	convert(t, names, volume.CSI)
+	s.waitReached(t, reached)
+	lost := s.waitLost(t)
+	s.kill(t)
+	proxy.Calm()
+	made := typeGuide(t, `kubectl -n glusterfs-provisioner get configmaps -l gluster.org/conversions-of -o name | xargs -I{} sh -c "kubectl -n glusterfs-provisioner get {} -o jsonpath='{.data.after}' | kubectl create -f - || true"`)
+	if !strings.Contains(made, lost.Spec.VolumeName+" created") {
+		t.Errorf("kubectl said %q", made)
+	}
+	waitBound(t, lost)
+	s.restart(t)
+	s.waitConverted(t, names, volume.CSI)
+	for name, now := range texts(t, names) {
+		expectOnlyTheSource(t, before[name], now)
+	}
+	s.options.csi = true
+	s.checkPromises(t)
 }

@@ -19,13 +19,12 @@ func TestConversionIsRefused(t *testing.T) {
 	s.checkPromises(t)
 	names := s.volumes(t)
 	before := texts(t, names)
-	refusedWith := func(i int, words ...string) *v1.PersistentVolume {
+	refusedWith := func(i int, words ...string) {
 		t.Helper()
 		pv := getVolume(t, names[i])
 		for _, on := range []*v1.ObjectReference{{UID: pv.UID}, pv.Spec.ClaimRef} {
 			s.waitEvent(t, on.UID, append([]string{"VolumeNotConverted"}, words...)...)
 		}
-		return pv
 	}
 
 	convert(t, names[:1], volume.CSI)

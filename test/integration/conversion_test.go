@@ -36,7 +36,7 @@ func TestVolumesAreConverted(t *testing.T) {
 	convert(t, names, volume.CSI)
 	s.waitConverted(t, names, volume.CSI)
 	for name, now := range texts(t, names) {
-		expectOnlyTheSource(t, before[name], now, "csi")
+		expectOnlyTheSource(t, before[name], now)
 	}
 	for _, name := range names {
 		csi := getVolume(t, name).Spec.CSI
@@ -182,8 +182,9 @@ func sortFinalizers(pv map[string]any) {
 	delete(metadata, "finalizers")
 }
 
-// expectOnlyTheSource checks that two PersistentVolumes differ in their source alone.
-func expectOnlyTheSource(t *testing.T, before, now map[string]any, source string) {
+// expectOnlyTheSource checks that two PersistentVolumes differ in nothing but that the source
+// was glusterfs and is csi.
+func expectOnlyTheSource(t *testing.T, before, now map[string]any) {
 	t.Helper()
 	copied := map[string]any{}
 	bytes := must[[]byte](t)(json.Marshal(before))
@@ -191,11 +192,11 @@ func expectOnlyTheSource(t *testing.T, before, now map[string]any, source string
 		t.Fatal(err)
 	}
 	was, is := copied["spec"].(map[string]any), now["spec"].(map[string]any)
-	if was["glusterfs"] == nil || is[source] == nil {
+	if was["glusterfs"] == nil || is["csi"] == nil {
 		t.Fatalf("the sources were\n%v\nand are\n%v", was, is)
 	}
 	delete(was, "glusterfs")
-	was[source] = is[source]
+	was["csi"] = is["csi"]
 	expectSame(t, copied, now)
 }
 

@@ -55,12 +55,12 @@ type convertOptions struct {
 }
 
 func (o *convertOptions) flags() cliflag.NamedFlagSets {
-	all := o.Options.Flags()
+	all := o.Flags()
 	var groups cliflag.NamedFlagSets
 	fs := groups.FlagSet("convert")
 	fs.StringVar(&o.To, "to", "", "The kind of source that the PersistentVolumes are to have: csi or glusterfs.")
 	fs.BoolVar(&o.DryRun, "dry-run", false, "Only list what would be converted and what would not, and why.")
-	fs.BoolVar(&o.All, "all", false, "Convert all PersistentVolumes of the provisioner.")
+	fs.BoolVar(&o.All, "all", false, "Convert all PersistentVolumes of the provisioner, and those of kubernetes.io/glusterfs and gluster.org/glusterfile, which become its own.")
 	fs.StringVar(&o.Class, "class", "", "Convert those of this StorageClass.")
 	fs.StringVarP(&o.Selector, "selector", "l", "", "Convert those with these labels, as kubectl takes them.")
 	fs.AddFlag(all.FlagSets["provisioning"].Lookup("provisioner-name"))
@@ -72,7 +72,7 @@ func (o *convertOptions) flags() cliflag.NamedFlagSets {
 
 // validate returns all that is wrong with the options, each with its remedy.
 func (o *convertOptions) validate() error {
-	problems := []error{o.Options.Validate()}
+	problems := []error{o.Validate()}
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	if to := volume.Source(o.To); to != volume.CSI && to != volume.Glusterfs {
 		wrong("--to=%s: must be %s or %s", o.To, volume.CSI, volume.Glusterfs)
@@ -139,7 +139,11 @@ func runConvert(ctx context.Context, options convertOptions, out io.Writer) (sta
 	table := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "PERSISTENTVOLUME\tCLAIM\tSOURCE\tRESULT")
 	for _, pv := range selected {
-		said := options.resultOf(worker.provisioner.Conversions.Examine(ctx, pv.Name, volume.Source(options.To)))
+		problem := options.careful(&pv)
+		if problem == nil {
+			problem = worker.provisioner.Conversions.Examine(ctx, pv.Name, volume.Source(options.To))
+		}
+		said := options.resultOf(problem)
 		if said == resultAsked {
 			if err := mark(ctx, client, pv.Name, options.To); err != nil {
 				said = err.Error()
@@ -174,6 +178,15 @@ func (o *convertOptions) resultOf(err error) string {
 	return resultAsked
 }
 
+// careful refuses a PersistentVolume whose volume would be deleted, since its claim is gone,
+// unless it is named.
+func (o *convertOptions) careful(pv *v1.PersistentVolume) error {
+	if len(o.Names) > 0 || !volume.IsOfPredecessor(pv) || !volume.IsGoing(pv) {
+		return nil
+	}
+	return fmt.Errorf("it is %s with reclaim policy %s, so once it is taken over, its volume is deleted; name it to have that done, or set the policy to Retain to keep the data", pv.Status.Phase, pv.Spec.PersistentVolumeReclaimPolicy)
+}
+
 // selected returns the PersistentVolumes that are selected, by name.
 func (o *convertOptions) selected(ctx context.Context, client kubernetes.Interface) ([]v1.PersistentVolume, error) {
 	list, err := client.CoreV1().PersistentVolumes().List(ctx, metav1.ListOptions{LabelSelector: o.Selector})
@@ -186,7 +199,7 @@ func (o *convertOptions) selected(ctx context.Context, client kubernetes.Interfa
 			missing = slices.DeleteFunc(missing, func(name string) bool { return name == pv.Name })
 			return !slices.Contains(o.Names, pv.Name)
 		}
-		return o.Class != "" && pv.Spec.StorageClassName != o.Class || o.All && !volume.IsMadeBy(&pv, o.ProvisionerName)
+		return o.Class != "" && pv.Spec.StorageClassName != o.Class || o.All && !volume.IsMadeBy(&pv, o.ProvisionerName) && !volume.IsOfPredecessor(&pv)
 	})
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("there is no PersistentVolume %s", strings.Join(missing, ", "))
