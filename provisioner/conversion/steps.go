@@ -74,7 +74,7 @@ func (c *Conversions) removeOld(ctx context.Context, r *replacement, seen *saved
 	}
 	if checkBound(seen.PersistentVolume, claim) != nil || !r.before.saysTheSame(seen.text) ||
 		seen.Spec.PersistentVolumeReclaimPolicy != v1.PersistentVolumeReclaimRetain || len(c.foreignFinalizers(seen.PersistentVolume)) > 0 {
-		if err := c.end(ctx, r); err != nil {
+		if err := errors.Join(c.unlistNext(ctx, r.after, seen), c.end(ctx, r)); err != nil {
 			return err
 		}
 		c.wanted.Add(r.name)

@@ -130,28 +130,34 @@ func TestConversionMeetsAnother(t *testing.T) {
 	s.checkPromises(t)
 }
 
-// TestConversionIsStopped takes the annotation away when all is prepared. What is not
-// deleted yet stays, with its reclaim policy.
+// TestConversionIsStopped takes the annotation away when all is prepared, in both directions.
+// What is not deleted yet stays, with its reclaim policy, and what was prepared goes.
 func TestConversionIsStopped(t *testing.T) {
 	installDriver(t)
-	proxy, through := apiServerProxy(t)
-	s := newScene(t, sceneOptions{glusterfs: true, flags: append([]string{through}, fastTries...)})
-	s.claim(t)
-	s.checkPromises(t)
-	names := s.volumes(t)
-	before := texts(t, names)
-	reached := proxy.Disturb(http.MethodPost, recordsPath, bench.Hold)
-	convert(t, names, volume.CSI)
-	s.waitReached(t, reached)
-	typeGuide(t, "kubectl annotate pv --all gluster.org/convert-to-")
-	proxy.Calm()
-	s.eventually(t, s.provisioner().converting)
-	s.waitConverted(t, names, volume.Glusterfs)
-	for name, now := range texts(t, names) {
-		expectSame(t, before[name], now)
+	for from, to := range map[volume.Source]volume.Source{volume.Glusterfs: volume.CSI, volume.CSI: volume.Glusterfs} {
+		t.Run("to "+string(to), func(t *testing.T) {
+			proxy, through := apiServerProxy(t)
+			s := newScene(t, sceneOptions{glusterfs: from == volume.Glusterfs, csi: from == volume.CSI, flags: append([]string{through}, fastTries...)})
+			s.claim(t)
+			s.checkPromises(t)
+			names := s.volumes(t)
+			before := texts(t, names)
+			reached := proxy.Disturb(http.MethodPost, recordsPath, bench.Hold)
+			convert(t, names, to)
+			s.waitReached(t, reached)
+			typeGuide(t, "kubectl annotate pv --all gluster.org/convert-to-")
+			proxy.Calm()
+			s.eventually(t, s.provisioner().converting)
+			s.waitConverted(t, names, from)
+			for name, now := range texts(t, names) {
+				expectSame(t, before[name], now)
+			}
+			s.checkPromises(t)
+			if from == volume.Glusterfs {
+				waitServersGone(t, s.heketi)
+			}
+		})
 	}
-	s.checkPromises(t)
-	waitServersGone(t, s.heketi)
 }
 
 // TestConversionByHand kills the provisioner when old PersistentVolumes are gone, and makes
