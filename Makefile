@@ -75,7 +75,7 @@ ON_1.25 := $(ON_1.25)|ObjectsAreTheInTreePlugins|Examples|DeploymentIsAdmitted|S
 ON_1.25 := $(ON_1.25)|NothingIsBegun|ClaimGetsAnotherVolume|RefusedClaims|ZeroRequest|FaultAPIServerRestarted|Endpoints
 ON_1.25 := $(ON_1.25)|ClassIsMoved|ClaimGrows|TwoRaises|RaiseWhile|NoSpaceThenLowered|GrownByHand|ClassForbids|KubernetesOwnExpander
 ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled|Source|NodePlugin
-ON_1.25 := $(ON_1.25)|StaticVolumes$$|ClusterIsRestored|RestoredVolumes|JournalOfAnother
+ON_1.25 := $(ON_1.25)|StaticVolumes$$|ClusterIsRestored|RestoredVolumes|JournalOfAnother|VolumesAreConverted|Conversion|FormerVolumes
 
 .PHONY: integration-1.25
 integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its version could change.

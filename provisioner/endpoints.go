@@ -26,13 +26,19 @@ func (p *Provisioner) newKeeper() (*endpoints.Keeper, error) {
 		Resolver:    p.Resolver,
 		Hosts:       p.storageHosts,
 		Lock:        p.locks.try,
-		SharesHosts: p.making.SharesHosts,
+		SharesHosts: p.sharesHosts,
 		Events:      p.Events,
 		About:       p.Journal.Namespace(),
 		Sync:        p.EndpointsSync,
 		Repaired:    p.EndpointsRepaired,
 		Unread:      p.StorageHostsUnread,
 	})
+}
+
+// sharesHosts says whether a volume may be mounted through a shared listing without a
+// PersistentVolume that shows it: it is being made, or its PersistentVolume replaced.
+func (p *Provisioner) sharesHosts() bool {
+	return p.making.SharesHosts() || p.Conversions.UnderWay() > 0
 }
 
 // listed are the storage hosts of a volume, and the Endpoints that list them, if any do.
@@ -51,18 +57,33 @@ func (p *Provisioner) listHosts(ctx context.Context, entry journal.Entry, prefix
 		return listed{}, err
 	}
 	p.keeper.Learn(endpoints.Cluster{URL: entry.Heketi.URL, ID: made.Cluster}, hosts.addresses, asked)
+	owner := endpoints.Owner{Namespace: entry.Claim.Namespace, Name: entry.Claim.Name, UID: entry.ClaimUID}
 	switch {
 	case entry.Source == volume.CSI:
-		err = p.keeper.EnsureHosts(ctx, made.Cluster, hosts.addresses)
 	case entry.SharesEndpoints:
 		hosts.endpoints = types.NamespacedName{Namespace: p.Namespace, Name: volume.SharedEndpointsName(prefix, made.Cluster)}
-		err = p.keeper.EnsureShared(ctx, hosts.endpoints, made.Cluster, hosts.addresses)
 	default:
-		owner := endpoints.Owner{Namespace: entry.Claim.Namespace, Name: entry.Claim.Name, UID: entry.ClaimUID}
 		hosts.endpoints = types.NamespacedName{Namespace: entry.Claim.Namespace, Name: entry.Endpoints}
-		err = p.Endpoints.Ensure(ctx, entry.Endpoints, owner, hosts.addresses)
 	}
-	return hosts, err
+	return hosts, p.writeListing(ctx, volume.Made{
+		Source:             entry.Source,
+		Cluster:            made.Cluster,
+		EndpointsNamespace: hosts.endpoints.Namespace,
+		EndpointsName:      hosts.endpoints.Name,
+		Hosts:              hosts.addresses,
+	}, owner)
+}
+
+// writeListing writes what lists a volume's storage hosts. The owner is the claim whose own
+// Endpoints they are, if they are a claim's.
+func (p *Provisioner) writeListing(ctx context.Context, made volume.Made, owner endpoints.Owner) error {
+	switch {
+	case made.Source == volume.CSI:
+		return p.keeper.EnsureHosts(ctx, made.Cluster, made.Hosts)
+	case made.SharesEndpoints():
+		return p.keeper.EnsureShared(ctx, types.NamespacedName{Namespace: made.EndpointsNamespace, Name: made.EndpointsName}, made.Cluster, made.Hosts)
+	}
+	return p.Endpoints.Ensure(ctx, made.EndpointsName, owner, made.Hosts)
 }
 
 // storageHosts asks a heketi for the storage hosts of the cluster that has the given

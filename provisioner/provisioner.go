@@ -18,6 +18,7 @@ import (
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/auditor"
 	"glusterfs-provisioner/provisioner/caches"
+	"glusterfs-provisioner/provisioner/conversion"
 	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/events"
 	"glusterfs-provisioner/provisioner/gid"
@@ -74,10 +75,12 @@ type Dependencies struct {
 	Resolver endpoints.Resolver
 	// Events tells users what is wrong.
 	Events record.EventRecorder
-	// RetryClaim says when a claim is tried again that failed, or a deletion, and
-	// RetryExpansion when a volume that could not grow is.
-	RetryClaim     workqueue.RateLimiter
-	RetryExpansion workqueue.RateLimiter
+	// RetryClaim says when a claim is tried again that failed, or a deletion,
+	// RetryExpansion when a volume that could not grow is, and RetryConversion when a
+	// PersistentVolume that could not be converted is.
+	RetryClaim      workqueue.RateLimiter
+	RetryExpansion  workqueue.RateLimiter
+	RetryConversion workqueue.RateLimiter
 	// APIServerVersion returns the version that the API server has, which may rise.
 	APIServerVersion func(context.Context) *utilversion.Version
 	// AttributesClass returns the name of the VolumeAttributesClass that a claim names;
@@ -111,6 +114,8 @@ type Provisioner struct {
 	// Static makes static volumes. Moving has what is recorded follow heketis that move.
 	Static *static.Maker
 	Moving *moving.Mover
+	// Conversions are of PersistentVolumes that are to be mounted in another way.
+	Conversions *conversion.Conversions
 	// refusals are of the caches that cannot be filled.
 	refusals caches.Refusals
 	// caughtUp tell whether the handlers have seen all that the caches began with.
@@ -156,6 +161,9 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	if p.resizer, err = newResizer(p); err != nil {
 		return nil, err
 	}
+	if p.Conversions, err = p.newConversions(); err != nil {
+		return nil, err
+	}
 	p.Auditor, p.Interrupted = p.newAuditor(), p.newInterrupted()
 	p.Static, p.Moving = p.newStatic(), p.newMoving()
 	return p, nil
@@ -168,6 +176,7 @@ func (p *Provisioner) newAuditor() *auditor.Auditor {
 		PersistentVolumes: p.Informers.Core().V1().PersistentVolumes().Lister(),
 		Heketis:           p.heketis,
 		Journal:           p.Journal,
+		Conversions:       p.Conversions,
 		Trimmer:           p.trimmer,
 		Events:            p.Events,
 		Grown:             p.resizer.Look,

@@ -26,8 +26,12 @@ var (
 	firstWithoutInTreeExpander = utilversion.MustParseGeneric("1.27")
 )
 
-// installPlugin says what lets pods use volumes of source csi.
-const installPlugin = "install the node plugin: kubectl apply -f deploy/csi/"
+// installPlugin says what lets pods use volumes of source csi, and convertVolume how one
+// that has another source gets that.
+const (
+	installPlugin = "install the node plugin: kubectl apply -f deploy/csi/"
+	convertVolume = ", and convert the PersistentVolume, see docs/moving.md: kubectl annotate pv NAME " + volume.AnnotationConvertTo + "=csi"
+)
 
 // sourceFor returns the kind of source that a claim's PersistentVolume is to have.
 // Where the class leaves the choice, csi that was begun stays: the CSIDriver may be
@@ -96,7 +100,7 @@ func (p *Provisioner) problemOf(ctx context.Context, params *parameters.Paramete
 	const lost = "its source is glusterfs, which no kubelet of Kubernetes 1.26 and newer mounts, and this is %d.%d, so pods cannot use it; "
 	said := fmt.Sprintf(lost, apiServer.Major(), apiServer.Minor())
 	if params.Source == volume.Glusterfs {
-		return said + "make the class again with pvsource auto, " + installPlugin + ", and make the claim again, since a volume keeps its source"
+		return said + "make the class again with pvsource auto, " + installPlugin + convertVolume
 	}
-	return said + installPlugin + ", and make the claim again, since a volume keeps its source"
+	return said + installPlugin + convertVolume
 }

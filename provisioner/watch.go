@@ -51,7 +51,7 @@ func (p *Provisioner) watchWith(kind string, informer cache.SharedIndexInformer,
 // sawNewVolume also notes who made a PersistentVolume that was not there at the start.
 func (p *Provisioner) sawNewVolume(object any, atStart bool) {
 	if pv, ok := object.(*v1.PersistentVolume); ok && !atStart {
-		p.restored.Made(pv, p.making.Makes(pv))
+		p.restored.Made(pv, p.making.Makes(pv) || p.Conversions.Makes(pv))
 	}
 	p.sawVolume(object)
 }
@@ -68,7 +68,7 @@ func (p *Provisioner) sawVolume(object any) {
 
 func (p *Provisioner) lostVolume(object any) {
 	if pv, ok := caches.LastKnown[*v1.PersistentVolume](object); ok {
-		if !p.holders.IsDeleted(pv.UID) {
+		if !p.holders.IsDeleted(pv.UID) && !p.Conversions.Replaces(pv) {
 			p.Auditor.SawRemoved(pv)
 		}
 		p.restored.Gone(pv)
@@ -99,8 +99,8 @@ func (p *Provisioner) CatchUp(ctx context.Context) error {
 }
 
 // Start waits for the caches, learns which GIDs are taken, by saved volumes and
-// by those that were being made when the last leader stopped, and begins to
-// see the latter to their end, to keep Endpoints right, and to let claims grow. It returns
+// by those that were being made or converted when the last leader stopped, and begins to
+// see the latter to their end, to convert others, to keep Endpoints right, and to let claims grow. It returns
 // when volumes can be provisioned; the rest goes on until the context ends. The
 // informers must have been started.
 func (p *Provisioner) Start(ctx context.Context) error {
@@ -121,9 +121,13 @@ func (p *Provisioner) Start(ctx context.Context) error {
 			klog.FromContext(ctx).Error(err, "The GID of an unfinished volume is held by another", "claim", entry.Claim)
 		}
 	}
-	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries))
+	if err := p.Conversions.Resume(ctx); err != nil {
+		return err
+	}
+	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries), "unfinishedConversions", p.Conversions.UnderWay())
 	go p.making.Run(ctx)
 	go p.resizer.Run(ctx, expanders)
+	go p.Conversions.Run(ctx)
 	go p.keeper.Run(ctx)
 	go p.Interrupted.Watch(ctx)
 	return nil

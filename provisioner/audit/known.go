@@ -39,7 +39,7 @@ type Known struct {
 	// Claims are the UIDs of the claims that exist.
 	Claims sets.Set[types.UID]
 	// Unfinished are the names in heketi of the volumes with an open journal
-	// entry.
+	// entry, and of those whose PersistentVolume is just being replaced.
 	Unfinished sets.Set[string]
 	// Before has the versions that the PersistentVolumes had before heketi was asked. One
 	// that was made or changed since is not compared, because it may rightly differ from

@@ -31,6 +31,12 @@ type Journal interface {
 	Namespace() *v1.ObjectReference
 }
 
+// Conversions know which volumes have no PersistentVolume for a while, by their names in
+// heketi.
+type Conversions interface {
+	Unmounted(context.Context) (sets.Set[string], error)
+}
+
 // Heketis connects to heketis.
 type Heketis interface {
 	Connect(ctx context.Context, server volume.Heketi, class string) (*heketi.Client, error)
@@ -48,6 +54,7 @@ type Dependencies struct {
 	PersistentVolumes corelisters.PersistentVolumeLister
 	Heketis           Heketis
 	Journal           Journal
+	Conversions       Conversions
 	Trimmer           *caches.Trimmer
 	Events            record.EventRecorder
 	// Grown is told of each PersistentVolume whose volume was grown by hand.
@@ -218,10 +225,23 @@ func (a *Auditor) known(ctx context.Context) (audit.Known, error) {
 	for _, entry := range entries {
 		known.Unfinished.Insert(entry.Volume)
 	}
+	if err := a.addUnmounted(ctx, known.Unfinished); err != nil {
+		return known, err
+	}
 	known.Claims, err = caches.ListClaimUIDs(ctx, a.Client.CoreV1())
 	if err != nil {
 		return known, err
 	}
-	known.PersistentVolumes, err = caches.ListVolumes(ctx, a.Client.CoreV1(), a.Trimmer)
-	return known, err
+	if known.PersistentVolumes, err = caches.ListVolumes(ctx, a.Client.CoreV1(), a.Trimmer); err != nil {
+		return known, err
+	}
+	// Once more, since a PersistentVolume may have begun to be replaced just before.
+	return known, a.addUnmounted(ctx, known.Unfinished)
+}
+
+// addUnmounted adds the volumes whose PersistentVolumes are being replaced.
+func (a *Auditor) addUnmounted(ctx context.Context, to sets.Set[string]) error {
+	names, err := a.Conversions.Unmounted(ctx)
+	to.Insert(names.UnsortedList()...)
+	return err
 }

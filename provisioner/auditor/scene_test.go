@@ -20,6 +20,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/kubernetes/fake"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	clienttesting "k8s.io/client-go/testing"
@@ -63,6 +64,8 @@ type scene struct {
 	cached cache.Indexer
 	// entries are the journal's. Nobody changes them while they are read.
 	entries []journal.Entry
+	// unmounted are the volumes whose PersistentVolumes are being replaced.
+	unmounted []string
 	// reading is held while beforeRead is called, before anything is read, with what that
 	// is.
 	reading    sync.Mutex
@@ -102,6 +105,7 @@ func play(t *testing.T) *scene {
 		PersistentVolumes: corelisters.NewPersistentVolumeLister(s.cached),
 		Heketis:           connecting{s, heketi.NewConnector(heketi.DefaultConfig())},
 		Journal:           entries{s},
+		Conversions:       unmounted{s},
 		Trimmer:           caches.NewTrimmer(),
 		Events:            s.events,
 		Grown:             func(pv string) { s.grown = append(s.grown, pv) },
@@ -216,6 +220,15 @@ func (s *scene) told() (all []string) {
 		all = append(all, <-s.events.Events)
 	}
 	return all
+}
+
+// unmounted is the scene as conversions.
+type unmounted struct{ s *scene }
+
+// Unmounted returns the volumes whose PersistentVolumes are being replaced.
+func (u unmounted) Unmounted(context.Context) (sets.Set[string], error) {
+	u.s.read("conversions")
+	return sets.New(u.s.unmounted...), u.s.ends.Err()
 }
 
 // entries is the journal of a scene.

@@ -91,7 +91,7 @@ func trimmedMeta(from metav1.ObjectMeta) metav1.ObjectMeta {
 
 // annotationPrefixes are those of the annotations that the provisioner or the
 // library reads of a PersistentVolume.
-var annotationPrefixes = []string{"gluster.org/heketi-", volume.AnnotationKubernetes, "gluster.kubernetes.io/", "pv.beta.kubernetes.io/", "pv.kubernetes.io/", "volume."}
+var annotationPrefixes = []string{"gluster.org/heketi-", volume.AnnotationKubernetes, volume.AnnotationConvertTo, volume.AnnotationPolicy, "gluster.kubernetes.io/", "pv.beta.kubernetes.io/", "pv.kubernetes.io/", "volume."}
 
 func trimmedAnnotations(from map[string]string) map[string]string {
 	kept := map[string]string{}

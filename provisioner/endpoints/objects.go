@@ -3,6 +3,7 @@ package endpoints
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -23,8 +24,7 @@ func (f form[T]) ensure(ctx context.Context, objects api[T], wanted T, owner Own
 	f.mend(wanted, addresses)
 	_, err := objects.Create(ctx, wanted, metav1.CreateOptions{})
 	if apierrors.IsAlreadyExists(err) {
-		label, _ := owner.label()
-		err = f.mendExisting(ctx, objects, wanted, label, addresses)
+		err = f.mendExisting(ctx, objects, wanted, owner, addresses)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot make %s %s/%s: %w", f.kind, wanted.GetNamespace(), wanted.GetName(), err)
@@ -33,8 +33,9 @@ func (f form[T]) ensure(ctx context.Context, objects api[T], wanted T, owner Own
 }
 
 // mendExisting mends the object that has the name of the wanted one, if it carries the
-// label.
-func (f form[T]) mendExisting(ctx context.Context, objects api[T], wanted T, label string, addresses []string) error {
+// owner's label. One with the former provisioner's gets the owner's.
+func (f form[T]) mendExisting(ctx context.Context, objects api[T], wanted T, owner Owner, addresses []string) error {
+	label, value := owner.label()
 	found, err := objects.Get(ctx, wanted.GetName(), metav1.GetOptions{})
 	if err != nil {
 		return err
@@ -43,10 +44,16 @@ func (f form[T]) mendExisting(ctx context.Context, objects api[T], wanted T, lab
 		return fmt.Errorf("one of that name exists without the label %s, so it is %w; rename or delete it", label, ErrNotOurs)
 	}
 	lists, fits := f.read(found)
-	if shouldList, _ := f.read(wanted); fits && slices.Equal(lists, shouldList) {
+	_, labeled := found.GetLabels()[label]
+	if shouldList, _ := f.read(wanted); fits && labeled && slices.Equal(lists, shouldList) {
 		return nil
 	}
 	f.mend(found, addresses)
+	if !labeled {
+		labels := maps.Clone(found.GetLabels())
+		labels[label] = value
+		found.SetLabels(labels)
+	}
 	_, err = objects.Update(ctx, found, metav1.UpdateOptions{})
 	return err
 }
@@ -63,7 +70,10 @@ func (f form[T]) remove(ctx context.Context, objects api[T], namespace, name, la
 	return nil
 }
 
+// isLabeled says whether an object carries a label, or the one that the former provisioner
+// used in its place.
 func isLabeled(object metav1.Object, label string) bool {
 	_, ok := object.GetLabels()[label]
-	return ok
+	_, former := object.GetLabels()[labelFormer]
+	return ok || former && label == LabelClaim
 }

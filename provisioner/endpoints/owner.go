@@ -10,6 +10,9 @@ const (
 	// LabelClaim is the label with the claim's name on the Endpoints and the Service
 	// of one claim. The in-tree plugin set the same.
 	LabelClaim = "gluster.kubernetes.io/provisioned-for-pvc"
+	// labelFormer is what the provisioner gluster.org/glusterfile set in its place
+	// (createEndpointService in its sources).
+	labelFormer = "gluster.org/provisioned-for-pvc"
 	// LabelCluster is the label with the id of the heketi cluster whose volumes
 	// share a Service and Endpoints, or a ConfigMap.
 	LabelCluster = "gluster.org/heketi-cluster"

@@ -75,6 +75,13 @@ func (k *Keeper) naming(key listing) []*v1.PersistentVolume {
 	return volumes
 }
 
+// IsNamed says whether any PersistentVolume, whoever made it, is mounted through the
+// listing of the given one, which may be gone.
+func (k *Keeper) IsNamed(pv *v1.PersistentVolume) bool {
+	key, ok := k.listingOf(pv)
+	return ok && slices.ContainsFunc(k.naming(key), func(other *v1.PersistentVolume) bool { return other.UID != pv.UID })
+}
+
 // firstKept returns the first volume by name whose listing is kept right.
 func (k *Keeper) firstKept(volumes []*v1.PersistentVolume) (first kept, ok bool) {
 	for _, pv := range volumes {

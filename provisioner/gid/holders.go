@@ -15,7 +15,8 @@ import (
 // deletion and the PersistentVolume is gone, too. Until then a deletion may be
 // repeated, which must not give back a GID that is another volume's by now. The GID of
 // a PersistentVolume that was removed without its volume, such as a retained one, stays
-// taken until the next start. From then on audits find the volume, see Audited.
+// taken until the next start, or until another PersistentVolume mounts the volume, whose
+// GID it is then. After a start, audits find the volume, see Audited.
 type Holders struct {
 	gids *Allocator
 
@@ -29,6 +30,15 @@ type Holders struct {
 	// strays are the volumes that the last audits found without a PersistentVolume, by
 	// their id.
 	strays map[string]Stray
+	// left are the GIDs that are held for volumes whose PersistentVolume was removed
+	// without them.
+	left map[leftVolume]bool
+}
+
+// leftVolume is a volume that nothing mounts, and its GID.
+type leftVolume struct {
+	name string
+	gid  uint32
 }
 
 // heldGID is the GID that a PersistentVolume holds; 0 if it holds none. A PersistentVolume
@@ -36,6 +46,8 @@ type Holders struct {
 type heldGID struct {
 	by  types.UID
 	gid uint32
+	// volume is the name that gluster has for the volume; empty if it mounts none.
+	volume string
 }
 
 // Stray is a volume with a GID that no PersistentVolume accounts for.
@@ -47,7 +59,7 @@ type Stray struct {
 
 // NewHolders returns holders for an allocator in which nothing is taken yet.
 func NewHolders(gids *Allocator) *Holders {
-	return &Holders{gids: gids, held: map[string]heldGID{}, deleted: map[types.UID]bool{}, strays: map[string]Stray{}}
+	return &Holders{gids: gids, held: map[string]heldGID{}, deleted: map[types.UID]bool{}, strays: map[string]Stray{}, left: map[leftVolume]bool{}}
 }
 
 // Seen notes a PersistentVolume that the API server has saved.
@@ -61,11 +73,41 @@ func (h *Holders) Seen(pv *v1.PersistentVolume) {
 	if known {
 		h.drop(pv.Name, before)
 	}
-	held, _ := volume.GIDOf(pv)
-	h.held[pv.Name] = heldGID{pv.UID, held}
-	if held != 0 {
-		h.gids.Hold(volume.ClaimOf(pv), held)
+	held := heldBy(pv)
+	h.held[pv.Name] = held
+	if held.gid == 0 || h.takeLeft(held) {
+		return
 	}
+	h.gids.Hold(volume.ClaimOf(pv), held.gid)
+}
+
+// heldBy returns what a PersistentVolume holds.
+func heldBy(pv *v1.PersistentVolume) heldGID {
+	gid, _ := volume.GIDOf(pv)
+	return heldGID{pv.UID, gid, volume.NameIn(volume.PathOf(pv))}
+}
+
+// takeLeft says whether the GID of a PersistentVolume's volume was held since an earlier
+// PersistentVolume of it was removed. Then it is the later one's.
+func (h *Holders) takeLeft(held heldGID) bool {
+	of := leftVolume{held.volume, held.gid}
+	found := h.left[of]
+	delete(h.left, of)
+	return found
+}
+
+// Expect holds the GID of a PersistentVolume that does not exist for a while, until one
+// of that name is seen. It does nothing if there is one.
+func (h *Holders) Expect(pv *v1.PersistentVolume) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	held := heldBy(pv)
+	of := leftVolume{held.volume, held.gid}
+	if _, known := h.held[pv.Name]; known || held.gid == 0 || h.left[of] {
+		return
+	}
+	h.left[of] = true
+	h.gids.Hold("", held.gid)
 }
 
 // Gone notes a PersistentVolume that no longer exists.
@@ -77,14 +119,22 @@ func (h *Holders) Gone(pv *v1.PersistentVolume) {
 	}
 }
 
-// drop gives back what a PersistentVolume held, if its volume is gone, too.
+// drop gives back what a PersistentVolume held, if its volume is gone, too. If not, its
+// GID is left to the next one that mounts the volume.
 func (h *Holders) drop(name string, held heldGID) {
 	delete(h.held, name)
-	if _, confirmed := h.deleted[held.by]; confirmed {
-		delete(h.deleted, held.by)
-		if held.gid != 0 {
+	_, confirmed := h.deleted[held.by]
+	delete(h.deleted, held.by)
+	switch {
+	case held.gid == 0:
+	case confirmed:
+		h.gids.Release(held.gid)
+	case held.volume != "":
+		of := leftVolume{held.volume, held.gid}
+		if h.left[of] { // two of one volume were removed, and one hold is enough
 			h.gids.Release(held.gid)
 		}
+		h.left[of] = true
 	}
 }
 

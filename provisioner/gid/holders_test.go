@@ -165,3 +165,51 @@ func TestNobodyGetsTheGIDOfAStray(t *testing.T) {
 	holders.Audited(nil, func(string) bool { return true })
 	expectTaken(t, gids, 1)
 }
+
+// TestGIDIsHeldOnceWhenAPersistentVolumeIsMadeAgain covers one that is removed, and made
+// again with the same volume, as a conversion or a person who retained it does. Nobody gets
+// its GID in between, and everybody when the volume is deleted.
+func TestGIDIsHeldOnceWhenAPersistentVolumeIsMadeAgain(t *testing.T) {
+	mounting := func(uid types.UID) *v1.PersistentVolume {
+		pv := carrying("pvc-1", "claim-1", 2000)
+		pv.UID, pv.Spec.Glusterfs = uid, &v1.GlusterfsPersistentVolumeSource{Path: "vol_1"}
+		return pv
+	}
+	before, after := mounting("before"), mounting("after")
+	for name, replace := range map[string]func(*Holders){
+		"seen":               func(h *Holders) { h.Seen(before); h.Gone(before); h.Seen(after) },
+		"not seen removed":   func(h *Holders) { h.Seen(before); h.Seen(after); h.Gone(before) },
+		"by the next leader": func(h *Holders) { h.Expect(before); h.Seen(after); h.Expect(before) },
+		"again and again": func(h *Holders) {
+			for range 3 {
+				h.Seen(before)
+				h.Gone(before)
+			}
+			h.Seen(after)
+		},
+		"twice of one volume": func(h *Holders) {
+			other := mounting("other")
+			other.Name = "pvc-2"
+			h.Seen(before)
+			h.Seen(other)
+			h.Gone(before)
+			h.Gone(other)
+			h.Seen(after)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			gids := NewAllocator()
+			holders := NewHolders(gids)
+			replace(holders)
+			expectTaken(t, gids, 1)
+			holders.ConfirmDeleted(after.UID)
+			holders.Gone(after)
+			expectTaken(t, gids, 0)
+		})
+	}
+	gids := NewAllocator()
+	holders := NewHolders(gids)
+	holders.Seen(before)
+	holders.Gone(before)
+	expectTaken(t, gids, 1)
+}

@@ -43,3 +43,13 @@ func readEndpointsNamePrefix(given values, into *Parameters) []Problem {
 	into.EndpointsNamePrefix = prefix
 	return nil
 }
+
+// EndpointsNaming returns what begins the name of Endpoints for a class with these
+// parameters, and whether all volumes of a heketi cluster share them. Parameters that are
+// wrong count as missing.
+func EndpointsNaming(given map[string]string) (prefix string, shared bool) {
+	if parsed, err := Parse(given); err == nil {
+		return parsed.EndpointsNamePrefix, parsed.SharesEndpoints
+	}
+	return defaultEndpointsNamePrefix, false
+}

@@ -41,3 +41,13 @@ const AnnotationKubernetes = "gluster.org/kubernetes"
 // PersistentVolume. The library writes it (annDynamicallyProvisioned in Kubernetes'
 // PersistentVolume controller).
 const ProvisionedBy = "pv.kubernetes.io/provisioned-by"
+
+// The annotations by which a PersistentVolume is converted.
+const (
+	// AnnotationConvertTo holds the kind of source that a person wants a PersistentVolume
+	// to have.
+	AnnotationConvertTo = "gluster.org/convert-to"
+	// AnnotationPolicy holds the reclaim policy that a PersistentVolume has again after its
+	// conversion, during which it is Retain.
+	AnnotationPolicy = "gluster.org/reclaim-policy-to-restore"
+)

@@ -35,6 +35,8 @@ type Made struct {
 	// Hosts are the addresses of the storage hosts of a volume of source CSI when
 	// it was made. Recorded leaves them out: they may be others by now.
 	Hosts []string
+	// ReadOnly says that pods may only read. Somebody else has set that.
+	ReadOnly bool
 }
 
 // Build returns the PersistentVolume of a volume made for a claim of a class. Except for
@@ -59,7 +61,7 @@ func Build(name string, made Made, claim *v1.PersistentVolumeClaim, class *stora
 			VolumeMode:                    &filesystem,
 			PersistentVolumeReclaimPolicy: reclaim,
 			MountOptions:                  slices.Clone(class.MountOptions),
-			PersistentVolumeSource:        source(made),
+			PersistentVolumeSource:        MountedFrom(made),
 		},
 	}
 }

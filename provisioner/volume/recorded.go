@@ -48,7 +48,8 @@ func Recorded(pv *v1.PersistentVolume) (Made, error) {
 			User:       pv.Annotations[AnnotationUser],
 			KeyInClass: pv.Annotations[AnnotationKeyInClass] == "true",
 		},
-		SizeGiB: int(pv.Spec.Capacity.Storage().Value() / bytesPerGiB),
+		SizeGiB:  int(pv.Spec.Capacity.Storage().Value() / bytesPerGiB),
+		ReadOnly: isReadOnly(pv),
 	}
 	made.GID, _ = GIDOf(pv)
 	endpoints, _ := EndpointsOf(pv)

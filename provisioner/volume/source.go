@@ -39,12 +39,14 @@ const HostsKey = "servers"
 // HostsText writes the addresses of storage hosts as the node plugin reads them.
 func HostsText(addresses []string) string { return strings.Join(addresses, ",") }
 
-// source returns what a kubelet or the node plugin needs to mount a volume.
-func source(made Made) v1.PersistentVolumeSource {
+// MountedFrom returns the source of a PersistentVolume: what a kubelet or the node plugin
+// needs to mount a volume.
+func MountedFrom(made Made) v1.PersistentVolumeSource {
 	if made.Source == CSI {
 		return v1.PersistentVolumeSource{CSI: &v1.CSIPersistentVolumeSource{
 			Driver:       Driver,
 			VolumeHandle: made.Cluster + ":" + made.ID,
+			ReadOnly:     made.ReadOnly,
 			VolumeAttributes: map[string]string{
 				attributeCluster: made.Cluster,
 				AttributeVolume:  made.Name,
@@ -56,6 +58,7 @@ func source(made Made) v1.PersistentVolumeSource {
 		EndpointsName:      made.EndpointsName,
 		EndpointsNamespace: &made.EndpointsNamespace,
 		Path:               made.Name,
+		ReadOnly:           made.ReadOnly,
 	}}
 }
 
@@ -69,6 +72,17 @@ func SourceOf(pv *v1.PersistentVolume) Source {
 		return CSI
 	}
 	return ""
+}
+
+// isReadOnly says whether a PersistentVolume's source lets pods only read.
+func isReadOnly(pv *v1.PersistentVolume) bool {
+	switch SourceOf(pv) {
+	case Glusterfs:
+		return pv.Spec.Glusterfs.ReadOnly
+	case CSI:
+		return pv.Spec.CSI.ReadOnly
+	}
+	return false
 }
 
 // PathOf returns what a PersistentVolume mounts, whoever made it: the GlusterFS

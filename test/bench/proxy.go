@@ -217,7 +217,7 @@ func (p *Proxy) find(r *http.Request) *Disturbance {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, d := range p.disturbances {
-		if d.method == r.Method && d.path.MatchString(r.URL.Path) {
+		if d.method == r.Method && d.path.MatchString(r.URL.RequestURI()) {
 			return d
 		}
 	}

@@ -17,7 +17,7 @@ func TestClaims(t *testing.T) {
 		{"ReadOnlyMany", testReadOnlyMany},
 		{"LongestNames", testLongestNames},
 		{"MountOptions", testMountOptions},
-		{"VolumeIsHandedOver", testVolumeIsHandedOver},
+		{"VolumeIsTakenOver", testVolumeIsTakenOver},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

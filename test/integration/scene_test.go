@@ -42,6 +42,8 @@ type sceneOptions struct {
 	shares bool
 	// csi has their source be csi.
 	csi bool
+	// glusterfs has it be glusterfs, although there is the node plugin.
+	glusterfs bool
 	// gids is how many GIDs the class has. The default is as many as there are
 	// claims, so that claims stay without one if any was lost.
 	gids int
@@ -85,6 +87,9 @@ func (s *scene) newClass(t *testing.T, gidMin, gidMax int) string {
 	}
 	if s.options.csi {
 		change = append(change, with(ofCSI))
+	}
+	if s.options.glusterfs {
+		change = append(change, with(ofGlusterfs))
 	}
 	return newClass(t, s.provisioner(), nil, parameters, change...).Name
 }

@@ -34,6 +34,7 @@ const auditCommand = "audit"
 // separate are the commands that have flags of their own, by the argument that asks for
 // them. That argument comes first.
 var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
+	convertCommand: convertMain,
 	mendCommand: mendMain,
 	pvCommand:   pvMain,
 	moveCommand: moveMain,
@@ -76,6 +77,9 @@ Usage:
   ` + name + ` audit [flags]  compare the heketis with Kubernetes, and report what one has and the
                                 other lacks; exit status 0 if nothing, 1 if something, 2 if somebody
                                 could not be asked
+  ` + name + ` convert [flags] [PERSISTENTVOLUME...]
+                                have PersistentVolumes be mounted in another way, without copying; see
+                                ` + name + ` convert --help
   ` + name + ` pv [flags]     print the PersistentVolume of a volume that heketi has and Kubernetes
                                 has not; see ` + name + ` pv --help
   ` + name + ` move-heketi [flags]

@@ -84,6 +84,7 @@ func newMetrics(state *state) *metrics {
 		gauge("gids_taken", "GIDs held by volumes and by volumes being made, in the leader.", state.gidsTaken),
 		gauge("claims_waiting_to_grow", "Claims that request more than their volumes have, in the leader.", state.waitingToGrow),
 		gauge("heketi_operations_left_alone", "Operations that heketis were interrupted in and are not asked to clean up, because gluster has their bricks or that is not known, in the leader.", state.leftAlone),
+		gauge("unfinished_conversions", "PersistentVolumes that are being replaced by others of the same name, in the leader.", state.converting),
 		gauge("unfinished_volumes", "Volumes begun whose PersistentVolume is not known to be saved, in the leader.", state.unfinished),
 	)
 	return m

@@ -75,7 +75,7 @@ func (s *state) healthy(request *http.Request) error {
 	return dog.Check(request)
 }
 
-// gidsTaken, unfinished, waitingToGrow, leftAlone and leading are the values of gauges.
+// gidsTaken, unfinished, converting, waitingToGrow, leftAlone and leading are the values of gauges.
 func (s *state) gidsTaken() float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,6 +92,15 @@ func (s *state) unfinished() float64 {
 		return 0
 	}
 	return float64(s.provisioner.VolumesInTheMaking())
+}
+
+func (s *state) converting() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.provisioner == nil {
+		return 0
+	}
+	return float64(s.provisioner.Conversions.UnderWay())
 }
 
 func (s *state) waitingToGrow() float64 {

@@ -62,6 +62,7 @@ func newWorker(options *Options, cluster *cluster, metrics *metrics) (*worker, e
 
 		RetryClaim:         retry(options),
 		RetryExpansion:     retry(options),
+		RetryConversion:    retry(options),
 		APIServerVersion:   cluster.version.now,
 		AttributesClass:    attributesClasses{client.CoreV1().RESTClient(), cluster.version.now}.of,
 		EndpointsSync:      options.EndpointsSync,
