@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -53,7 +54,7 @@ func TestSecretTypes(t *testing.T) {
 }
 
 // TestKeyIsRotated changes heketi's key between making a volume and deleting it,
-// and corrects a wrong one: the Secret is read each time.
+// and corrects a wrong one: the Secret is read again when it is a second old.
 func TestKeyIsRotated(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
 	p := startProvisioner(t)
@@ -69,6 +70,7 @@ func TestKeyIsRotated(t *testing.T) {
 	setKey(heketi.AdminKey())
 	pv := waitBound(t, claim)
 	setKey("wrong again")
+	time.Sleep(time.Second) // The key that made the volume counts for that long.
 	deleteClaim(t, claim)
 	waitEvent(t, pv.UID, "VolumeFailedDelete", "unauthorized")
 	setKey(heketi.AdminKey())
