@@ -1,6 +1,8 @@
 package integration
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -89,4 +91,52 @@ func (s *scene) newClassLike(t *testing.T, name string, change func(*storagev1.S
 	t.Helper()
 	like := must[*storagev1.StorageClass](t)(env.client.StorageV1().StorageClasses().Get(t.Context(), name, metav1.GetOptions{}))
 	return newClass(t, s.provisioner(), nil, like.Parameters, change).Name
+}
+
+// TestFaultConversionAPIServerFails has the API server be out of order for all that a
+// conversion writes, from its beginning and from the deletion of the old PersistentVolume on.
+func TestFaultConversionAPIServerFails(t *testing.T) {
+	installDriver(t)
+	for name, outage := range outages {
+		for since, first := range map[string]string{"the beginning": http.MethodPatch, "the deletion": http.MethodDelete} {
+			t.Run(name+" from "+since+" on", func(t *testing.T) {
+				t.Parallel()
+				proxy, through := apiServerProxy(t)
+				s := newScene(t, sceneOptions{glusterfs: true, flags: append([]string{through}, fastTries...)})
+				s.claim(t)
+				s.checkPromises(t)
+				names := s.volumes(t)
+				before := texts(t, names)
+				held := proxy.Disturb(first, volumesPath, bench.Hold)
+				convert(t, names, volume.CSI)
+				s.waitReached(t, held)
+				proxy.Calm()
+				var disturbed []*bench.Disturbance
+				for _, method := range []string{http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete} {
+					for _, path := range []string{volumesPath, recordsPath} {
+						disturbed = append(disturbed, proxy.Disturb(method, path, outage.action))
+					}
+				}
+				s.eventually(t, func(context.Context) error {
+					seen := 0
+					for _, d := range disturbed {
+						seen += d.Seen()
+					}
+					if seen < 10 {
+						return fmt.Errorf("%d requests were disturbed", seen)
+					}
+					return nil
+				})
+				proxy.Calm()
+				s.waitConverted(t, names, volume.CSI)
+				for name, now := range texts(t, names) {
+					expectOnlyTheSource(t, before[name], now)
+				}
+				s.options.csi = true
+				s.checkPromises(t)
+				s.unclaim(t)
+				s.checkPromises(t)
+			})
+		}
+	}
 }
