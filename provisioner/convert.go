@@ -55,6 +55,7 @@ func (p *Provisioner) obstacle(to volume.Source) error {
 // planConversion returns what a PersistentVolume is to become, once its heketi has shown
 // that it has the volume. One that a predecessor made becomes the provisioner's.
 func (p *Provisioner) planConversion(ctx context.Context, pv *v1.PersistentVolume, to volume.Source) (conversion.Plan, error) {
+	isTakenOver := !volume.IsMadeBy(pv, p.Name)
 	pv, err := p.asOwn(pv)
 	if err != nil {
 		return conversion.Plan{}, err
@@ -66,6 +67,9 @@ func (p *Provisioner) planConversion(ctx context.Context, pv *v1.PersistentVolum
 	from := made.Source
 	made.Source = to
 	plan := conversion.Plan{Made: made, Annotations: volume.OwnAnnotations(p.Name, made.Heketi)}
+	if isTakenOver {
+		plan.Annotations[volume.AnnotationKubernetes] = string(p.Kubernetes)
+	}
 	plan.Annotations[volume.AnnotationVolumeID], plan.Annotations[volume.AnnotationClusterID] = made.ID, made.Cluster
 	switch {
 	case p.APIServerVersion(ctx).AtLeast(firstWithoutInTreeExpander):

@@ -215,6 +215,10 @@ func TestFormerVolumesAreTakenOver(t *testing.T) {
 	if _, found := pv.Annotations[v1.MountOptionAnnotation]; found || len(pv.Spec.MountOptions) != 1 || pv.Spec.MountOptions[0] != "auto_unmount" {
 		t.Errorf("it has mount options %v, and annotations %v", pv.Spec.MountOptions, pv.Annotations)
 	}
+	system := must[*v1.Namespace](t)(env.client.CoreV1().Namespaces().Get(t.Context(), metav1.NamespaceSystem, metav1.GetOptions{}))
+	if owner := pv.Annotations[volume.AnnotationKubernetes]; owner != string(system.UID) {
+		t.Errorf("it says that cluster %q made it, want %q", owner, system.UID)
+	}
 	expectEndpoints(t, namespace, 1)
 	of := endpointsOf(waitBound(t, stays))
 	deleteService(t, of)
