@@ -117,7 +117,8 @@ func TestPluginEndsWhileAClientHangs(t *testing.T) {
 }
 
 // TestClientIsKeptByAnotherContainer has another container have a copy of the node's mounts
-// when the last pod of a volume ends. The client is told of, and ends with that container.
+// when the last pod of a volume ends. The client is told of, and ends with that container. The
+// volume can be staged again meanwhile.
 func TestClientIsKeptByAnotherContainer(t *testing.T) {
 	p := startPlugin(t, "--unmount-timeout=2s", "--survey-interval=1s", "--abort-after=1s")
 	v := newVolume(t)
@@ -143,6 +144,8 @@ func TestClientIsKeptByAnotherContainer(t *testing.T) {
 	if clientOf(t, p.stagingPath(v)) != client {
 		t.Error("the client was ended")
 	}
+	p.use(t, v, "next")
+	p.end(t, v, "next")
 	if err := other.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
