@@ -64,9 +64,12 @@ build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. 
 # How many faults are played side by side. Most of their time is waiting.
 SCENES ?= 6
 
+# What takes minutes by itself. "make test-faults" has it.
+LONG_FAULTS := ^TestFaultConversion(Killed|APIServerFails)$$
+
 .PHONY: integration
-integration: build-bench ## Run the tests on a real control plane and a real heketi.
-	$(GO) test -race -count=1 -p 1 -parallel $(SCENES) -timeout 40m ./test/...
+integration: build-bench ## Run the tests on a real control plane and a real heketi, save the longest.
+	$(GO) test -race -count=1 -p 1 -parallel $(SCENES) -timeout 40m -skip '$(LONG_FAULTS)' ./test/...
 
 # What another version of Kubernetes could change: the objects, how claims are
 # bound and volumes deleted, what is granted and what is refused.
@@ -75,7 +78,7 @@ ON_1.25 := $(ON_1.25)|ObjectsAreTheInTreePlugins|Examples|DeploymentIsAdmitted|S
 ON_1.25 := $(ON_1.25)|NothingIsBegun|ClaimGetsAnotherVolume|RefusedClaims|ZeroRequest|FaultAPIServerRestarted|Endpoints
 ON_1.25 := $(ON_1.25)|ClassIsMoved|ClaimGrows|TwoRaises|RaiseWhile|NoSpaceThenLowered|GrownByHand|ClassForbids|KubernetesOwnExpander
 ON_1.25 := $(ON_1.25)|FaultResizeRefused|FaultResizeHeketiKilled|Source|NodePlugin
-ON_1.25 := $(ON_1.25)|StaticVolumes$$|ClusterIsRestored|RestoredVolumes|JournalOfAnother|VolumesAreConverted|Conversion|FormerVolumes
+ON_1.25 := $(ON_1.25)|StaticVolumes$$|RestoredVolumes|VolumesAreConverted|FormerVolumes
 
 .PHONY: integration-1.25
 integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its version could change.
@@ -159,7 +162,7 @@ conformance: ## Run Kubernetes' own storage suite against the provisioner and th
 .PHONY: csi
 csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS hosts, as root on Debian 12.
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
-	CSI=1 $(GO) test -count=1 -timeout 30m -v -skip '^TestHundredVolumes$$' ./test/csi
+	CSI=1 $(GO) test -count=1 -timeout 30m -v -skip '^TestHundredVolumes$$$(if $(SKIP),|$(SKIP))' ./test/csi
 
 .PHONY: bench-node
 bench-node: build ## Measure how a node mounts a hundred volumes at once, as root on Debian 12; prints a table.

@@ -35,9 +35,9 @@ const auditCommand = "audit"
 // them. That argument comes first.
 var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
 	convertCommand: convertMain,
-	mendCommand: mendMain,
-	pvCommand:   pvMain,
-	moveCommand: moveMain,
+	mendCommand:    mendMain,
+	pvCommand:      pvMain,
+	moveCommand:    moveMain,
 }
 
 // Main runs the command with the given arguments and returns its exit status.
