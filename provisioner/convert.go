@@ -13,6 +13,7 @@ import (
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/library"
 	"glusterfs-provisioner/provisioner/parameters"
+	"glusterfs-provisioner/provisioner/predecessors"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -27,12 +28,12 @@ func (p *Provisioner) newConversions() (*conversion.Conversions, error) {
 		PersistentVolumes: core.PersistentVolumes().Informer(),
 		Claims:            core.PersistentVolumeClaims().Informer(),
 		Volumes:           core.PersistentVolumes().Lister(),
-		Lock:              p.locks.try,
+		Lock:              p.locks.Try,
 		IsInTheMaking: func(claim types.UID) bool {
 			_, open := p.making.Find(claim)
 			return open
 		},
-		Concerns:  p.concerns,
+		Concerns:  p.heir().Concerns,
 		Obstacle:  p.obstacle,
 		Plan:      p.planConversion,
 		ListHosts: p.listForConversion,
@@ -42,6 +43,11 @@ func (p *Provisioner) newConversions() (*conversion.Conversions, error) {
 		Events:    p.Events,
 		About:     p.Journal.Namespace(),
 	})
+}
+
+// heir tells what predecessors made that may become the provisioner's.
+func (p *Provisioner) heir() predecessors.Heir {
+	return predecessors.Heir{Provisioner: p.Name, Classes: p.Informers.Storage().V1().StorageClasses().Lister()}
 }
 
 // obstacle says why no volume with that kind of source can be mounted.
@@ -56,7 +62,7 @@ func (p *Provisioner) obstacle(to volume.Source) error {
 // that it has the volume. One that a predecessor made becomes the provisioner's.
 func (p *Provisioner) planConversion(ctx context.Context, pv *v1.PersistentVolume, to volume.Source) (conversion.Plan, error) {
 	isTakenOver := !volume.IsMadeBy(pv, p.Name)
-	pv, err := p.asOwn(pv)
+	pv, err := p.heir().AsOwn(pv)
 	if err != nil {
 		return conversion.Plan{}, err
 	}

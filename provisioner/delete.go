@@ -20,7 +20,7 @@ import (
 // the library calls it again.
 func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error {
 	defer p.deletions.Take(pv.Annotations[volume.AnnotationURL], pv.Name)()
-	unlock, err := p.locks.try(pv.UID)
+	unlock, err := p.locks.Try(pv.UID)
 	if err != nil {
 		return err
 	}

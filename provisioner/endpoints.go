@@ -25,7 +25,7 @@ func (p *Provisioner) newKeeper() (*endpoints.Keeper, error) {
 		Store:       p.Endpoints,
 		Resolver:    p.Resolver,
 		Hosts:       p.storageHosts,
-		Lock:        p.locks.try,
+		Lock:        p.locks.Try,
 		SharesHosts: p.sharesHosts,
 		Events:      p.Events,
 		About:       p.Journal.Namespace(),

@@ -23,7 +23,7 @@ func newResizer(p *Provisioner) (*resize.Resizer, error) {
 		Client:      p.Client,
 		Informers:   p.Informers,
 		Grow:        p.grow,
-		Lock:        p.locks.try,
+		Lock:        p.locks.Try,
 		PerHeketi:   p.perHeketi(),
 		Retry:       p.RetryExpansion,
 		Events:      p.Events,

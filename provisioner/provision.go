@@ -24,7 +24,7 @@ import (
 // the claim is tried again later.
 func (p *Provisioner) Provision(ctx context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
 	defer p.makings.Take(heketiOf(options.StorageClass), string(options.PVC.UID))()
-	unlock, err := p.locks.try(options.PVC.UID)
+	unlock, err := p.locks.Try(options.PVC.UID)
 	if err != nil {
 		return nil, controller.ProvisioningNoChange, err
 	}

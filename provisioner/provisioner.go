@@ -26,6 +26,7 @@ import (
 	"glusterfs-provisioner/provisioner/interrupted"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/library"
+	"glusterfs-provisioner/provisioner/locks"
 	"glusterfs-provisioner/provisioner/making"
 	"glusterfs-provisioner/provisioner/moving"
 	"glusterfs-provisioner/provisioner/parameters"
@@ -94,7 +95,7 @@ type Provisioner struct {
 	holders *gid.Holders
 	// restored are the PersistentVolumes whose volumes must not be deleted.
 	restored *restored.Volumes
-	locks    *locks
+	locks    *locks.Locks
 	making   *making.Volumes
 	resizer  *resize.Resizer
 	keeper   *endpoints.Keeper
@@ -136,7 +137,7 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 		Dependencies: dependencies,
 		holders:      gid.NewHolders(dependencies.GIDs),
 		restored:     restored.New(dependencies.Kubernetes, dependencies.Name, dependencies.Client),
-		locks:        newLocks(),
+		locks:        locks.New(),
 		trimmer:      caches.NewTrimmer(),
 	}
 	caches.Provide(p.Informers, p.trimmer)
@@ -216,7 +217,7 @@ func (p *Provisioner) perHeketi() int { return 2 * p.Heketi.MaxInFlight() }
 // over. It lets in only so many of each heketi at a time.
 func (p *Provisioner) ShouldProvision(_ context.Context, claim *v1.PersistentVolumeClaim) bool {
 	class, found := library.ClassOf(claim, p.Name, p.Informers.Storage().V1().StorageClasses().Lister())
-	if !found || !library.IsDue(claim, p.Name, class) || p.Pauses.Refuses(string(claim.UID)) || p.locks.draining() || p.making.IsMade(claim.UID) {
+	if !found || !library.IsDue(claim, p.Name, class) || p.Pauses.Refuses(string(claim.UID)) || p.locks.Draining() || p.making.IsMade(claim.UID) {
 		return false
 	}
 	return p.makings.Ask(heketiOf(class), string(claim.UID))
@@ -234,7 +235,7 @@ func heketiOf(class *storagev1.StorageClass) string {
 // ShouldDelete lets volumes in until draining begins, except those that only wait
 // to disappear. It lets in only so many of each heketi at a time.
 func (p *Provisioner) ShouldDelete(_ context.Context, pv *v1.PersistentVolume) bool {
-	if p.locks.draining() || p.holders.IsLetGo(pv.UID) || !library.IsToDelete(pv) {
+	if p.locks.Draining() || p.holders.IsLetGo(pv.UID) || !library.IsToDelete(pv) {
 		return false
 	}
 	return p.deletions.Ask(pv.Annotations[volume.AnnotationURL], pv.Name)

@@ -15,6 +15,7 @@ import (
 	"glusterfs-provisioner/provisioner/gid"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
+	"glusterfs-provisioner/provisioner/locks"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -31,7 +32,7 @@ func clusterOf(t *testing.T, version string, hasDriver bool) *Provisioner {
 		Heketi:           heketi.NewConnector(heketi.Config{}),
 		GIDs:             gid.NewAllocator(),
 		APIServerVersion: func(context.Context) *utilversion.Version { return utilversion.MustParseGeneric(version) },
-	}, locks: newLocks()}
+	}, locks: locks.New()}
 	p.making = p.newMaking()
 	if hasDriver {
 		driver := &storagev1.CSIDriver{ObjectMeta: metav1.ObjectMeta{Name: volume.Driver}}

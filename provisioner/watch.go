@@ -3,10 +3,12 @@ package provisioner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
 
@@ -153,4 +155,20 @@ func (p *Provisioner) ownEntries(ctx context.Context) (own []journal.Entry, err 
 			entry.Kubernetes, entry.Volume, entry.Heketi.URL, entry.Claim)
 	}
 	return own, removals.Wait()
+}
+
+// Drain lets nothing new begin and waits until what is under way has ended and
+// every finished volume's PersistentVolume is saved. It returns an error that
+// says what is left when the context ends first; that is safe, since the
+// journal remembers it.
+func (p *Provisioner) Drain(ctx context.Context) error {
+	p.locks.Drain()
+	err := wait.PollUntilContextCancel(ctx, 20*time.Millisecond, true, func(context.Context) (bool, error) {
+		return p.locks.Count() == 0 && p.making.Unsaved() == 0 && p.making.Ending() == 0, nil
+	})
+	if err != nil {
+		return fmt.Errorf("%d operations and %d unsaved PersistentVolumes are left for the next start",
+			p.locks.Count(), p.making.Unsaved())
+	}
+	return nil
 }

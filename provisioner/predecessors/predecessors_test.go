@@ -1,4 +1,4 @@
-package provisioner
+package predecessors
 
 import (
 	"reflect"
@@ -32,7 +32,7 @@ func TestHeketiOfPredecessor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			pv := &v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"server": test.server}}}
-			got, err := heketiOfPredecessor(pv, &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: "slow"}, Parameters: test.parameters})
+			got, err := heketiOf(pv, &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: "slow"}, Parameters: test.parameters})
 			if test.refused != "" {
 				if err == nil || !strings.Contains(err.Error(), test.refused) {
 					t.Errorf("got %v, want %q", err, test.refused)

@@ -3,8 +3,14 @@ package provisioner
 import (
 	"context"
 
+	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/making"
+	"glusterfs-provisioner/provisioner/moving"
+	"glusterfs-provisioner/provisioner/static"
+	"glusterfs-provisioner/provisioner/volume"
 )
 
 // newMaking returns the volumes that are being made.
@@ -16,7 +22,7 @@ func (p *Provisioner) newMaking() *making.Volumes {
 		Client:            p.Client,
 		Claims:            core.PersistentVolumeClaims().Lister(),
 		PersistentVolumes: core.PersistentVolumes().Lister(),
-		Lock:              p.locks.try,
+		Lock:              p.locks.Try,
 		DeleteVolume:      p.deleteBegun,
 		RemoveEndpoints:   p.removeEndpoints,
 		Lateness:          p.Heketi.Lateness(),
@@ -46,3 +52,37 @@ func (p *Provisioner) removeEndpoints(ctx context.Context, entry journal.Entry) 
 // VolumesInTheMaking returns how many volumes were begun whose PersistentVolume is not
 // known to be saved.
 func (p *Provisioner) VolumesInTheMaking() int { return p.making.Len() }
+
+// newStatic returns what makes static volumes, as Provision would make them.
+func (p *Provisioner) newStatic() *static.Maker {
+	return static.New(static.Dependencies{
+		Provisioner: p.Name,
+		Namespace:   p.Namespace,
+		Client:      p.Client,
+		Classes:     p.Informers.Storage().V1().StorageClasses().Lister(),
+		Heketis:     p.heketis,
+		Journal:     p.Journal,
+		Trimmer:     p.trimmer,
+		Resolver:    p.Resolver,
+		Source:      p.mountedSource,
+		Check: func(claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass, source volume.Source) error {
+			if err := checkAccessModes(claim, source); err != nil {
+				return err
+			}
+			return checkMountOptions(class, source)
+		},
+		Build: p.build,
+	})
+}
+
+// newMoving returns what has PersistentVolumes and the journal follow a heketi that moves.
+func (p *Provisioner) newMoving() *moving.Mover {
+	return moving.New(moving.Dependencies{
+		Provisioner: p.Name,
+		Client:      p.Client,
+		Classes:     p.Informers.Storage().V1().StorageClasses().Lister(),
+		Heketis:     p.heketis,
+		Journal:     p.Journal,
+		Trimmer:     p.trimmer,
+	})
+}

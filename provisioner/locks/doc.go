@@ -1,0 +1,2 @@
+// Package locks keeps two from working on the same volume at a time.
+package locks
