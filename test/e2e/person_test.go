@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -72,6 +73,9 @@ func copyFilled(from, to string, fill *strings.Replacer) error {
 	})
 }
 
+// indentation is what commands have before them in the steps of a list.
+var indentation = regexp.MustCompile(`(?m)^ +`)
+
 // alsoReads returns the person with another page besides.
 func (p *person) alsoReads(page string) (*person, error) {
 	text, err := os.ReadFile(filepath.Join(env.root, page))
@@ -79,7 +83,7 @@ func (p *person) alsoReads(page string) (*person, error) {
 		return nil, err
 	}
 	both := *p
-	both.page, both.guide = p.page+" or "+page, p.guide+string(text)
+	both.page, both.guide = p.page+" or "+page, p.guide+indentation.ReplaceAllString(string(text), "")
 	return &both, nil
 }
 
