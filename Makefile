@@ -155,7 +155,7 @@ test-bricks-chaos: ## Let these come at random, with several claims, for MINUTES
 SPECS ?= .
 
 .PHONY: conformance
-conformance: ## Run Kubernetes' own storage suite against the provisioner and the node plugin. Takes about an hour.
+conformance: ## Run Kubernetes' own storage suite against the provisioner and the node plugin. Takes a quarter of an hour.
 	$(GO) run ./test/bench/build -kubernetes 1.36.3 -storage-suite
 	SPECS='$(SPECS)' $(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestStorageSuite$$$$' TIMEOUT=5h
 
