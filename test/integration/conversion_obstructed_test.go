@@ -170,7 +170,7 @@ func TestConversionByHand(t *testing.T) {
 	s.checkPromises(t)
 	names := s.volumes(t)
 	before := texts(t, names)
-	reached := proxy.Disturb(http.MethodPost, volumesPath+"$", bench.Hold)
+	reached := proxy.Disturb(http.MethodPost, volumesPath+"$", bench.Cut)
 	convert(t, names, volume.CSI)
 	s.waitReached(t, reached)
 	lost := s.waitLost(t)

@@ -58,6 +58,7 @@ func TestSecretsInNamedNamespaces(t *testing.T) {
 
 	// The Secret is read for deletions, too.
 	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "delete", "rolebinding", narrow+"-secrets", "-n", allowed.Namespace))
+	forgetSecrets()
 	deleteClaim(t, claim)
 	waitEvent(t, pv.UID, "VolumeFailedDelete", "kubectl apply -n "+allowed.Namespace+" -f deploy/secrets-in-namespaces/")
 	applyNamed(t, narrow, "secrets-in-namespaces/role.yaml", "-n", allowed.Namespace)
