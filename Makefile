@@ -115,8 +115,9 @@ e2e: TIMEOUT ?= 40m
 e2e: KUBERNETES ?= 1.25.0
 # kubelet's folder; for /var/lib/k0s/kubelet, the node plugin is installed as for k0s.
 e2e: KUBELET_DIR ?= /var/lib/kubelet
-# What takes hours has targets of its own, and runs if it is asked for by name.
-e2e: SKIPPED = $(if $(findstring TestBricks,$(TESTS)),$(SKIP),$(if $(SKIP),$(SKIP)|)^TestBricks)
+# What takes hours has targets of its own, and what takes everything away leaves nothing to the
+# tests after it. Both run if they are asked for by name.
+e2e: SKIPPED = $(if $(findstring TestBricks,$(TESTS))$(findstring TestUninstalling,$(TESTS)),$(SKIP),$(if $(SKIP),$(SKIP)|)^Test(Bricks|Uninstalling))
 
 .PHONY: e2e
 e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debian 12; KEEP=1 leaves them up.
