@@ -150,7 +150,7 @@ func (c *Conversions) Replaces(pv *v1.PersistentVolume) bool {
 // Makes says whether a PersistentVolume is the one that is made in another's place.
 func (c *Conversions) Makes(pv *v1.PersistentVolume) bool {
 	r, found := c.get(pv.Name)
-	return found && !r.replaces(pv)
+	return found && r.isMade(pv)
 }
 
 // Unmounted asks the API server for the names in heketi of the volumes whose
