@@ -14,6 +14,20 @@ import (
 // Bind has what is mounted at one path be mounted at another, too, whose folder is
 // there. If that fails, nothing new is mounted.
 func (m *Mounts) Bind(ctx context.Context, from, to string, readOnly bool) error {
+	return m.between(ctx, from, to, func(source, target string) error {
+		if err := bind(m.folder, source, target); err != nil || !readOnly {
+			return err
+		}
+		err := protect(m.folder, target)
+		if err != nil {
+			_ = detach(m.folder, target)
+		}
+		return err
+	})
+}
+
+// between does something with two paths, which it gets as they are below kubelet's folder.
+func (m *Mounts) between(ctx context.Context, from, to string, do func(source, target string) error) error {
 	source, err := relative(m.folder, from)
 	if err != nil {
 		return err
@@ -22,16 +36,7 @@ func (m *Mounts) Bind(ctx context.Context, from, to string, readOnly bool) error
 	if err != nil {
 		return err
 	}
-	_, err = namespace.Do(ctx, m.namespaces, func() (struct{}, error) {
-		if err := bind(m.folder, source, target); err != nil || !readOnly {
-			return struct{}{}, err
-		}
-		err := protect(m.folder, target)
-		if err != nil {
-			_ = detach(m.folder, target)
-		}
-		return struct{}{}, err
-	})
+	_, err = namespace.Do(ctx, m.namespaces, func() (struct{}, error) { return struct{}{}, do(source, target) })
 	return err
 }
 

@@ -5,8 +5,6 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
-
-	"glusterfs-provisioner/node/namespace"
 )
 
 // moveMountBeneath is MOVE_MOUNT_BENEATH of Linux' include/uapi/linux/mount.h.
@@ -17,18 +15,9 @@ const moveMountBeneath = 0x200
 // mounted there; before, it is as short as can be. A container that starts in it would write
 // to the node's disk.
 func (m *Mounts) Replace(ctx context.Context, from, to string, readOnly bool) error {
-	source, err := relative(m.folder, from)
-	if err != nil {
-		return err
-	}
-	target, err := relative(m.folder, to)
-	if err != nil {
-		return err
-	}
-	_, err = namespace.Do(ctx, m.namespaces, func() (struct{}, error) {
-		return struct{}{}, replace(m.folder, source, target, readOnly)
+	return m.between(ctx, from, to, func(source, target string) error {
+		return replace(m.folder, source, target, readOnly)
 	})
-	return err
 }
 
 func replace(folder, source, target string, readOnly bool) error {

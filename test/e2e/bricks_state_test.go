@@ -95,22 +95,26 @@ func (s state) addKubernetes(ctx context.Context) error {
 		"Endpoints":              func() (runtime.Object, error) { return core.Endpoints("").List(ctx, all) },
 		"ConfigMaps":             func() (runtime.Object, error) { return core.ConfigMaps(ourNamespace).List(ctx, all) },
 	} {
-		found, err := list()
-		if err != nil {
-			return err
-		}
-		err = meta.EachListItem(found, func(object runtime.Object) error {
-			named, err := meta.Accessor(object)
-			if err == nil {
-				s.add(kind, named.GetNamespace()+"/"+named.GetName())
-			}
-			return err
-		})
-		if err != nil {
+		if err := s.addObjects(kind, list); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addObjects adds the names of all objects of a kind.
+func (s state) addObjects(kind string, list func() (runtime.Object, error)) error {
+	found, err := list()
+	if err != nil {
+		return err
+	}
+	return meta.EachListItem(found, func(object runtime.Object) error {
+		named, err := meta.Accessor(object)
+		if err == nil {
+			s.add(kind, named.GetNamespace()+"/"+named.GetName())
+		}
+		return err
+	})
 }
 
 // checkSame tells in what a state differs from what was before.

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/moby/sys/mountinfo"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -67,18 +66,7 @@ func (s state) addPods(ctx context.Context) error {
 			return env.client.StorageV1().VolumeAttachments().List(ctx, metav1.ListOptions{})
 		},
 	} {
-		found, err := list()
-		if err != nil {
-			return err
-		}
-		err = meta.EachListItem(found, func(object runtime.Object) error {
-			named, err := meta.Accessor(object)
-			if err == nil {
-				s.add(kind, named.GetNamespace()+"/"+named.GetName())
-			}
-			return err
-		})
-		if err != nil {
+		if err := s.addObjects(kind, list); err != nil {
 			return err
 		}
 	}
