@@ -96,6 +96,17 @@ func usageError(stderr io.Writer, command string, err error) int {
 	return exitUsage
 }
 
+// untilSignalled runs a command until a signal ends it, and returns its exit status.
+func untilSignalled(stderr io.Writer, run func(context.Context) error) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+		return exitFailed
+	}
+	return exitOK
+}
+
 // parse reads the arguments into the options. It returns true when all that was
 // asked for has been printed.
 func parse(options *Options, args []string, stdout io.Writer) (done bool, err error) {
@@ -104,7 +115,7 @@ func parse(options *Options, args []string, stdout io.Writer) (done bool, err er
 		return done, err
 	}
 	if len(rest) > 1 || len(rest) == 1 && rest[0] != auditCommand {
-		return false, fmt.Errorf("unexpected arguments %q; the commands are %s and %s, and all but %s come before their flags",
+		return false, fmt.Errorf("unexpected arguments %q; the commands are %s, %s; all but %s come before their flags",
 			rest, auditCommand, strings.Join(slices.Sorted(maps.Keys(separate)), ", "), auditCommand)
 	}
 	if len(rest) == 1 {

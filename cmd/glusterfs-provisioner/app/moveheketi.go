@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	cliflag "k8s.io/component-base/cli/flag"
@@ -107,13 +105,7 @@ func moveMain(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return usageError(stderr, moveLine.Name, err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	if err := runMove(ctx, options, move, stdout); err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
-		return exitFailed
-	}
-	return exitOK
+	return untilSignalled(stderr, func(ctx context.Context) error { return runMove(ctx, options, move, stdout) })
 }
 
 // runMove has all follow that is recorded, and prints what that was.

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -148,13 +146,7 @@ func pvMain(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return usageError(stderr, pvLine.Name, err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	if err := runPV(ctx, options, wanted, stdout); err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
-		return exitFailed
-	}
-	return exitOK
+	return untilSignalled(stderr, func(ctx context.Context) error { return runPV(ctx, options, wanted, stdout) })
 }
 
 // runPV prints the objects of a static volume.
