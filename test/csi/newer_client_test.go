@@ -56,7 +56,7 @@ func TestNewerClient(t *testing.T) {
 			}
 		}
 		// The others are asked when the first one is gone, as by a client that starts anew.
-		switchOff(t, hosts[0])
+		switchOff(t, hosts, hosts[0])
 		p.end(t, v, "pod")
 		p.use(t, v, "pod")
 		if got := node.run(t, "cat", pod+"/file"); strings.TrimSpace(got) != name {

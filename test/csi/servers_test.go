@@ -79,19 +79,8 @@ func TestServersAreGone(t *testing.T) {
 	if err := p.publish(t.Context(), v, "second", false); err != nil {
 		t.Fatal(err)
 	}
-	for _, host := range env.hosts.All() {
-		if err := host.Stop(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	back := func() {
-		for _, host := range env.hosts.All() {
-			if err := host.Start(context.Background()); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	t.Cleanup(back)
+	hosts := env.hosts.All()
+	switchOff(t, hosts, hosts...)
 	start := time.Now()
 	condition := p.stats(t, v, "second").GetVolumeCondition()
 	if took := time.Since(start); !condition.GetAbnormal() || took > 10*time.Second {
@@ -117,7 +106,9 @@ func TestServersAreGone(t *testing.T) {
 		return nil
 	})
 	client := clientOf(t, p.stagingPath(v))
-	back()
+	if err := switchOn(t.Context(), hosts); err != nil {
+		t.Fatal(err)
+	}
 	bench.Eventually(t, patience, func(ctx context.Context) error { return p.publish(ctx, v, "third", false) })
 	write(t, p.targetPath(v, "third"), "file")
 	if now := clientOf(t, p.stagingPath(v)); now != client {
@@ -145,9 +136,7 @@ func TestUnstagingWithoutServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = user.Process.Kill(); _ = user.Wait() })
-	for _, host := range env.hosts.All() {
-		switchOff(t, host)
-	}
+	switchOff(t, env.hosts.All(), env.hosts.All()...)
 	start := time.Now()
 	p.end(t, v, "pod")
 	if took := time.Since(start); took > 15*time.Second {
