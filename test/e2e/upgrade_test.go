@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,6 @@ func TestClusterIsUpgraded(t *testing.T) {
 			t.Errorf("after %s, the pods and restarts are %s, before %s", after, now, before)
 		}
 		c.checkNoneIsLost(t)
-		t.Logf("after %s, mounted are %q", after, mountedForPods(t))
 	}
 	goOn("the start")
 
@@ -65,6 +65,7 @@ func TestClusterIsUpgraded(t *testing.T) {
 
 	restartKubelet(t, func() {})
 	goOn("kubelet's restart")
+	waitForBothMounts(t, c)
 	startPod(t, "counting", "beside", "data-counter-0")
 	shell(t, "counting/beside", "grep -x 5 /1/numbers")
 	remove(t, "counting", "pod/beside")
@@ -77,7 +78,7 @@ func TestClusterIsUpgraded(t *testing.T) {
 
 	// There is no other node for the provisioner, so its budget would not let it go.
 	kubectl(t, "drain", "node", "--pod-selector=app=counter", "--delete-emptydir-data", "--timeout="+patience.String())
-	t.Logf("after the drain, mounted are %q", mountedForPods(t))
+	eventually(t, nothingIsMounted)
 	if err := env.node.UpgradeKubelet(t.Context(), env.programs.nextNode); err != nil {
 		t.Fatal(err)
 	}
@@ -98,17 +99,28 @@ func TestClusterIsUpgraded(t *testing.T) {
 // convertAll is how docs/kubernetes-versions.md has all PersistentVolumes be converted.
 const convertAll = "kubectl -n glusterfs-provisioner exec deployment/glusterfs-provisioner -- /glusterfs-provisioner convert --to=csi --all"
 
-// mountedForPods is where the node has GlusterFS volumes mounted, in kubelet's folder.
-func mountedForPods(t *testing.T) (places []string) {
+// waitForBothMounts waits until each pod has its volume from kubelet's own plugin, as before, and
+// from the node plugin: so kubelet wants it after its restart.
+func waitForBothMounts(t *testing.T, c counters) {
 	t.Helper()
-	mounts, err := mountinfo.GetMounts(nil)
-	if err != nil {
-		t.Fatal(err)
+	for _, v := range c.volumes(t) {
+		eventually(t, func(context.Context) error {
+			places, err := placesForPods(v.pv.Name)
+			if err == nil && len(places) != 2 {
+				err = fmt.Errorf("the pod has its volume on %q, want two places", places)
+			}
+			return err
+		})
 	}
+}
+
+// placesForPods is where the node has a PersistentVolume mounted for pods.
+func placesForPods(name string) (places []string, err error) {
+	mounts, err := mountinfo.GetMounts(nil)
 	for _, mount := range mounts {
-		if place, within := strings.CutPrefix(mount.Mountpoint, kubeletDir+"/"); within && mount.FSType == "fuse.glusterfs" {
-			places = append(places, place)
+		if strings.HasPrefix(mount.Mountpoint, kubeletDir+"/pods/") && slices.Contains(strings.Split(mount.Mountpoint, "/"), name) {
+			places = append(places, mount.Mountpoint)
 		}
 	}
-	return places
+	return places, err
 }
