@@ -33,7 +33,7 @@ func (c connecting) Connect(_ context.Context, server volume.Heketi, _ string) (
 }
 
 // checkupOf is one of the heketis at those URLs, each named by a class.
-func checkupOf(t *testing.T, connector Connector, heketis Heketis, urls ...string) (*Checkup, *record.FakeRecorder) {
+func checkupOf(t testing.TB, connector Connector, heketis Heketis, urls ...string) (*Checkup, *record.FakeRecorder) {
 	t.Helper()
 	classes := cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{})
 	for i, url := range urls {
