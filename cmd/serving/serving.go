@@ -51,7 +51,7 @@ func Start(ctx context.Context, options Options, checks Checks, fail context.Can
 func handler(options Options, checks Checks) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", legacyregistry.Handler())
-	slis.SLIMetricsWithReset{}.Install(mux)
+	slis.SLIMetrics{}.Install(mux)
 	live, ready := append([]Check{ping}, checks.Live...), append([]Check{ping}, checks.Ready...)
 	endpoint{"/livez", live, http.StatusInternalServerError}.install(mux)
 	endpoint{"/healthz", live, http.StatusInternalServerError}.install(mux)
