@@ -6,16 +6,21 @@ import "strings"
 const (
 	// Provisioner is the name by which classes ask for the provisioner.
 	Provisioner = "gluster.org/glusterfs"
-	// Namespace has the provisioner, and Deployment is its name there.
-	Namespace, Deployment = "glusterfs-provisioner", "glusterfs-provisioner"
+	// Namespace has the provisioner.
+	Namespace = "glusterfs-provisioner"
+	// Deployment is what the provisioner is called there, also on its pods' label
+	// app.kubernetes.io/name.
+	Deployment = "glusterfs-provisioner"
 	// ServiceAccount is the one that the provisioner runs as.
 	ServiceAccount = "glusterfs-provisioner"
 )
 
 // What deploy/csi/ installs.
 const (
-	// NodeNamespace has the node plugin, and DaemonSet is its name there.
-	NodeNamespace, DaemonSet = "glusterfs-csi", "glusterfs-csi-node"
+	// NodeNamespace has the node plugin.
+	NodeNamespace = "glusterfs-csi"
+	// DaemonSet is what the node plugin is called there, also on that label of its pods.
+	DaemonSet = "glusterfs-csi-node"
 )
 
 // HTTPPort is where the pods of both serve metrics and health checks.

@@ -17,7 +17,7 @@ func checkCommand(s *settings) *cobra.Command {
 			"if something could not be told.",
 		Args: cobra.NoArgs,
 	}
-	output := newOutput(command.Flags(), table, jsonText, yamlText)
+	output := newOutput(command, table, jsonText, yamlText)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		if err := output.check(); err != nil {
 			return err

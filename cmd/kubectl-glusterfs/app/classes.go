@@ -20,7 +20,7 @@ func classesCommand(s *settings) *cobra.Command {
 			"not, 2 if it could not be told.",
 		Args: cobra.NoArgs,
 	}
-	output := newOutput(command.Flags(), table, wide, jsonText, yamlText, names)
+	output := newOutput(command, table, wide, jsonText, yamlText, names)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		if err := output.check(); err != nil {
 			return err

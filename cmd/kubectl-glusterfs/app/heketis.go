@@ -18,7 +18,7 @@ func heketisCommand(s *settings) *cobra.Command {
 			"see the provisioner's audit.",
 		Args: cobra.NoArgs,
 	}
-	output := newOutput(command.Flags(), table, wide, jsonText, yamlText, names)
+	output := newOutput(command, table, wide, jsonText, yamlText, names)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		if err := output.check(); err != nil {
 			return err

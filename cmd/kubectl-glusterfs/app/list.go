@@ -17,7 +17,7 @@ func listCommand(s *settings) *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	everywhere := command.Flags().BoolP("all-namespaces", "A", false, "List all volumes, those without a claim, too.")
-	output := newOutput(command.Flags(), table, wide, jsonText, yamlText, names)
+	output := newOutput(command, table, wide, jsonText, yamlText, names)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		if err := output.check(); err != nil {
 			return err

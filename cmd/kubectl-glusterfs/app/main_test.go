@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,6 +31,7 @@ func TestArguments(t *testing.T) {
 	}{
 		"--help":                        {exitOK, "why"},
 		"completion bash":               {exitOK, "kubectl-glusterfs"},
+		"__complete list -o w":          {exitOK, "wide\n"},
 		"version " + noCluster:          {exitOK, "commit"},
 		"why":                           {exitUnknown, "accepts 1 arg(s), received 0"},
 		"list pictures":                 {exitUnknown, "pictures"},
@@ -51,7 +53,7 @@ func TestStatusOf(t *testing.T) {
 	for state, want := range map[verdict.State]error{
 		verdict.Fine: nil, verdict.Waits: nil, verdict.Wrong: outcome(exitWrong), verdict.Unknown: outcome(exitUnknown),
 	} {
-		if got := statusOf(state); got != want {
+		if got := statusOf(state); !errors.Is(got, want) {
 			t.Errorf("%s ends with %v, want %v", state, got, want)
 		}
 	}
@@ -60,7 +62,7 @@ func TestStatusOf(t *testing.T) {
 // TestFormats prints a volume in each format.
 func TestFormats(t *testing.T) {
 	volumes := []inventory.Volume{{Namespace: "demo", Claim: "pictures", PersistentVolume: "pvc-1", Size: "2Gi", Source: "csi", Heketi: "http://h1"}}
-	for format, want := range map[format]string{
+	for format, want := range map[string]string{
 		table:    "NAMESPACE   CLAIM      VOLUME   CLASS   SIZE   GID   PHASE\ndemo        pictures   pvc-1    -       2Gi    -     -\n",
 		names:    "persistentvolume/pvc-1\n",
 		yamlText: "items:\n- claim: pictures\n  heketi: http://h1\n  namespace: demo\n  persistentVolume: pvc-1\n  phase: \"\"\n  size: 2Gi\n  source: csi\n",
@@ -68,12 +70,12 @@ func TestFormats(t *testing.T) {
 			"      \"phase\": \"\",\n      \"size\": \"2Gi\",\n      \"source\": \"csi\",\n      \"heketi\": \"http://h1\"\n    }\n  ]\n}\n",
 	} {
 		var out bytes.Buffer
-		if err := (&output{format: string(format)}).print(&out, volumesPrinted(volumes, true)); err != nil || out.String() != want {
+		if err := (&output{format: format}).print(&out, volumesPrinted(volumes, true)); err != nil || out.String() != want {
 			t.Errorf("as %s, %v:\n%s\nwant\n%s", format, err, out.String(), want)
 		}
 	}
 	var out bytes.Buffer
-	if err := (&output{format: string(wide)}).print(&out, volumesPrinted(volumes, false)); err != nil || !strings.Contains(out.String(), "HEKETI") || strings.Contains(out.String(), "NAMESPACE") {
+	if err := (&output{format: wide}).print(&out, volumesPrinted(volumes, false)); err != nil || !strings.Contains(out.String(), "HEKETI") || strings.Contains(out.String(), "NAMESPACE") {
 		t.Errorf("wide, %v:\n%s", err, out.String())
 	}
 }

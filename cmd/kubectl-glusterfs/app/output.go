@@ -7,48 +7,40 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/printers"
 	"sigs.k8s.io/yaml"
 )
 
-// format is the value of --output.
-type format string
-
-// The formats. Not every verb has all of them.
+// The values of --output. Not every verb has all of them.
 const (
-	table    format = "table"
-	wide     format = "wide"
-	jsonText format = "json"
-	yamlText format = "yaml"
-	names    format = "name"
+	table    = "table"
+	wide     = "wide"
+	jsonText = "json"
+	yamlText = "yaml"
+	names    = "name"
 )
 
 // output is how a verb prints.
 type output struct {
 	format  string
-	allowed []format
+	allowed []string
 }
 
-// newOutput adds the flag. The first of the formats is the default.
-func newOutput(flags *pflag.FlagSet, allowed ...format) *output {
+// newOutput gives a verb the flag. The first of the formats is the default.
+func newOutput(verb *cobra.Command, allowed ...string) *output {
+	const flag = "output"
 	o := &output{allowed: allowed}
-	flags.StringVarP(&o.format, "output", "o", string(allowed[0]), "Output format: one of "+o.choices()+".")
+	verb.Flags().StringVarP(&o.format, flag, "o", allowed[0], "Output format: one of "+strings.Join(allowed, ", ")+".")
+	// It fails only if there is no such flag.
+	_ = verb.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(allowed, cobra.ShellCompDirectiveNoFileComp))
 	return o
 }
 
-func (o *output) choices() string {
-	texts := make([]string, len(o.allowed))
-	for i, format := range o.allowed {
-		texts[i] = string(format)
-	}
-	return strings.Join(texts, ", ")
-}
-
 func (o *output) check() error {
-	if !slices.Contains(o.allowed, format(o.format)) {
-		return fmt.Errorf("--output=%s: must be one of %s", o.format, o.choices())
+	if !slices.Contains(o.allowed, o.format) {
+		return fmt.Errorf("--output=%s: must be one of %s", o.format, strings.Join(o.allowed, ", "))
 	}
 	return nil
 }
@@ -64,7 +56,7 @@ type printing struct {
 }
 
 func (o *output) print(out io.Writer, p printing) error {
-	switch format(o.format) {
+	switch o.format {
 	case jsonText:
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
@@ -86,7 +78,7 @@ func (o *output) print(out io.Writer, p printing) error {
 		return nil
 	}
 	aligned := printers.GetNewTabWriter(out)
-	if err := printers.NewTablePrinter(printers.PrintOptions{Wide: format(o.format) == wide}).PrintObj(p.table, aligned); err != nil {
+	if err := printers.NewTablePrinter(printers.PrintOptions{Wide: o.format == wide}).PrintObj(p.table, aligned); err != nil {
 		return err
 	}
 	return aligned.Flush()

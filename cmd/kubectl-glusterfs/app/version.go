@@ -21,7 +21,7 @@ func versionCommand(s *settings) *cobra.Command {
 		Short: "Print the version of this command, and of the API server if it answers",
 		Args:  cobra.NoArgs,
 	}
-	output := newOutput(command.Flags(), table, jsonText, yamlText)
+	output := newOutput(command, table, jsonText, yamlText)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		if err := output.check(); err != nil {
 			return err

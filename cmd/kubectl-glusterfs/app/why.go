@@ -26,7 +26,7 @@ func whyCommand(s *settings) *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: s.completeClaims,
 	}
-	output := newOutput(command.Flags(), table, jsonText, yamlText)
+	output := newOutput(command, table, jsonText, yamlText)
 	command.RunE = func(command *cobra.Command, args []string) error {
 		if err := output.check(); err != nil {
 			return err
@@ -37,7 +37,7 @@ func whyCommand(s *settings) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if format(output.format) == table {
+		if output.format == table {
 			err = writeAnswer(command.OutOrStdout(), answer)
 		} else {
 			err = output.print(command.OutOrStdout(), printing{content: answer})
@@ -75,7 +75,7 @@ func writeAnswer(out io.Writer, answer why.Answer) error {
 	for _, look := range answer.LookedAt {
 		addRow(looks, look.At, string(look.State), look.Says)
 	}
-	return (&output{format: string(table)}).print(out, printing{table: looks})
+	return (&output{format: table}).print(out, printing{table: looks})
 }
 
 // statusOf is the exit status for a state.

@@ -13,7 +13,7 @@ var (
 	volumes   = schema.GroupResource{Resource: "persistentvolumes"}
 	notFound  = apierrors.NewNotFound(volumes, "pvc-1")
 	forbidden = apierrors.NewForbidden(volumes, "pvc-1", errors.New("RBAC"))
-	broken    = errors.New("connection refused")
+	errBroken = errors.New("connection refused")
 )
 
 // TestFor keeps apart what is there, what is not, and what was not told.
@@ -26,7 +26,7 @@ func TestFor(t *testing.T) {
 		{notFound, false, true},
 		{fmt.Errorf("cannot get it: %w", notFound), false, true},
 		{forbidden, false, false},
-		{broken, false, false},
+		{errBroken, false, false},
 	} {
 		got := For("value", test.err)
 		if got.There != test.there || got.IsAbsent() != test.absent || (got.Err == nil) != (test.there || test.absent) || got.There != (got.Value == "value") {
@@ -43,7 +43,7 @@ func TestWhy(t *testing.T) {
 	for want, err := range map[string]error{
 		"you may not read persistentvolumes pvc-1": fmt.Errorf("cannot get it: %w", forbidden),
 		"you may not read persistentvolumes":       apierrors.NewForbidden(volumes, "", errors.New("RBAC")),
-		"connection refused":                       broken,
+		"connection refused":                       errBroken,
 	} {
 		if got := Why(err); got != want {
 			t.Errorf("%v is told as %q, want %q", err, got, want)
