@@ -12,7 +12,7 @@ COPY cmd/ cmd/
 COPY node/ node/
 COPY provisioner/ provisioner/
 ARG LDFLAGS
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "${LDFLAGS}" -o / ./cmd/...
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "${LDFLAGS}" -o / ./cmd/glusterfs-provisioner ./cmd/glusterfs-csi-node
 
 # The node plugin, which mounts with the client of the node. It is root, since it enters
 # the namespaces of the node.

@@ -9,7 +9,7 @@ CONTAINER_TOOL ?= docker
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 STAMP    := k8s.io/component-base/version
 LDFLAGS  := -s -w -X $(STAMP).gitVersion=v$(VERSION) -X $(STAMP).gitCommit=$(COMMIT)
-PACKAGES := ./cmd/... ./node/... ./provisioner/... ./test/...
+PACKAGES := ./cmd/... ./deploy ./node/... ./provisioner/... ./test/...
 
 export GOWORK := off
 
@@ -18,7 +18,7 @@ help: ## Show this list.
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 .PHONY: build
-build: ## Build the provisioner and the node plugin into bin/.
+build: ## Build the provisioner, the node plugin and kubectl-glusterfs into bin/.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
 
 .PHONY: image
@@ -36,7 +36,7 @@ test: check-format vet lint vulncheck unit integration integration-1.25 ## Run e
 
 .PHONY: check-format
 check-format: ## Fail if a file is not gofmt-ed.
-	@unformatted=$$(gofmt -l cmd node provisioner test); \
+	@unformatted=$$(gofmt -l cmd deploy node provisioner test); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: vet

@@ -16,15 +16,10 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-var (
-	// firstWithoutGlusterfs is the first version of Kubernetes whose kubelets do not
-	// mount the source glusterfs.
-	firstWithoutGlusterfs = utilversion.MustParseGeneric("1.26")
-	// firstWithoutInTreeExpander is the first version of an API server beside which
-	// no kube-controller-manager with the in-tree plugin runs: 1.25 was the last to
-	// have it, and in an upgrade may be one version behind.
-	firstWithoutInTreeExpander = utilversion.MustParseGeneric("1.27")
-)
+// firstWithoutInTreeExpander is the first version of an API server beside which
+// no kube-controller-manager with the in-tree plugin runs: 1.25 was the last to
+// have it, and in an upgrade may be one version behind.
+var firstWithoutInTreeExpander = utilversion.MustParseGeneric("1.27")
 
 // installPlugin says what lets pods use volumes of source csi, and convertVolume how one
 // that has another source gets that.
@@ -49,10 +44,7 @@ func (p *Provisioner) sourceFor(ctx context.Context, params *parameters.Paramete
 
 // mountedSource returns the kind of source that the cluster mounts.
 func (p *Provisioner) mountedSource(ctx context.Context) volume.Source {
-	if p.APIServerVersion(ctx).AtLeast(firstWithoutGlusterfs) && p.hasDriver() {
-		return volume.CSI
-	}
-	return volume.Glusterfs
+	return volume.MountedSource(p.APIServerVersion(ctx), p.hasDriver())
 }
 
 // hasDriver says whether the cluster has the CSIDriver of the node plugin.
@@ -94,7 +86,7 @@ func (p *Provisioner) problemOf(ctx context.Context, params *parameters.Paramete
 	switch {
 	case source == volume.CSI && !p.hasDriver():
 		return fmt.Sprintf("its source is csi, and CSIDriver %s does not exist, so pods cannot use it yet; %s", volume.Driver, installPlugin)
-	case source == volume.CSI || apiServer.LessThan(firstWithoutGlusterfs):
+	case source == volume.CSI || volume.KubeletMountsGlusterfs(apiServer):
 		return ""
 	}
 	const lost = "its source is glusterfs, which no kubelet of Kubernetes 1.26 and newer mounts, and this is %d.%d, so pods cannot use it; "

@@ -9,6 +9,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
 // list reads all records from the API server.
@@ -73,14 +74,31 @@ func (c *Conversions) remove(ctx context.Context, configMap *v1.ConfigMap) error
 // lookUp asks the API server for the record of a PersistentVolume; nil if there is none.
 // One may have been saved although the write failed.
 func (c *Conversions) lookUp(ctx context.Context, name string) (*replacement, error) {
-	configMap, err := c.Client.CoreV1().ConfigMaps(c.Namespace).Get(ctx, recordName(c.Provisioner, name), metav1.GetOptions{})
+	configMap, err := recordOf(ctx, c.Client.CoreV1().ConfigMaps(c.Namespace), c.Provisioner, name)
+	if configMap == nil || err != nil {
+		return nil, err
+	}
+	return replacementFrom(configMap)
+}
+
+// IsUnderWay asks the API server whether a provisioner is replacing the PersistentVolume of
+// that name, which may not exist meanwhile. The ConfigMaps are those of the provisioner's
+// namespace.
+func IsUnderWay(ctx context.Context, configMaps corev1.ConfigMapInterface, provisioner, pv string) (bool, error) {
+	configMap, err := recordOf(ctx, configMaps, provisioner, pv)
+	return configMap != nil, err
+}
+
+// recordOf returns the record of a PersistentVolume as it is saved; nil if there is none.
+func recordOf(ctx context.Context, configMaps corev1.ConfigMapInterface, provisioner, pv string) (*v1.ConfigMap, error) {
+	configMap, err := configMaps.Get(ctx, recordName(provisioner, pv), metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("cannot read the record of the conversion: %w", err)
 	}
-	return replacementFrom(configMap)
+	return configMap, nil
 }
 
 // hasChanged says that somebody else has changed, made or removed what was to be.

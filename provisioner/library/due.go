@@ -26,7 +26,13 @@ func IsDue(claim *v1.PersistentVolumeClaim, provisioner string, class *storagev1
 	if !found {
 		annotated = claim.Annotations[annotationBetaProvisioner]
 	}
-	return claim.Spec.VolumeName == "" && annotated == provisioner && (!waitsForPods(class) || claim.Annotations[annotationSelectedNode] != "")
+	return claim.Spec.VolumeName == "" && annotated == provisioner && !WaitsForPod(claim, class)
+}
+
+// WaitsForPod says whether a claim of that class waits until a node is selected for the first
+// pod that uses it.
+func WaitsForPod(claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) bool {
+	return waitsForPods(class) && claim.Annotations[annotationSelectedNode] == ""
 }
 
 // waitsForPods says whether claims of a class are provisioned only when a pod needs them.

@@ -4,12 +4,12 @@ import "glusterfs-provisioner/provisioner/volume"
 
 const pvSource = "pvsource"
 
-// auto is the value of pvsource that leaves the choice to the provisioner.
-const auto = "auto"
+// Auto is the value of pvsource that leaves the choice to the provisioner.
+const Auto = "auto"
 
 func readSource(given values, into *Parameters) []Problem {
 	switch value := given[pvSource]; value {
-	case "", auto:
+	case "", Auto:
 		return nil
 	case string(volume.Glusterfs), string(volume.CSI):
 		into.Source = volume.Source(value)

@@ -41,17 +41,25 @@ func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *he
 	if err != nil {
 		return fmt.Errorf("cannot read Secret %s with heketi's key: %w", ref, err)
 	}
+	if err := CheckSecret(secret, ref, into.URL); err != nil {
+		return err
+	}
+	into.Key, into.CA = string(secret.Data[secretKey]), secret.Data[secretCA]
+	return nil
+}
+
+// CheckSecret returns an error if the Secret of that name has no key that may be used for the
+// heketi at that URL. It says what is wrong, and shows nothing of what is in the Secret.
+func CheckSecret(secret *v1.Secret, ref volume.SecretRef, url string) error {
 	if !slices.Contains(secretTypes, secret.Type) {
 		return fmt.Errorf("Secret %s has type %q, so its key is not sent to heketi; make it again with type %s", ref, secret.Type, anyOf(secretTypes))
 	}
-	if err := isFor(secret, ref, into.URL); err != nil {
+	if err := isFor(secret, ref, url); err != nil {
 		return err
 	}
-	key, ok := secret.Data[secretKey]
-	if !ok || len(key) == 0 {
+	if len(secret.Data[secretKey]) == 0 {
 		return fmt.Errorf("Secret %s has no data %q; put the key of heketi's user there", ref, secretKey)
 	}
-	into.Key, into.CA = string(key), secret.Data[secretCA]
 	return nil
 }
 

@@ -16,6 +16,20 @@ const (
 	conditionError    = v1.PersistentVolumeClaimConditionType("ControllerResizeError")
 )
 
+// GrowsTo returns the size in GiB that a claim requests, if its volume is smaller; else 0.
+func GrowsTo(pv *v1.PersistentVolume, claim *v1.PersistentVolumeClaim) int {
+	return needOf(pv, claim).growGiB
+}
+
+// Obstacle returns what a claim's status says of why its volume cannot grow now; empty if it
+// says nothing of that.
+func Obstacle(claim *v1.PersistentVolumeClaim) string {
+	if condition := conditionOf(claim, conditionError); condition != nil {
+		return condition.Message
+	}
+	return ""
+}
+
 // need is what a PersistentVolume and its claim lack.
 type need struct {
 	// growGiB is the size in GiB that the claim requests, if its volume is smaller;

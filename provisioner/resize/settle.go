@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -126,8 +127,17 @@ func (r *Resizer) satisfy(ctx context.Context, p pair) error {
 // forbidden says why claims of a class may not grow; empty if they may.
 func (r *Resizer) forbidden(name string) string {
 	class, err := r.Informers.Storage().V1().StorageClasses().Lister().Get(name)
+	if err != nil {
+		class = nil
+	}
+	return Forbidden(name, class)
+}
+
+// Forbidden says why claims of the class of that name may not grow; empty if they may. The
+// class is nil if it does not exist.
+func Forbidden(name string, class *storagev1.StorageClass) string {
 	switch {
-	case err != nil:
+	case class == nil:
 		return fmt.Sprintf("StorageClass %q is gone, and with it the permission to grow; make it again with allowVolumeExpansion: true, or lower the request", name)
 	case !allowsGrowth(class):
 		return fmt.Sprintf("StorageClass %q does not allow it; set its field allowVolumeExpansion to true, or lower the request", name)

@@ -12,6 +12,10 @@ import (
 // characters and long host names, 90 is always accepted.
 const maxHeketiName = 90
 
+// PersistentVolumeName returns what the library calls the PersistentVolume that it makes for a
+// claim (getProvisionedVolumeNameForClaim in it).
+func PersistentVolumeName(claim types.UID) string { return "pvc-" + string(claim) }
+
 // NameInHeketi returns what the volume for a claim is called in heketi. It
 // contains the claim's UID, so it is the claim's alone and the same each time.
 //

@@ -9,13 +9,9 @@ import (
 	logsapi "k8s.io/component-base/logs/api/v1"
 	_ "k8s.io/component-base/logs/json/register" // --logging-format=json
 
+	"glusterfs-provisioner/cmd/installed"
 	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/provisioner/heketi"
-)
-
-const (
-	defaultProvisionerName = "gluster.org/glusterfs"
-	defaultNamespace       = "glusterfs-provisioner"
 )
 
 // unlimited is the value of --kube-api-qps for no limit; client-go's own.
@@ -64,7 +60,7 @@ func NewOptions() *Options {
 		APIBurst:           200,
 		Serving:            serving.Options{Address: ":8080"},
 		Output:             "table",
-		ProvisionerName:    defaultProvisionerName,
+		ProvisionerName:    installed.Provisioner,
 		WorkerThreads:      100,
 		RetryIntervalStart: time.Second,
 		RetryIntervalMax:   5 * time.Minute,
@@ -94,7 +90,7 @@ func namespaceOfPod() string {
 	if namespace, err := os.ReadFile(ofToken); err == nil {
 		return strings.TrimSpace(string(namespace))
 	}
-	return defaultNamespace
+	return installed.Namespace
 }
 
 // lockName is the name of the leader's Lease: one for each provisioner's name.
@@ -102,5 +98,5 @@ func (o *Options) lockName() string {
 	if o.LeaderElection.ResourceName != "" {
 		return o.LeaderElection.ResourceName
 	}
-	return strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(o.ProvisionerName))
+	return installed.LeaseOf(o.ProvisionerName)
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"glusterfs-provisioner/cmd/installed"
 )
 
 // Validate returns all that is wrong with the options, each with its remedy.
@@ -15,7 +17,7 @@ func (o *Options) Validate() error {
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 
 	if strings.HasPrefix(o.ProvisionerName, "kubernetes.io/") {
-		wrong("--provisioner-name=%s: Kubernetes takes names under kubernetes.io/ for its own plugins and would neither let such claims be provisioned nor such volumes be deleted; use a domain of your own, such as %s", o.ProvisionerName, defaultProvisionerName)
+		wrong("--provisioner-name=%s: Kubernetes takes names under kubernetes.io/ for its own plugins and would neither let such claims be provisioned nor such volumes be deleted; use a domain of your own, such as %s", o.ProvisionerName, installed.Provisioner)
 	} else if said := validation.IsQualifiedName(o.ProvisionerName); len(said) > 0 {
 		wrong("--provisioner-name=%s: %s", o.ProvisionerName, strings.Join(said, "; "))
 	}

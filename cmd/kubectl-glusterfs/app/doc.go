@@ -1,0 +1,2 @@
+// Package app is the command kubectl-glusterfs: its verbs, their flags, and how they print.
+package app

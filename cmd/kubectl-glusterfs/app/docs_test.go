@@ -1,0 +1,36 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/inventory"
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/preflight"
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/why"
+)
+
+// TestDocsTellAllFields has docs/kubectl-glusterfs.md tell each field of what is printed as JSON,
+// and each verb.
+func TestDocsTellAllFields(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "kubectl-glusterfs.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, printed := range []any{why.Answer{}, why.Look{}, inventory.Volume{}, inventory.Class{}, inventory.Heketi{}, preflight.Report{}, preflight.Line{}, list[inventory.Volume]{}} {
+		of := reflect.TypeOf(printed)
+		for i := range of.NumField() {
+			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			if name == "" || !strings.Contains(string(text), "`"+name+"`") {
+				t.Errorf("docs/kubectl-glusterfs.md does not tell of %s.%s, %q", of, of.Field(i).Name, name)
+			}
+		}
+	}
+	for _, verb := range newRoot(name).Commands() {
+		if !strings.Contains(string(text), "`"+verb.Name()) {
+			t.Errorf("docs/kubectl-glusterfs.md does not tell of the verb %s", verb.Name())
+		}
+	}
+}

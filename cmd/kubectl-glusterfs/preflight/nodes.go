@@ -1,0 +1,79 @@
+package preflight
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+
+	"glusterfs-provisioner/cmd/installed"
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/verdict"
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// nodes is whether the node plugin runs everywhere, and kubelets know it. Where it is not
+// installed, there is nothing to say.
+func (f Facts) nodes() []Line {
+	const what = "node plugin"
+	switch {
+	case f.DaemonSet.Err != nil:
+		return []Line{untold(what, f.DaemonSet.Err)}
+	case !f.DaemonSet.There && f.Driver.There:
+		return []Line{{what, verdict.Unknown, fmt.Sprintf("there is no DaemonSet %s/%s; it may be installed under another name", installed.NodeNamespace, installed.DaemonSet), "if it is not installed: kubectl apply -f deploy/csi/"}}
+	case !f.DaemonSet.There:
+		return nil
+	}
+	status := f.DaemonSet.Value.Status
+	line := Line{what, verdict.Fine, fmt.Sprintf("%d of %d pods are ready", status.NumberReady, status.DesiredNumberScheduled), ""}
+	if unready := f.unreadyOn(); status.NumberReady < status.DesiredNumberScheduled {
+		line.State, line.Remedy = verdict.Wrong, fmt.Sprintf("kubectl -n %s describe pods", installed.NodeNamespace)
+		if len(unready) > 0 {
+			line.Says += "; not on " + strings.Join(unready, ", ")
+		}
+	}
+	return []Line{line, f.registered()}
+}
+
+// unreadyOn returns the nodes whose plugin is not ready.
+func (f Facts) unreadyOn() []string {
+	var nodes []string
+	for _, pod := range f.Pods.Value {
+		if !isReady(&pod) && pod.Spec.NodeName != "" {
+			nodes = append(nodes, pod.Spec.NodeName)
+		}
+	}
+	slices.Sort(nodes)
+	return nodes
+}
+
+func isReady(pod *v1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c v1.PodCondition) bool { return c.Type == v1.PodReady && c.Status == v1.ConditionTrue })
+}
+
+// registered is whether the kubelets of nodes with a plugin know it.
+func (f Facts) registered() Line {
+	const what = "registrations"
+	switch {
+	case f.Nodes.Err != nil:
+		return untold(what, f.Nodes.Err)
+	case f.Pods.Err != nil:
+		return untold(what, f.Pods.Err)
+	}
+	known := map[string]bool{}
+	for _, node := range f.Nodes.Value {
+		known[node.Name] = slices.ContainsFunc(node.Spec.Drivers, func(d storagev1.CSINodeDriver) bool { return d.Name == volume.Driver })
+	}
+	var unknown []string
+	for _, pod := range f.Pods.Value {
+		if isReady(&pod) && !known[pod.Spec.NodeName] {
+			unknown = append(unknown, pod.Spec.NodeName)
+		}
+	}
+	if len(unknown) > 0 {
+		slices.Sort(unknown)
+		return Line{what, verdict.Wrong, "kubelet does not know the plugin on " + strings.Join(unknown, ", "), "see whether kubelet's folder is another one there: deploy/csi-variants/ (docs/node-plugin.md)"}
+	}
+	return Line{what, verdict.Fine, fmt.Sprintf("kubelet knows the plugin on %d nodes", len(f.Pods.Value)), ""}
+}

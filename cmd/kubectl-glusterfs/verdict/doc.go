@@ -1,0 +1,2 @@
+// Package verdict says how it stands with something that was looked at.
+package verdict

@@ -1,0 +1,10 @@
+// Package deploy has what is installed into a cluster, for programs that compare a cluster with
+// it. kubectl apply -f reads the same files.
+package deploy
+
+import "embed"
+
+// Manifests are the files of this folder and of csi/.
+//
+//go:embed *.yaml csi/*.yaml
+var Manifests embed.FS
