@@ -6,6 +6,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 
+	"glusterfs-provisioner/provisioner/classes"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/making"
 	"glusterfs-provisioner/provisioner/moving"
@@ -52,6 +53,17 @@ func (p *Provisioner) removeEndpoints(ctx context.Context, entry journal.Entry) 
 // VolumesInTheMaking returns how many volumes were begun whose PersistentVolume is not
 // known to be saved.
 func (p *Provisioner) VolumesInTheMaking() int { return p.making.Len() }
+
+// newClasses returns what tells of classes whether claims can get volumes of them.
+func (p *Provisioner) newClasses() *classes.Verdicts {
+	return classes.New(classes.Dependencies{
+		Provisioner: p.Name,
+		Classes:     p.Informers.Storage().V1().StorageClasses().Lister(),
+		Heketis:     p.heketis,
+		Mounted:     p.mountedSource,
+		Events:      p.Events,
+	})
+}
 
 // newStatic returns what makes static volumes, as Provision would make them.
 func (p *Provisioner) newStatic() *static.Maker {

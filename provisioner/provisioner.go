@@ -18,6 +18,7 @@ import (
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/auditor"
 	"glusterfs-provisioner/provisioner/caches"
+	"glusterfs-provisioner/provisioner/classes"
 	"glusterfs-provisioner/provisioner/conversion"
 	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/events"
@@ -112,6 +113,8 @@ type Provisioner struct {
 	// heketis were interrupted in.
 	Auditor     *auditor.Auditor
 	Interrupted *interrupted.Operations
+	// Classes tells of which classes claims can get volumes.
+	Classes *classes.Verdicts
 	// Static makes static volumes. Moving has what is recorded follow heketis that move.
 	Static *static.Maker
 	Moving *moving.Mover
@@ -152,6 +155,7 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	p.makings = work.NewTurns(p.perHeketi(), p.Claims.TellOf)
 	p.deletions = work.NewTurns(p.perHeketi(), p.Volumes.TellOf)
 	p.making = p.newMaking()
+	p.Classes = p.newClasses()
 	var err error
 	if p.keeper, err = p.newKeeper(); err != nil {
 		return nil, err

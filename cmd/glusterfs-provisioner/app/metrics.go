@@ -87,6 +87,7 @@ func newMetrics(state *state) *metrics {
 		gauge("unfinished_conversions", "PersistentVolumes that are being replaced by others of the same name, in the leader.", state.converting),
 		gauge("unfinished_volumes", "Volumes begun whose PersistentVolume is not known to be saved, in the leader.", state.unfinished),
 	)
+	legacyregistry.Registerer().MustRegister(classesValid{state})
 	return m
 }
 
