@@ -35,10 +35,11 @@ const auditCommand = "audit"
 // separate are the commands that have flags of their own, by the argument that asks for
 // them. That argument comes first.
 var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
-	convertCommand: convertMain,
-	mendCommand:    mendMain,
-	pvCommand:      pvMain,
-	moveCommand:    moveMain,
+	convertCommand:  convertMain,
+	mendCommand:     mendMain,
+	pvCommand:       pvMain,
+	moveCommand:     moveMain,
+	validateCommand: validateMain,
 }
 
 // Main runs the command with the given arguments and returns its exit status.
@@ -79,6 +80,9 @@ Usage:
   ` + name + ` move-heketi [flags]
                                 have PersistentVolumes follow a heketi that has another address, user
                                 or Secret; see ` + name + ` move-heketi --help
+  ` + name + ` validate -f FILE [flags]
+                                tell whether StorageClasses, heketi's Secrets and claims are right
+                                before they are applied; see ` + name + ` validate --help
   ` + name + ` mend [flags]   finish in heketi's database, from files, expansions that gluster has
                                 finished; see ` + name + ` mend --help
 `,
