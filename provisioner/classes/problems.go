@@ -3,6 +3,7 @@ package classes
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -49,12 +50,20 @@ func problemsOfPolicies(class *storagev1.StorageClass) (problems []string) {
 // Advice returns what is accepted of a class whose parameters are right, but should be
 // otherwise. Each is a sentence.
 func Advice(class *storagev1.StorageClass, params *parameters.Parameters) []string {
-	advice := params.Warnings
+	advice := slices.Clone(params.Warnings)
+	if params.Heketi.User == "" && (params.Heketi.Secret != nil || params.Heketi.KeyInClass) {
+		advice = append(advice, userMissing)
+	}
 	if len(class.AllowedTopologies) > 0 {
-		advice = append(advice[:len(advice):len(advice)], TopologyIgnored)
+		advice = append(advice, TopologyIgnored)
 	}
 	return advice
 }
+
+// userMissing is what is said of a class that gives a key and no user. A heketi that checks
+// keys refuses that.
+const userMissing = "The StorageClass parameter restuser is missing, and heketi accepts a key only with its user: " +
+	"make the class again with restuser, such as admin, or without the key."
 
 // TopologyIgnored is what is said of a class that has allowedTopologies.
 const TopologyIgnored = "allowedTopologies means nothing for a network volume and is ignored; remove it"

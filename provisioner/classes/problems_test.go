@@ -69,8 +69,12 @@ func TestAdvice(t *testing.T) {
 	})
 	params, _ := Problems(class, "")
 	got := strings.Join(Advice(class, params), "\n")
-	if !strings.Contains(got, "restuserkey") || !strings.Contains(got, "allowedTopologies") || strings.Contains(got, "My Secret Life") {
+	if !strings.Contains(got, "restuserkey") || strings.Contains(got, "restuser is missing") || !strings.Contains(got, "allowedTopologies") || strings.Contains(got, "My Secret Life") {
 		t.Errorf("advice is %q", got)
+	}
+	delete(class.Parameters, "restuser")
+	if params, _ := Problems(class, ""); !strings.Contains(strings.Join(Advice(class, params), "\n"), "restuser is missing") {
+		t.Errorf("without a user, advice is %q", Advice(class, params))
 	}
 	if got := len(params.Warnings); got != 1 {
 		t.Errorf("the parameters have %d warnings now", got)

@@ -106,7 +106,7 @@ func (j *judgement) judgeClass(ctx context.Context, class *storagev1.StorageClas
 	outlook := classes.Ask(ctx, client, params)
 	said.problems = append(said.problems, outlook.Problems...)
 	said.unknown = append(said.unknown, outlook.Unknown...)
-	said.advice = append(said.advice[:len(said.advice):len(said.advice)], outlook.Advice...)
+	said.advice = append(said.advice, outlook.Advice...)
 	said.findings = outlook.Fine
 }
 

@@ -13,7 +13,7 @@ const (
 kind: StorageClass
 metadata: {name: gold}
 provisioner: gluster.org/glusterfs
-parameters: {resturl: "http://heketi:8080", secretNamespace: storage, secretName: heketi}
+parameters: {resturl: "http://heketi:8080", restuser: admin, secretNamespace: storage, secretName: heketi}
 mountOptions: [noatime]
 `
 	wrongClass = `apiVersion: storage.k8s.io/v1
