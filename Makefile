@@ -21,6 +21,10 @@ help: ## Show this list.
 build: ## Build the provisioner, the node plugin and kubectl-glusterfs into bin/.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
 
+.PHONY: admission-policy
+admission-policy: ## Write deploy/admission-policy/ from the rules of the StorageClass parameters.
+	$(GO) run ./test/admissionpolicy
+
 .PHONY: image
 image: ## Build the container images IMAGE:VERSION and NODE_IMAGE:VERSION, the latter also with a GlusterFS client.
 	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .

@@ -10,6 +10,7 @@ import (
 
 	"glusterfs-provisioner/provisioner/census"
 	"glusterfs-provisioner/provisioner/checkup"
+	"glusterfs-provisioner/provisioner/classes"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/making"
 	"glusterfs-provisioner/provisioner/moving"
@@ -104,6 +105,17 @@ func (p *Provisioner) Refused(now time.Time) error { return p.refusals.Lately(no
 // workBound is how many times the bound of an operation in heketi a piece of work may take:
 // it waits for its turn, and tries each cluster that the class allows.
 const workBound = 10
+
+// newClasses returns what tells of classes whether claims can get volumes of them.
+func (p *Provisioner) newClasses() *classes.Verdicts {
+	return classes.New(classes.Dependencies{
+		Provisioner: p.Name,
+		Classes:     p.Informers.Storage().V1().StorageClasses().Lister(),
+		Heketis:     p.heketis,
+		Mounted:     p.mountedSource,
+		Events:      p.Events,
+	})
+}
 
 // newStatic returns what makes static volumes, as Provision would make them.
 func (p *Provisioner) newStatic() *static.Maker {

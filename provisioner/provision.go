@@ -10,6 +10,7 @@ import (
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
+	"glusterfs-provisioner/provisioner/classes"
 	"glusterfs-provisioner/provisioner/events"
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
@@ -20,7 +21,6 @@ import (
 
 // The reasons of events.
 const (
-	reasonParameter      = "StorageClassParameter"
 	reasonTopology       = "TopologyIgnored"
 	reasonReadOnly       = "OnlyReadOnlyMany"
 	reasonNotMountable   = "VolumeNotMountable"
@@ -151,11 +151,11 @@ func (p *Provisioner) build(ctx context.Context, name string, made volume.Made, 
 // otherwise.
 func (p *Provisioner) warn(options controller.ProvisionOptions, params *parameters.Parameters) {
 	for _, warning := range params.Warnings {
-		p.Events.Eventf(options.PVC, v1.EventTypeWarning, reasonParameter, "StorageClass %q: %s", options.StorageClass.Name, warning)
+		p.Events.Eventf(options.PVC, v1.EventTypeWarning, classes.ReasonAdvice, "StorageClass %q: %s", options.StorageClass.Name, warning)
 	}
 	if len(options.StorageClass.AllowedTopologies) > 0 {
 		p.Events.Eventf(options.PVC, v1.EventTypeWarning, reasonTopology,
-			"StorageClass %q: allowedTopologies means nothing for a network volume and is ignored; remove it", options.StorageClass.Name)
+			"StorageClass %q: %s", options.StorageClass.Name, classes.TopologyIgnored)
 	}
 	if modes := options.PVC.Spec.AccessModes; len(modes) == 1 && modes[0] == v1.ReadOnlyMany {
 		p.Events.Eventf(options.PVC, v1.EventTypeWarning, reasonReadOnly,

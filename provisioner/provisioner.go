@@ -20,6 +20,7 @@ import (
 	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/census"
 	"glusterfs-provisioner/provisioner/checkup"
+	"glusterfs-provisioner/provisioner/classes"
 	"glusterfs-provisioner/provisioner/conversion"
 	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/events"
@@ -129,6 +130,8 @@ type Provisioner struct {
 	Interrupted *interrupted.Operations
 	// Census counts what there is.
 	Census *census.Taker
+	// Classes tells of which classes claims can get volumes.
+	Classes *classes.Verdicts
 	// Static makes static volumes. Moving has what is recorded follow heketis that move.
 	Static *static.Maker
 	Moving *moving.Mover
@@ -170,6 +173,7 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	p.makings = work.NewTurns(p.perHeketi(), p.Claims.TellOf)
 	p.deletions = work.NewTurns(p.perHeketi(), p.Volumes.TellOf)
 	p.making = p.newMaking()
+	p.Classes = p.newClasses()
 	var err error
 	if p.keeper, err = p.newKeeper(); err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func (p *Provisioner) watch() error {
 			UpdateFunc: func(_, now any) { p.sawClaim(now) },
 			DeleteFunc: p.lostClaim,
 		}),
-		p.watchWith("StorageClasses", p.Informers.Storage().V1().StorageClasses().Informer(), cache.ResourceEventHandlerFuncs{}),
+		p.watchWith("StorageClasses", p.Informers.Storage().V1().StorageClasses().Informer(), p.Classes.Handler()),
 		p.watchWith("CSIDrivers", p.Informers.Storage().V1().CSIDrivers().Informer(), cache.ResourceEventHandlerFuncs{}),
 	)
 }
@@ -102,7 +102,8 @@ func (p *Provisioner) CatchUp(ctx context.Context) error {
 
 // Start waits for the caches, learns which GIDs are taken, by saved volumes and
 // by those that were being made or converted when the last leader stopped, and begins to
-// see the latter to their end, to convert others, to keep Endpoints right, and to let claims grow. It returns
+// see the latter to their end, to convert others, to keep Endpoints right, to let claims grow, and to judge
+// classes. It returns
 // when volumes can be provisioned; the rest goes on until the context ends. The
 // informers must have been started.
 func (p *Provisioner) Start(ctx context.Context) error {
@@ -128,6 +129,7 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	}
 	klog.FromContext(ctx).Info("Took over", "gidsTaken", p.GIDs.Taken(), "unfinishedVolumes", len(entries), "unfinishedConversions", p.Conversions.UnderWay())
 	go p.making.Run(ctx)
+	go p.Classes.Run(ctx)
 	go p.resizer.Run(ctx, expanders)
 	go p.Conversions.Run(ctx)
 	go p.keeper.Run(ctx)

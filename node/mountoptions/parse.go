@@ -28,35 +28,44 @@ const (
 // text is the form of an option. It has no blanks, quotes and wildcards.
 var text = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_.-]*(=` + characters + `+)?$`)
 
-// Check returns what is wrong with the mountOptions of a volume: each option, and what to do
+// Check returns an error with all Problems; nil if there are none.
+func Check(mountOptions []string, by Mounter) error { return asError(Problems(mountOptions, by)) }
+
+// Problems returns what is wrong with the mountOptions of a volume: each option, and what to do
 // about it. The folder of the plugin's log files is known on nodes only.
-func Check(mountOptions []string, by Mounter) error {
-	_, err := parse(mountOptions, func(file string) string {
+func Problems(mountOptions []string, by Mounter) []string {
+	_, problems := parse(mountOptions, func(file string) string {
 		if by == Kubelet && !strings.HasPrefix(file, logsOfNode) {
 			return "want a file below " + logsOfNode
 		}
 		return ""
 	})
-	return err
+	return problems
+}
+
+func asError(problems []string) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(problems, "; "))
 }
 
 // Parse reads the mountOptions of a volume that the plugin mounts, each of which may be several
 // with commas in between. The error is that of Check. A log file must be directly in the
 // folder.
 func Parse(mountOptions []string, logDir string) (Options, error) {
-	options, err := parse(mountOptions, func(file string) string {
+	options, problems := parse(mountOptions, func(file string) string {
 		if stdpath.Dir(file) != stdpath.Clean(logDir) {
 			return "want a file in " + logDir
 		}
 		return ""
 	})
-	return options.withLastAccess(), err
+	return options.withLastAccess(), asError(problems)
 }
 
-// parse reads options. problemOfLog says what is wrong with the path of a log file.
-func parse(mountOptions []string, problemOfLog func(file string) string) (Options, error) {
-	var options Options
-	var problems []string
+// parse reads options, and returns none if there are problems. problemOfLog says what is wrong
+// with the path of a log file.
+func parse(mountOptions []string, problemOfLog func(file string) string) (options Options, problems []string) {
 	for _, several := range mountOptions {
 		for one := range strings.SplitSeq(several, ",") {
 			// mount(8) skips them as well.
@@ -74,7 +83,7 @@ func parse(mountOptions []string, problemOfLog func(file string) string) (Option
 		}
 	}
 	if len(problems) > 0 {
-		return nil, errors.New(strings.Join(problems, "; "))
+		return nil, problems
 	}
 	return options, nil
 }

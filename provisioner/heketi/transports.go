@@ -81,6 +81,12 @@ func (t *transports) dropUnused() {
 
 var errNoCertificate = errors.New("it holds no PEM certificate")
 
+// CheckCA returns an error unless a text can be the CA of Credentials.
+func CheckCA(ca []byte) error {
+	_, err := certificatesIn(ca)
+	return err
+}
+
 // certificatesIn returns which certificates a PEM text has. Their order, repetitions and
 // what stands between them make no difference. It returns an error if a text has none.
 func certificatesIn(ca []byte) (certificates, error) {

@@ -1,6 +1,7 @@
 package parameters
 
 import (
+	"fmt"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -25,6 +26,14 @@ const (
 		"but still shows a key to all who may read the class: remove it."
 )
 
+const (
+	restAuthEnabledWanted = "must be true or false"
+	givenWith             = "must be given with "
+	secretNameWanted      = "must be the name of a Secret, a DNS-1123 subdomain"
+	namespaceWanted       = "must be the name of a namespace, a DNS-1123 label"
+	sameSecretWanted      = "must be the Secret that secretName and secretNamespace name"
+)
+
 func readAuthentication(given values, into *Parameters) []Problem {
 	var problems []Problem
 	switch strings.ToLower(given[restAuthEnabled]) {
@@ -32,7 +41,7 @@ func readAuthentication(given values, into *Parameters) []Problem {
 	case "false":
 		return nil
 	default:
-		problems = refuse(restAuthEnabled, given[restAuthEnabled], "must be true or false")
+		problems = refuse(restAuthEnabled, given[restAuthEnabled], restAuthEnabledWanted)
 	}
 	secret, wrong := readSecret(given)
 	into.Heketi.User = given[restUser]
@@ -66,7 +75,7 @@ func readSecret(given values) (*volume.SecretRef, []Problem) {
 		problems = append(problems, Problem{
 			Parameter: restSecretName,
 			Value:     former.String(),
-			Reason:    "must be the Secret that secretName and secretNamespace name",
+			Reason:    sameSecretWanted,
 		})
 	}
 	return secret, problems
@@ -81,15 +90,15 @@ func readSecretPair(given values, nameKey, namespaceKey string) (*volume.SecretR
 	var problems []Problem
 	switch {
 	case name == "":
-		problems = refuse(nameKey, "", "must be given with "+namespaceKey)
+		problems = refuse(nameKey, "", givenWith+namespaceKey)
 	case len(validation.IsDNS1123Subdomain(name)) > 0:
-		problems = refuse(nameKey, name, "must be the name of a Secret, a DNS-1123 subdomain")
+		problems = refuse(nameKey, name, secretNameWanted)
 	}
 	switch {
 	case namespace == "":
-		problems = append(problems, refuse(namespaceKey, "", "must be given with "+nameKey)...)
+		problems = append(problems, refuse(namespaceKey, "", givenWith+nameKey)...)
 	case len(validation.IsDNS1123Label(namespace)) > 0:
-		problems = append(problems, refuse(namespaceKey, namespace, "must be the name of a namespace, a DNS-1123 label")...)
+		problems = append(problems, refuse(namespaceKey, namespace, namespaceWanted)...)
 	}
 	if len(problems) > 0 {
 		return nil, problems
@@ -106,3 +115,30 @@ func MayBeKey(name string) bool {
 
 // IsKey says whether the value of a class's parameter is a key.
 func IsKey(name string) bool { return documentedName(name) == restUserKey }
+
+// dnsLabel is the form of a DNS-1123 label, and of each part of a subdomain.
+const dnsLabel = `[a-z0-9]([-a-z0-9]*[a-z0-9])?`
+
+func admittedAuthentication() []condition {
+	all := []condition{{parameter: restAuthEnabled, holds: isOneOfInAnyCase(restAuthEnabled, "true", "false"), wanted: restAuthEnabledWanted}}
+	off := value(restAuthEnabled) + ".lowerAscii() == 'false' || "
+	pair := func(name, namespace string) {
+		given := func(one, other string) string { return off + value(one) + " != '' || " + value(other) + " == ''" }
+		valid := func(name, form string, longest int) string {
+			return fmt.Sprintf("%[1]s%[2]s == '' || %[2]s.matches(r'^%[3]s$') && %[2]s.size() <= %[4]d", off, value(name), form, longest)
+		}
+		all = append(all,
+			condition{parameter: name, holds: given(name, namespace), wanted: givenWith + namespace},
+			condition{parameter: namespace, holds: given(namespace, name), wanted: givenWith + name},
+			condition{parameter: name, holds: valid(name, dnsLabel+`([.]`+dnsLabel+`)*`, validation.DNS1123SubdomainMaxLength), wanted: secretNameWanted},
+			condition{parameter: namespace, holds: valid(namespace, dnsLabel, validation.DNS1123LabelMaxLength), wanted: namespaceWanted})
+	}
+	pair(secretName, secretNamespace)
+	pair(restSecretName, restSecretNamespace)
+	return append(all, condition{
+		parameter: restSecretName,
+		holds: fmt.Sprintf("%s%s == '' || %s == '' || %[2]s == %[3]s && %[4]s == %[5]s", off,
+			value(secretName), value(restSecretName), value(secretNamespace), value(restSecretNamespace)),
+		wanted: sameSecretWanted,
+	})
+}

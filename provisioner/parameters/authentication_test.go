@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"glusterfs-provisioner/provisioner/parameters/parameterstest"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -46,7 +47,7 @@ func TestAuthentication(t *testing.T) {
 }
 
 func TestBadAuthentication(t *testing.T) {
-	refuseAll(t, "restauthenabled", "yes", "1", "t", "tru", "false.", "falſe")
+	refuseAll(t, "restauthenabled")
 	message(t, "restauthenabled", "no", `restauthenabled "no": must be true or false`)
 
 	refused := func(class map[string]string, want string, names ...string) {
@@ -75,7 +76,7 @@ func TestBadAuthentication(t *testing.T) {
 
 func TestKeyIsNeverPrinted(t *testing.T) {
 	const key = "My Secret Life"
-	bad := allBad()
+	bad := parameterstest.AllWrong()
 	misspelled := with("restuserkeys", key)
 	twice := with("restuserkey", key)
 	twice["restUserKey"] = key

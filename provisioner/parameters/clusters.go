@@ -7,13 +7,15 @@ import (
 
 const clusterID = "clusterid"
 
+const clustersWanted = "must be heketi cluster ids, of letters and digits, separated by commas"
+
 // readClusters checks only that the ids could be ids: which ones there are is
 // for heketi to say.
 func readClusters(given values, into *Parameters) []Problem {
 	var refused []string
 	for _, id := range items(given[clusterID]) {
 		switch {
-		case !isAlphanumeric(id):
+		case !alphanumeric.MatchString(id):
 			refused = append(refused, id)
 		case !slices.Contains(into.Clusters, id):
 			into.Clusters = append(into.Clusters, id)
@@ -22,6 +24,9 @@ func readClusters(given values, into *Parameters) []Problem {
 	if len(refused) == 0 {
 		return nil
 	}
-	return refuse(clusterID, strings.Join(refused, ", "),
-		"must be heketi cluster ids, of letters and digits, separated by commas")
+	return refuse(clusterID, strings.Join(refused, ", "), clustersWanted)
+}
+
+var admittedClusters = []condition{
+	{parameter: clusterID, holds: eachItem(clusterID, alphanumeric), wanted: clustersWanted},
 }

@@ -12,6 +12,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"glusterfs-provisioner/provisioner/parameters/parameterstest"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -32,7 +33,7 @@ func FuzzParse(f *testing.F) {
 		}
 		return text.String()
 	}
-	f.Add(lines(allBad()), "My Secret Life")
+	f.Add(lines(parameterstest.AllWrong()), "My Secret Life")
 	f.Add("resturl=http://[::1]:8080/\nclusterid=a, b,a\nvolumeoptions=a b, c.d -1\nsnapfactor=1.5\ncustomepnameprefix=a-\nendpointsscope=cluster\npvsource=csi", "")
 	f.Add("RESTURL=https://heketi\ngidMin=2147483647\nvolumetype=disperse:8:4\nvolumenameprefix=x\nsmartclone=false\nEndpointsScope=claim\nPVSource=auto", "k")
 	f.Add("resturl=http://heketi\nsecretName=a\nsecretNamespace=b\nrestsecretname=a\nrestsecretnamespace=b\nrestuser=joe\npvsource= glusterfs ", "k")

@@ -1,47 +1,55 @@
 package parameters
 
-import (
-	"fmt"
-	"strings"
-)
+import "regexp"
 
 const (
 	volumeNamePrefix    = "volumenameprefix"
 	endpointsNamePrefix = "customepnameprefix"
 )
 
+// defaultEndpointsNamePrefix is what Kubernetes' in-tree plugin used.
+const defaultEndpointsNamePrefix = "glusterfs-dynamic"
+
 const (
-	// defaultEndpointsNamePrefix is what Kubernetes' in-tree plugin used.
-	defaultEndpointsNamePrefix = "glusterfs-dynamic"
-	// maxEndpointsNamePrefix is the length that a dash and a UID of 36 leave of
-	// a Service's name, which is a DNS label of at most 63.
-	maxEndpointsNamePrefix = 63 - 1 - 36
-	maxVolumeNamePrefix    = 40
+	volumeNamePrefixWanted    = "must be letters, digits and dashes, at most 40, and not begin with a dash"
+	endpointsNamePrefixWanted = "must be lower-case letters, digits and dashes, at most 26, and begin with a letter"
 )
 
-// readVolumeNamePrefix refuses the underscore, as Kubernetes' in-tree plugin did, although
-// Gluster would take it.
+var (
+	// volumeNamePrefixForm has no underscore, as Kubernetes' in-tree plugin had none, although
+	// Gluster would take it.
+	volumeNamePrefixForm = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9-]{0,39})?$`)
+	// endpointsNamePrefixForm leaves room for a dash and a UID of 36 in a Service's name, which
+	// is a DNS label of at most 63.
+	endpointsNamePrefixForm = regexp.MustCompile(`^([a-z][a-z0-9-]{0,25})?$`)
+)
+
 func readVolumeNamePrefix(given values, into *Parameters) []Problem {
 	prefix := given[volumeNamePrefix]
-	if len(prefix) > maxVolumeNamePrefix || !consistsOf(prefix, alphanumeric+"-") || strings.HasPrefix(prefix, "-") {
-		return refuse(volumeNamePrefix, prefix,
-			fmt.Sprintf("must be letters, digits and dashes, at most %d, and not begin with a dash", maxVolumeNamePrefix))
+	if !volumeNamePrefixForm.MatchString(prefix) {
+		return refuse(volumeNamePrefix, prefix, volumeNamePrefixWanted)
 	}
 	into.VolumeNamePrefix = prefix
 	return nil
 }
 
+var admittedVolumeNamePrefix = []condition{
+	{parameter: volumeNamePrefix, holds: matches(volumeNamePrefix, volumeNamePrefixForm), wanted: volumeNamePrefixWanted},
+}
+
 func readEndpointsNamePrefix(given values, into *Parameters) []Problem {
 	prefix := given[endpointsNamePrefix]
-	if prefix == "" {
-		prefix = defaultEndpointsNamePrefix
+	if !endpointsNamePrefixForm.MatchString(prefix) {
+		return refuse(endpointsNamePrefix, prefix, endpointsNamePrefixWanted)
 	}
-	if len(prefix) > maxEndpointsNamePrefix || !consistsOf(prefix, lowerCase+digits+"-") || !consistsOf(prefix[:1], lowerCase) {
-		return refuse(endpointsNamePrefix, prefix,
-			fmt.Sprintf("must be lower-case letters, digits and dashes, at most %d, and begin with a letter", maxEndpointsNamePrefix))
+	if into.EndpointsNamePrefix = prefix; prefix == "" {
+		into.EndpointsNamePrefix = defaultEndpointsNamePrefix
 	}
-	into.EndpointsNamePrefix = prefix
 	return nil
+}
+
+var admittedEndpointsNamePrefix = []condition{
+	{parameter: endpointsNamePrefix, holds: matches(endpointsNamePrefix, endpointsNamePrefixForm), wanted: endpointsNamePrefixWanted},
 }
 
 // EndpointsNaming returns what begins the name of Endpoints for a class with these

@@ -18,24 +18,26 @@ type rule struct {
 	// read fills in what its parameters say, or what they default to, and
 	// returns what is wrong with them.
 	read func(given values, into *Parameters) []Problem
+	// admitted is what has to hold so that read finds nothing wrong.
+	admitted []condition
 }
 
 var rules = []rule{
-	{[]string{restURL}, readURL},
+	{[]string{restURL}, readURL, admittedURL},
 	{[]string{
 		restAuthEnabled, restUser, restUserKey,
 		secretName, secretNamespace, restSecretName, restSecretNamespace,
-	}, readAuthentication},
-	{[]string{clusterID}, readClusters},
-	{[]string{gidMin, gidMax}, readGIDs},
-	{[]string{volumeType}, readDurability},
-	{[]string{volumeOptions}, readVolumeOptions},
-	{[]string{volumeNamePrefix}, readVolumeNamePrefix},
-	{[]string{snapFactor}, readSnapshotFactor},
-	{[]string{endpointsNamePrefix}, readEndpointsNamePrefix},
-	{[]string{endpointsScope}, readEndpointsScope},
-	{[]string{pvSource}, readSource},
-	{[]string{smartClone, gidAllocate}, checkFormer},
+	}, readAuthentication, admittedAuthentication()},
+	{[]string{clusterID}, readClusters, admittedClusters},
+	{[]string{gidMin, gidMax}, readGIDs, admittedGIDs},
+	{[]string{volumeType}, readDurability, admittedDurability},
+	{[]string{volumeOptions}, readVolumeOptions, admittedVolumeOptions},
+	{[]string{volumeNamePrefix}, readVolumeNamePrefix, admittedVolumeNamePrefix},
+	{[]string{snapFactor}, readSnapshotFactor, admittedSnapshotFactor},
+	{[]string{endpointsNamePrefix}, readEndpointsNamePrefix, admittedEndpointsNamePrefix},
+	{[]string{endpointsScope}, readEndpointsScope, admittedEndpointsScope},
+	{[]string{pvSource}, readSource, admittedSource},
+	{[]string{smartClone, gidAllocate}, checkFormer, admittedFormer},
 }
 
 // Parse reads the parameters of a StorageClass. Names may be in any case, and
@@ -56,6 +58,12 @@ func Parse(class map[string]string) (*Parameters, error) {
 	return nil, &InvalidError{Problems: problems}
 }
 
+const (
+	noSuchParameter = "no such parameter"
+	namesAre        = ", the names are "
+	givenOnce       = "must be given once"
+)
+
 // collect returns the values of the known parameters. Its problems show no
 // value: an unknown parameter may be a misspelled restuserkey.
 func collect(class map[string]string) (values, []Problem) {
@@ -67,14 +75,14 @@ func collect(class map[string]string) (values, []Problem) {
 		name := documentedName(key)
 		switch {
 		case name == "":
-			reason := "no such parameter"
+			reason := noSuchParameter
 			if !listed {
-				reason += ", the names are " + strings.Join(knownNames(), ", ")
+				reason += namesAre + strings.Join(knownNames(), ", ")
 				listed = true
 			}
 			problems = append(problems, Problem{Parameter: key, Reason: reason})
 		case spelling[name] != "":
-			reason := fmt.Sprintf("must be given once, not both as %s and as %s", spelling[name], key)
+			reason := fmt.Sprintf("%s, not both as %s and as %s", givenOnce, spelling[name], key)
 			problems = append(problems, Problem{Parameter: name, Reason: reason})
 		default:
 			spelling[name] = key
@@ -89,12 +97,23 @@ func collect(class map[string]string) (values, []Problem) {
 func documentedName(key string) string {
 	for _, rule := range rules {
 		for _, name := range rule.names {
-			if strings.EqualFold(name, key) {
+			if inLowerCase(name) == inLowerCase(key) {
 				return name
 			}
 		}
 	}
 	return ""
+}
+
+// inLowerCase returns a name with its ASCII letters in lower case. Others have no part in the
+// names of parameters, not even those that Unicode folds to ASCII.
+func inLowerCase(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
 }
 
 func knownNames() []string {

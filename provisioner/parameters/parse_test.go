@@ -7,15 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"glusterfs-provisioner/provisioner/parameters/parameterstest"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-const someURL = "http://heketi:8080"
+const someURL = parameterstest.URL
 
-// with returns the least class that is accepted, with a parameter more.
-func with(name, value string) map[string]string {
-	return map[string]string{"resturl": someURL, name: value}
-}
+func with(name, value string) map[string]string { return parameterstest.With(name, value) }
 
 func mustParse(t *testing.T, class map[string]string) *Parameters {
 	t.Helper()
@@ -108,6 +106,19 @@ func TestClassesOfUsers(t *testing.T) {
 	}
 }
 
+func TestClassesOfTheTable(t *testing.T) {
+	for what, class := range parameterstest.RightClasses {
+		if _, err := Parse(class); err != nil {
+			t.Errorf("%s: Parse(%q): %v", what, class, err)
+		}
+	}
+	for what, class := range parameterstest.WrongClasses {
+		if parsed, err := Parse(class); err == nil {
+			t.Errorf("%s: Parse(%q) = %v", what, class, parsed)
+		}
+	}
+}
+
 func TestEmptyValuesAreDefaults(t *testing.T) {
 	class := map[string]string{}
 	for _, name := range knownNames() {
@@ -158,24 +169,13 @@ func TestNames(t *testing.T) {
 	_ = mustRefuse(t, with(" gidMin", "3000"), " gidMin")
 }
 
-// allBad is a class in which every parameter is wrong, by itself if it can be.
-func allBad() map[string]string {
-	return map[string]string{
-		"resturl": "ftp://heketi", "restauthenabled": "maybe", "restuserkey": "My Secret Life",
-		"secretName": "Mine", "restsecretnamespace": "a.b", "clusterid": "a b",
-		"gidMin": "1999", "gidMax": "2147483648", "volumetype": "replicate:4", "volumeoptions": "a;b",
-		"volumenameprefix": "a_b", "snapfactor": "101", "customepnameprefix": "A", "endpointsscope": "namespace", "pvsource": "nfs", "smartclone": "true",
-		"gidallocate": "false", "zone": "a", "Zone": "b", "ReplicaCount": "2",
-	}
-}
-
 func TestAllProblemsAtOnceInStableOrder(t *testing.T) {
-	invalid := mustRefuse(t, allBad(),
+	invalid := mustRefuse(t, parameterstest.AllWrong(),
 		"clusterid", "customepnameprefix", "endpointsscope", "gidallocate", "gidMax", "gidMin", "pvsource", "ReplicaCount", "restauthenabled",
 		"restsecretname", "restsecretnamespace", "resturl", "secretName", "secretNamespace", "smartclone",
 		"snapfactor", "volumenameprefix", "volumeoptions", "volumetype", "Zone", "zone")
 	for range 100 {
-		if _, err := Parse(allBad()); err.Error() != invalid.Error() {
+		if _, err := Parse(parameterstest.AllWrong()); err.Error() != invalid.Error() {
 			t.Fatalf("one time\n%v\nanother time\n%v", invalid, err)
 		}
 	}

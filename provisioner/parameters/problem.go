@@ -23,7 +23,7 @@ type Problem struct {
 // characters.
 func (p Problem) String() string {
 	name := shorten(p.Parameter)
-	if !isAlphanumeric(p.Parameter) {
+	if !alphanumeric.MatchString(p.Parameter) {
 		name = strconv.Quote(name)
 	}
 	if p.Value == "" {

@@ -2,25 +2,37 @@ package parameters
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"glusterfs-provisioner/provisioner/parameters/parameterstest"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
 // accept checks what Parse makes of a parameter's values.
 func accept[T any](t *testing.T, name string, field func(*Parameters) T, want map[string]T) {
 	t.Helper()
+	for _, value := range parameterstest.Right[name] {
+		_ = mustParse(t, with(name, value))
+	}
 	for value, wanted := range want {
+		if !slices.Contains(parameterstest.Right[name], value) {
+			t.Errorf("parameterstest.Right lacks %s %q", name, value)
+		}
 		if got := field(mustParse(t, with(name, value))); !reflect.DeepEqual(got, wanted) {
 			t.Errorf("%s %q: got %v, want %v", name, value, got, wanted)
 		}
 	}
 }
 
-func refuseAll(t *testing.T, name string, bad ...string) {
+// refuseAll checks that Parse refuses all wrong values of a parameter.
+func refuseAll(t *testing.T, name string) {
 	t.Helper()
-	for _, value := range bad {
+	if len(parameterstest.Wrong[name]) == 0 {
+		t.Fatalf("parameterstest.Wrong lacks %s", name)
+	}
+	for _, value := range parameterstest.Wrong[name] {
 		_ = mustRefuse(t, with(name, value), name)
 	}
 }
@@ -42,10 +54,7 @@ func TestURL(t *testing.T) {
 		"http://heketi.storage.svc:1":        "http://heketi.storage.svc:1",
 		"https://heketi-storage.10.1.nip.io": "https://heketi-storage.10.1.nip.io",
 	})
-	refuseAll(t, "resturl", "", "heketi", "heketi:8080", "10.0.0.1:8080", "//heketi", "ftp://heketi", "http:heketi", "http:///volumes",
-		"http://", "http://:8080", "http://heketi:", "http://[::1]:", "http://heketi:0", "http://heketi:65536", "http://heketi:x", "http://heketi:-1",
-		"http://heketi//", "http://heketi/api", "http://heketi/%2F", "http://heketi?", "http://heketi/?a=b", "http://heketi#", "http://heketi/#a",
-		"http://@heketi", "http://joe@heketi", "http://heketi:1,http://other:1", "http://he keti", "http://heketi\x00")
+	refuseAll(t, "resturl")
 
 	want := "must be http://HOST[:PORT] or https://HOST[:PORT], without user, path, query or fragment"
 	message(t, "resturl", "", "resturl: "+want)
@@ -62,7 +71,7 @@ func TestClusters(t *testing.T) {
 		"a1B2":         {"a1B2"},
 		" b, a ,,b,a,": {"b", "a"},
 	})
-	refuseAll(t, "clusterid", "a b", "a;b", "a-b", "é", "a,b_", "../a")
+	refuseAll(t, "clusterid")
 	message(t, "clusterid", "a-b, c, d/e",
 		`clusterid "a-b, d/e": must be heketi cluster ids, of letters and digits, separated by commas`)
 }
@@ -80,8 +89,7 @@ func TestGIDs(t *testing.T) {
 		"2147483647": {2000, 2147483646},
 	})
 	for _, name := range []string{"gidMin", "gidMax"} {
-		refuseAll(t, name, "0", "1999", "-1", "-2000", "+2000", "2147483648", "4294967295", "4294967296", "99999999999999999999",
-			"2e3", "2000.0", "0x7d0", "2_000", "2 000", "abc", "२०००")
+		refuseAll(t, name)
 		message(t, name, "1999", name+` "1999": must be a number from 2000 to 2147483646`)
 	}
 	class := with("gidMin", "5000")
@@ -105,8 +113,7 @@ func TestDurability(t *testing.T) {
 		"disperse:2:1": disperse(2, 1), "disperse:4:2": disperse(4, 2), "disperse:8:3": disperse(8, 3), "disperse:8:4": disperse(8, 4),
 		"none": {Kind: volume.Distribute},
 	})
-	refuseAll(t, "volumetype", "replicate:", "replicate:0", "replicate:1", "replicate:4", "replicate:-3", "replicate:03", "replicate:3:1", "replicate: 3",
-		"Replicate:3", "disperse", "disperse:4", "disperse:4:", "disperse:4:2:1", "disperse:2:4", "disperse:6:2", "none:1", "distribute", ":3")
+	refuseAll(t, "volumetype")
 	message(t, "volumetype", "replicate:4", `volumetype "replicate:4": must be one of replicate, replicate:3, replicate:2, `+
 		`disperse:2:1, disperse:4:2, disperse:8:3, disperse:8:4, none`)
 }
@@ -118,8 +125,7 @@ func TestVolumeOptions(t *testing.T) {
 		"user.heketi.arbiter true, , client.ssl on ,server.ssl on": {"user.heketi.arbiter true", "client.ssl on", "server.ssl on"},
 		"auth.allow 10.0.*,a/b:c=d@e%f+g -1":                       {"auth.allow 10.0.*", "a/b:c=d@e%f+g -1"},
 	})
-	refuseAll(t, "volumeoptions", "a", "a  b", "a b c", "a\tb", "a\nb", "a b\nc", "-a b", "--mode script", "a --log-file=/etc/passwd",
-		"a b;reboot", "a $HOME", "a `id`", "a b|c", "a b&c", "a b>c", "a <b", "a 'b'", `a "b"`, `a b\c`, "a (b)", "a {b}", "a [b]", "a ~", "a !b", "a b#c", "a ?", "a ^b", "a é", "a b\x00", "a\u00a0b")
+	refuseAll(t, "volumeoptions")
 	message(t, "volumeoptions", "a b, c, d $e", `volumeoptions "c, d $e": must be 'key value' items, separated by commas, `+
 		`of letters, digits and ._:/=@%+*- only, without leading dashes; a comma always ends an item, so set an option whose value has one with gluster volume set`)
 }
@@ -129,7 +135,7 @@ func TestVolumeNamePrefix(t *testing.T) {
 	accept(t, "volumenameprefix", func(p *Parameters) string { return p.VolumeNamePrefix }, map[string]string{
 		"": "", "Dept-1-": "Dept-1-", "1": "1", forty: forty,
 	})
-	refuseAll(t, "volumenameprefix", "-", "-a", "a_b", "a.b", "a b", "a/b", "é", forty+"a")
+	refuseAll(t, "volumenameprefix")
 	message(t, "volumenameprefix", "a_b",
 		`volumenameprefix "a_b": must be letters, digits and dashes, at most 40, and not begin with a dash`)
 }
@@ -138,7 +144,7 @@ func TestSnapshotFactor(t *testing.T) {
 	accept(t, "snapfactor", func(p *Parameters) float32 { return p.SnapshotFactor }, map[string]float32{
 		"": 1, "1": 1, "1.0": 1, "1.1": 1.1, "100": 100, "100.00": 100,
 	})
-	refuseAll(t, "snapfactor", "0", "0.99", "0.999999999999", "-1", "+1", "100.0001", "101", "NaN", "Inf", "+inf", "infinity", "0x1p3", "1e1", "1_0", "1,5", "1.2.3", ".", "a")
+	refuseAll(t, "snapfactor")
 	message(t, "snapfactor", "0.5", `snapfactor "0.5": must be a number from 1 to 100, such as 1.5`)
 }
 
@@ -147,7 +153,7 @@ func TestEndpointsNamePrefix(t *testing.T) {
 	accept(t, "customepnameprefix", func(p *Parameters) string { return p.EndpointsNamePrefix }, map[string]string{
 		"": "glusterfs-dynamic", "a": "a", "dept-1-": "dept-1-", longest: longest,
 	})
-	refuseAll(t, "customepnameprefix", "A", "aB", "1a", "-a", "a_b", "a.b", "a b", "é", longest+"a")
+	refuseAll(t, "customepnameprefix")
 	message(t, "customepnameprefix", "1a",
 		`customepnameprefix "1a": must be lower-case letters, digits and dashes, at most 26, and begin with a letter`)
 }
@@ -156,7 +162,7 @@ func TestEndpointsScope(t *testing.T) {
 	accept(t, "endpointsscope", func(p *Parameters) bool { return p.SharesEndpoints }, map[string]bool{
 		"": false, "claim": false, "cluster": true,
 	})
-	refuseAll(t, "endpointsscope", "Cluster", "CLAIM", "namespace", "true", "none", "claim,cluster")
+	refuseAll(t, "endpointsscope")
 	message(t, "endpointsscope", "namespace", `endpointsscope "namespace": must be claim, for a Service and Endpoints beside each claim, `+
 		`or cluster, for one of each for all volumes of a heketi cluster`)
 }
@@ -165,7 +171,7 @@ func TestSource(t *testing.T) {
 	accept(t, "pvsource", func(p *Parameters) volume.Source { return p.Source }, map[string]volume.Source{
 		"": "", "auto": "", "glusterfs": volume.Glusterfs, "csi": volume.CSI, "csi\n": volume.CSI,
 	})
-	refuseAll(t, "pvsource", "CSI", "Auto", "nfs", "true", "glusterfs.csi.gluster.org", "csi,glusterfs")
+	refuseAll(t, "pvsource")
 	message(t, "pvsource", "CSI", `pvsource "CSI": must be glusterfs, which kubelets up to 1.25 mount, `+
 		`csi, which the node plugin mounts, or auto, for the one that the cluster has`)
 }
@@ -178,8 +184,8 @@ func TestFormerParameters(t *testing.T) {
 			}
 		}
 	}
-	refuseAll(t, "smartclone", "no", "0", "x")
-	refuseAll(t, "gidallocate", "yes", "1", "x")
+	refuseAll(t, "smartclone")
+	refuseAll(t, "gidallocate")
 	message(t, "smartclone", "true",
 		`smartclone "true": must be false or left out: a heketi clone shares its source's GID and can corrupt heketi's database`)
 	message(t, "gidallocate", "false",

@@ -19,7 +19,13 @@ func readEndpointsScope(given values, into *Parameters) []Problem {
 		into.SharesEndpoints = true
 		return nil
 	default:
-		return refuse(endpointsScope, value, "must be claim, for a Service and Endpoints beside each claim, "+
-			"or cluster, for one of each for all volumes of a heketi cluster")
+		return refuse(endpointsScope, value, scopeWanted)
 	}
+}
+
+const scopeWanted = "must be claim, for a Service and Endpoints beside each claim, " +
+	"or cluster, for one of each for all volumes of a heketi cluster"
+
+var admittedEndpointsScope = []condition{
+	{parameter: endpointsScope, holds: isOneOf(endpointsScope, scopeClaim, scopeCluster), wanted: scopeWanted},
 }

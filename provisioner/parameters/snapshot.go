@@ -1,11 +1,18 @@
 package parameters
 
-import "strconv"
+import (
+	"regexp"
+	"strconv"
+)
 
 const snapFactor = "snapfactor"
 
-// readSnapshotFactor takes plain decimal numbers only: package strconv would
-// take NaN, Inf and hexadecimal ones too.
+const snapFactorWanted = "must be a number from 1 to 100, such as 1.5"
+
+// snapFactorForm is that of plain decimal numbers: package strconv would take NaN, Inf and
+// hexadecimal ones too.
+var snapFactorForm = regexp.MustCompile(`^0*[0-9]{1,3}([.][0-9]*)?$`)
+
 func readSnapshotFactor(given values, into *Parameters) []Problem {
 	value := given[snapFactor]
 	if value == "" {
@@ -13,9 +20,16 @@ func readSnapshotFactor(given values, into *Parameters) []Problem {
 		return nil
 	}
 	factor, err := strconv.ParseFloat(value, 64)
-	if err != nil || !consistsOf(value, digits+".") || factor < 1 || factor > 100 {
-		return refuse(snapFactor, value, "must be a number from 1 to 100, such as 1.5")
+	if err != nil || !snapFactorForm.MatchString(value) || factor < 1 || factor > 100 {
+		return refuse(snapFactor, value, snapFactorWanted)
 	}
 	into.SnapshotFactor = float32(factor)
 	return nil
 }
+
+var admittedSnapshotFactor = []condition{{
+	parameter: snapFactor,
+	holds: value(snapFactor) + " == '' || " + matches(snapFactor, snapFactorForm) +
+		" && double(" + value(snapFactor) + ") >= 1.0 && double(" + value(snapFactor) + ") <= 100.0",
+	wanted: snapFactorWanted,
+}}

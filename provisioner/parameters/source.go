@@ -15,7 +15,13 @@ func readSource(given values, into *Parameters) []Problem {
 		into.Source = volume.Source(value)
 		return nil
 	default:
-		return refuse(pvSource, value, "must be glusterfs, which kubelets up to 1.25 mount, "+
-			"csi, which the node plugin mounts, or auto, for the one that the cluster has")
+		return refuse(pvSource, value, sourceWanted)
 	}
+}
+
+const sourceWanted = "must be glusterfs, which kubelets up to 1.25 mount, " +
+	"csi, which the node plugin mounts, or auto, for the one that the cluster has"
+
+var admittedSource = []condition{
+	{parameter: pvSource, holds: isOneOf(pvSource, Auto, string(volume.Glusterfs), string(volume.CSI)), wanted: sourceWanted},
 }

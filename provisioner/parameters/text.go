@@ -1,18 +1,11 @@
 package parameters
 
-import "strings"
-
-const (
-	lowerCase    = "abcdefghijklmnopqrstuvwxyz"
-	digits       = "0123456789"
-	alphanumeric = lowerCase + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + digits
+import (
+	"regexp"
+	"strings"
 )
 
-func isAlphanumeric(text string) bool { return text != "" && consistsOf(text, alphanumeric) }
-
-func consistsOf(text, characters string) bool {
-	return strings.Trim(text, characters) == ""
-}
+var alphanumeric = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
 // items returns the items of a comma separated list, trimmed, without the empty
 // ones.

@@ -28,13 +28,26 @@ func readDurability(given values, into *Parameters) []Problem {
 		into.Durability = defaultDurability
 		return nil
 	}
-	var accepted []string
 	for _, durability := range durabilities {
 		if value == durability.String() {
 			into.Durability = durability
 			return nil
 		}
-		accepted = append(accepted, durability.String())
 	}
-	return refuse(volumeType, value, "must be one of replicate, "+strings.Join(accepted, ", "))
+	return refuse(volumeType, value, durabilityWanted)
+}
+
+// durabilityNames are the values that name a durability.
+func durabilityNames() []string {
+	names := []string{string(volume.Replicate)}
+	for _, durability := range durabilities {
+		names = append(names, durability.String())
+	}
+	return names
+}
+
+var durabilityWanted = "must be one of " + strings.Join(durabilityNames(), ", ")
+
+var admittedDurability = []condition{
+	{parameter: volumeType, holds: isOneOf(volumeType, durabilityNames()...), wanted: durabilityWanted},
 }

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +40,11 @@ func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *he
 			"kubectl apply -n %[3]s -f deploy/secrets-in-namespaces/ makes the Role for it; a Role that has resourceNames has to list this Secret", ref, err, ref.Namespace)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot read Secret %s with heketi's key: %w", ref, err)
+		failure := fmt.Errorf("cannot read Secret %s with heketi's key: %w", ref, err)
+		if apierrors.IsNotFound(err) {
+			return failure
+		}
+		return unread{failure}
 	}
 	if err := CheckSecret(secret, ref, into.URL); err != nil {
 		return err
@@ -51,14 +56,76 @@ func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *he
 // CheckSecret returns an error if the Secret of that name has no key that may be used for the
 // heketi at that URL. It says what is wrong, and shows nothing of what is in the Secret.
 func CheckSecret(secret *v1.Secret, ref volume.SecretRef, url string) error {
-	if !slices.Contains(secretTypes, secret.Type) {
-		return fmt.Errorf("Secret %s has type %q, so its key is not sent to heketi; make it again with type %s", ref, secret.Type, anyOf(secretTypes))
+	for _, check := range []func(*v1.Secret, volume.SecretRef) error{checkType, checkURLs, checkKey} {
+		if err := check(secret, ref); err != nil {
+			return err
+		}
 	}
-	if err := isFor(secret, ref, url); err != nil {
-		return err
+	return isFor(secret, ref, url)
+}
+
+// IsUnread says whether an error of Connect only means that the API server did not answer
+// what is in the Secret.
+func IsUnread(err error) bool { return errors.As(err, &unread{}) }
+
+type unread struct{ error }
+
+func (u unread) Unwrap() error { return u.error }
+
+// SecretProblems returns all that keeps a Secret from being used for a heketi, each with its
+// remedy. Of a Secret that was read from a file, stringData has to be in data.
+func SecretProblems(secret *v1.Secret) []string {
+	var problems []string
+	ref := volume.SecretRef{Namespace: secret.Namespace, Name: secret.Name}
+	for _, check := range []func(*v1.Secret, volume.SecretRef) error{checkType, checkURLs, checkKey, checkCA} {
+		if err := check(secret, ref); err != nil {
+			problems = append(problems, err.Error())
+		}
 	}
-	if len(secret.Data[secretKey]) == 0 {
-		return fmt.Errorf("Secret %s has no data %q; put the key of heketi's user there", ref, secretKey)
+	return problems
+}
+
+// SecretAdvice returns what of a Secret that can be used is probably not meant.
+func SecretAdvice(secret *v1.Secret) []string {
+	key := string(secret.Data[secretKey])
+	if key == "" || strings.TrimSpace(key) == key {
+		return nil
+	}
+	return []string{fmt.Sprintf("data %q begins or ends in white space, which is part of the key then; make it with printf, or with echo -n", secretKey)}
+}
+
+// IsForHeketis says whether a Secret has a type of those whose content may be sent to a
+// heketi.
+func IsForHeketis(secret *v1.Secret) bool { return slices.Contains(secretTypes, secret.Type) }
+
+func checkType(secret *v1.Secret, ref volume.SecretRef) error {
+	if IsForHeketis(secret) {
+		return nil
+	}
+	return fmt.Errorf("Secret %s has type %q, so its key is not sent to heketi; make it again with type %s", ref, secret.Type, anyOf(secretTypes))
+}
+
+func checkKey(secret *v1.Secret, ref volume.SecretRef) error {
+	if len(secret.Data[secretKey]) > 0 {
+		return nil
+	}
+	return fmt.Errorf("Secret %s has no data %q; put the key of heketi's user there", ref, secretKey)
+}
+
+// checkURLs does not show the text of a URL, because whoever sees the error may have no right
+// to read the Secret.
+func checkURLs(secret *v1.Secret, ref volume.SecretRef) error {
+	for i, text := range strings.Fields(string(secret.Data[secretURL])) {
+		if _, err := parameters.BaseURL(text); err != nil {
+			return fmt.Errorf("Secret %s: URL %d in data %q %w", ref, i+1, secretURL, err)
+		}
+	}
+	return nil
+}
+
+func checkCA(secret *v1.Secret, ref volume.SecretRef) error {
+	if err := heketi.CheckCA(secret.Data[secretCA]); err != nil {
+		return fmt.Errorf("Secret %s: data %q: %w; put the certificate of heketi's authority there, or leave it out", ref, secretCA, err)
 	}
 	return nil
 }
@@ -95,16 +162,10 @@ func isFor(secret *v1.Secret, ref volume.SecretRef, url string) error {
 	if err != nil {
 		return fmt.Errorf("Secret %s says in data %q which heketis its key is for, and the URL of this one, in annotation %s of the PersistentVolume, %w", ref, secretURL, volume.AnnotationURL, err)
 	}
-	allowed := strings.Fields(string(named))
-	for i, text := range allowed {
-		if allowed[i], err = parameters.BaseURL(text); err != nil {
-			// The text is not shown, because whoever sees the error may have no right to
-			// read the Secret.
-			return fmt.Errorf("Secret %s: URL %d in data %q %w", ref, i+1, secretURL, err)
+	for text := range strings.FieldsSeq(string(named)) {
+		if allowed, err := parameters.BaseURL(text); err == nil && allowed == asked {
+			return nil
 		}
-	}
-	if slices.Contains(allowed, asked) {
-		return nil
 	}
 	return fmt.Errorf("Secret %s says in data %q which heketis its key is for, and %s is not among them, so nothing is signed with it; "+
 		"add that URL there if the key may be used for it; if not, correct resturl of the StorageClass, or annotation %s of the PersistentVolume", ref, secretURL, asked, volume.AnnotationURL)

@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"text/tabwriter"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -26,6 +25,10 @@ import (
 
 // convertCommand is the argument that asks for conversions.
 const convertCommand = "convert"
+
+// convertBound is how long that may take. Each PersistentVolume takes some requests to the API
+// server and one to heketi, and the leader converts them later.
+const convertBound = 30 * time.Minute
 
 var convertLine = commandline.Command{
 	Name: name + " " + convertCommand,
@@ -106,19 +109,13 @@ func convertMain(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return usageError(stderr, convertLine.Name, err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	status, err := runConvert(ctx, options, stdout)
-	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
-	}
-	return status
+	return untilSignalled(stderr, func(ctx context.Context) (int, error) { return runConvert(ctx, options, stdout) })
 }
 
 // runConvert looks at the PersistentVolumes that are selected, marks those that can be
 // converted, and lists all. It returns the command's exit status.
 func runConvert(ctx context.Context, options convertOptions, out io.Writer) (status int, err error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, convertBound)
 	defer cancel()
 	worker, err := newCommandWorker(ctx, options.Options)
 	if err != nil {
@@ -131,6 +128,9 @@ func runConvert(ctx context.Context, options convertOptions, out io.Writer) (sta
 	table := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "PERSISTENTVOLUME\tCLAIM\tSOURCE\tRESULT")
 	for _, pv := range selected {
+		if ctx.Err() != nil {
+			return exitUnknown, errors.Join(fmt.Errorf("ended before PersistentVolume %s was looked at: %w", pv.Name, context.Cause(ctx)), table.Flush())
+		}
 		problem := options.careful(&pv)
 		if problem == nil {
 			problem = worker.provisioner.Conversions.Examine(ctx, pv.Name, volume.Source(options.To))

@@ -18,7 +18,8 @@ import (
 
 const name = "glusterfs-provisioner"
 
-// Exit statuses; those of the audit are its own.
+// Exit statuses. Commands that look for something end with exitFound if they find it, and with
+// exitUnknown if somebody could not be asked.
 const (
 	exitOK     = 0
 	exitFailed = 1
@@ -34,10 +35,11 @@ const auditCommand = "audit"
 // separate are the commands that have flags of their own, by the argument that asks for
 // them. That argument comes first.
 var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
-	convertCommand: convertMain,
-	mendCommand:    mendMain,
-	pvCommand:      pvMain,
-	moveCommand:    moveMain,
+	convertCommand:  convertMain,
+	mendCommand:     mendMain,
+	pvCommand:       pvMain,
+	moveCommand:     moveMain,
+	validateCommand: validateMain,
 }
 
 // Main runs the command with the given arguments and returns its exit status.
@@ -53,19 +55,12 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	case done:
 		return exitOK
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	status := exitOK
-	if options.Command == auditCommand {
-		status, err = runAudit(ctx, options, stdout)
-	} else if err = Run(ctx, options); err != nil {
-		status = exitFailed
-	}
-	klog.Flush()
-	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
-	}
-	return status
+	return untilSignalled(stderr, func(ctx context.Context) (int, error) {
+		if options.Command == auditCommand {
+			return runAudit(ctx, options, stdout)
+		}
+		return statusOf(Run(ctx, options))
+	})
 }
 
 var command = commandline.Command{
@@ -85,6 +80,9 @@ Usage:
   ` + name + ` move-heketi [flags]
                                 have PersistentVolumes follow a heketi that has another address, user
                                 or Secret; see ` + name + ` move-heketi --help
+  ` + name + ` validate -f FILE [flags]
+                                tell whether StorageClasses, heketi's Secrets and claims are right
+                                before they are applied; see ` + name + ` validate --help
   ` + name + ` mend [flags]   finish in heketi's database, from files, expansions that gluster has
                                 finished; see ` + name + ` mend --help
 `,
@@ -96,15 +94,25 @@ func usageError(stderr io.Writer, command string, err error) int {
 	return exitUsage
 }
 
-// untilSignalled runs a command until a signal ends it, and returns its exit status.
-func untilSignalled(stderr io.Writer, run func(context.Context) error) int {
+// untilSignalled runs a command until a signal ends it, tells its error, and returns its exit
+// status.
+func untilSignalled(stderr io.Writer, run func(context.Context) (status int, err error)) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	if err := run(ctx); err != nil {
+	status, err := run(ctx)
+	klog.Flush()
+	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", name, err)
-		return exitFailed
 	}
-	return exitOK
+	return status
+}
+
+// statusOf is the exit status of a command that does what it is told or fails.
+func statusOf(err error) (int, error) {
+	if err != nil {
+		return exitFailed, err
+	}
+	return exitOK, nil
 }
 
 // parse reads the arguments into the options. It returns true when all that was

@@ -19,6 +19,7 @@ type state struct {
 	conversions                           figure
 	volumes, capacity                     figure
 	gidsTaken, gidRangeSize, gidRangeFree figure
+	classValid                            figure
 }
 
 func newState() state {
@@ -37,12 +38,13 @@ func newState() state {
 		gidsTaken:        newFigure("gids_taken", "GIDs held by volumes and by volumes being made."),
 		gidRangeSize:     newFigure("gid_range_size", "GIDs in the range of a class.", labelClass),
 		gidRangeFree:     newFigure("gid_range_free", "Free GIDs in the range of a class.", labelClass),
+		classValid:       newFigure("storageclass_valid", "1 if claims of the class can get volumes as far as is known without asking its heketi, 0 if its parameters, its mount options or its Secret are wrong.", labelClass),
 	}
 }
 
 func (s *state) describe(to chan<- *prometheus.Desc) {
 	describeFigures(to, s.pending, s.oldestPending, s.deletions, s.oldestDeletion, s.toGrow, s.oldestToGrow,
-		s.unfinished, s.oldestUnfinished, s.conversions, s.volumes, s.capacity, s.gidsTaken, s.gidRangeSize, s.gidRangeFree)
+		s.unfinished, s.oldestUnfinished, s.conversions, s.volumes, s.capacity, s.gidsTaken, s.gidRangeSize, s.gidRangeFree, s.classValid)
 }
 
 func (*state) follow(census.Census) {}
@@ -56,6 +58,9 @@ func (s *state) collect(to chan<- prometheus.Metric, p *provisioner.Provisioner,
 	s.oldestUnfinished.sendAge(to, since, now)
 	s.conversions.send(to, float64(p.Conversions.UnderWay()))
 	s.gidsTaken.send(to, float64(p.GIDs.Taken()))
+	for name, valid := range p.Classes.Valid() {
+		s.classValid.send(to, map[bool]float64{true: 1}[valid], name)
+	}
 	for name, class := range counted.Classes {
 		s.collectClass(to, name, class, now)
 		if class.GIDs != nil {
