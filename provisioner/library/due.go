@@ -24,14 +24,8 @@ func IsDue(claim *v1.PersistentVolumeClaim, provisioner string, class *storagev1
 	if !found {
 		annotated = claim.Annotations[annotationBetaProvisioner]
 	}
-	return claim.Spec.VolumeName == "" && annotated == provisioner && !WaitsForPod(claim, class)
-}
-
-// WaitsForPod says whether a claim of that class waits until a node is selected for the first
-// pod that uses it.
-func WaitsForPod(claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) bool {
-	return class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer &&
-		claim.Annotations[annotationSelectedNode] == ""
+	waitsForPod := class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer
+	return claim.Spec.VolumeName == "" && annotated == provisioner && (!waitsForPod || claim.Annotations[annotationSelectedNode] != "")
 }
 
 // IsToDelete says whether the library goes on to delete a PersistentVolume if ShouldDelete
