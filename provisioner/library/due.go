@@ -29,17 +29,6 @@ func IsDue(claim *v1.PersistentVolumeClaim, provisioner string, class *storagev1
 	return claim.Spec.VolumeName == "" && annotated == provisioner && !WaitsForPod(claim, class)
 }
 
-// WaitsForPod says whether a claim of that class waits until a node is selected for the first
-// pod that uses it.
-func WaitsForPod(claim *v1.PersistentVolumeClaim, class *storagev1.StorageClass) bool {
-	return waitsForPods(class) && claim.Annotations[annotationSelectedNode] == ""
-}
-
-// waitsForPods says whether claims of a class are provisioned only when a pod needs them.
-func waitsForPods(class *storagev1.StorageClass) bool {
-	return class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer
-}
-
 // DueSince returns since when a claim of that class is due: since it was made, or since
 // Kubernetes' scheduler has chosen a node for the pod that it waited for. Its managed fields
 // tell the latter.

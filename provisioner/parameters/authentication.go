@@ -106,16 +106,6 @@ func readSecretPair(given values, nameKey, namespaceKey string) (*volume.SecretR
 	return &volume.SecretRef{Namespace: namespace, Name: name}, nil
 }
 
-// MayBeKey says whether the value of a class's parameter may be a key: that of restuserkey, or of
-// one that does not exist, since it may be a misspelled restuserkey.
-func MayBeKey(name string) bool {
-	documented := documentedName(name)
-	return documented == restUserKey || documented == ""
-}
-
-// IsKey says whether the value of a class's parameter is a key.
-func IsKey(name string) bool { return documentedName(name) == restUserKey }
-
 // dnsLabel is the form of a DNS-1123 label, and of each part of a subdomain.
 const dnsLabel = `[a-z0-9]([-a-z0-9]*[a-z0-9])?`
 

@@ -4,12 +4,12 @@ import "glusterfs-provisioner/provisioner/volume"
 
 const pvSource = "pvsource"
 
-// Auto is the value of pvsource that leaves the choice to the provisioner.
-const Auto = "auto"
+// auto is the value of pvsource that leaves the choice to the provisioner.
+const auto = "auto"
 
 func readSource(given values, into *Parameters) []Problem {
 	switch value := given[pvSource]; value {
-	case "", Auto:
+	case "", auto:
 		return nil
 	case string(volume.Glusterfs), string(volume.CSI):
 		into.Source = volume.Source(value)

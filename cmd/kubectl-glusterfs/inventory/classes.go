@@ -8,7 +8,6 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 
-	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -64,10 +63,7 @@ func classOf(class *storagev1.StorageClass, taken sets.Set[uint32]) Class {
 		return c
 	}
 	c.Valid, c.Warnings = true, params.Warnings
-	c.Heketi, c.GIDMin, c.GIDMax, c.Type, c.Source = params.Heketi.URL, params.GIDMin, params.GIDMax, params.Durability.String(), string(params.Source)
-	if c.Source == "" {
-		c.Source = parameters.Auto
-	}
+	c.Heketi, c.GIDMin, c.GIDMax, c.Type, c.Source = params.Heketi.URL, params.GIDMin, params.GIDMax, params.Durability.String(), params.WantedSource()
 	if params.Heketi.Secret != nil {
 		c.Secret = params.Heketi.Secret.String()
 	}
