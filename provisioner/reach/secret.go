@@ -46,16 +46,22 @@ func (h *Heketis) readSecret(ctx context.Context, ref volume.SecretRef, into *he
 		}
 		return unread{failure}
 	}
+	if err := CheckSecret(secret, ref, into.URL); err != nil {
+		return err
+	}
+	into.Key, into.CA = string(secret.Data[secretKey]), secret.Data[secretCA]
+	return nil
+}
+
+// CheckSecret returns an error if the Secret of that name has no key that may be used for the
+// heketi at that URL. It says what is wrong, and shows nothing of what is in the Secret.
+func CheckSecret(secret *v1.Secret, ref volume.SecretRef, url string) error {
 	for _, check := range []func(*v1.Secret, volume.SecretRef) error{checkType, checkURLs, checkKey} {
 		if err := check(secret, ref); err != nil {
 			return err
 		}
 	}
-	if err := isFor(secret, ref, into.URL); err != nil {
-		return err
-	}
-	into.Key, into.CA = string(secret.Data[secretKey]), secret.Data[secretCA]
-	return nil
+	return isFor(secret, ref, url)
 }
 
 // IsUnread says whether an error of Connect only means that the API server did not answer
