@@ -85,6 +85,9 @@ func TestSecretThatMayNotBeRead(t *testing.T) {
 			if !errors.Is(err, test.refusal) || strings.Contains(err.Error(), remedy) != test.told {
 				t.Errorf("error %q; want the remedy told: %v", err, test.told)
 			}
+			if IsUnread(err) != (name == "no answer") {
+				t.Errorf("%q only means that the API server did not answer: %v", err, IsUnread(err))
+			}
 		})
 	}
 }
@@ -131,4 +134,37 @@ func TestURLThatWasWrittenOverIsNotAsked(t *testing.T) {
 	server.URL = url + "/?path"
 	sent, err := connect(t, server, nil, secretWith(secretTypes[0], map[string]string{"key": "secret", "url": url}))
 	mustRefuse(t, sent, err, "Secret storage/heketi", "gluster.org/heketi-url", "must be http://HOST[:PORT]")
+}
+
+// TestSecretProblems tells all that is wrong at once, and shows nothing of the Secret.
+func TestSecretProblems(t *testing.T) {
+	for what, test := range map[string]struct {
+		secretType v1.SecretType
+		data       map[string]string
+		want       []string
+	}{
+		"nothing": {secretTypes[1], map[string]string{"key": "My Secret Life", "url": url + " https://other\n"}, nil},
+		"all": {"Opaque", map[string]string{"ca.crt": "no certificate", "url": url + " http://joe:password@other"}, []string{
+			`has type "Opaque"`, `URL 2 in data "url" must be http://HOST[:PORT]`, `has no data "key"`, `data "ca.crt": it holds no PEM certificate; put the certificate of heketi's authority there`,
+		}},
+	} {
+		got := SecretProblems(secretWith(test.secretType, test.data))
+		if len(got) != len(test.want) || strings.Contains(strings.Join(got, ""), "password") {
+			t.Fatalf("%s: problems are %q", what, got)
+		}
+		for i, want := range test.want {
+			if !strings.HasPrefix(got[i], "Secret storage/heketi") || !strings.Contains(got[i], want) {
+				t.Errorf("%s: problem %d is %q, want %q", what, i, got[i], want)
+			}
+		}
+	}
+}
+
+func TestSecretAdvice(t *testing.T) {
+	for key, advised := range map[string]bool{"": false, "k": false, "My Secret Life": false, "k\n": true, " k": true} {
+		got := SecretAdvice(secretWith(secretTypes[0], map[string]string{"key": key}))
+		if (len(got) > 0) != advised || key != "" && strings.Contains(strings.Join(got, ""), "Life") {
+			t.Errorf("key %q: advice is %q", key, got)
+		}
+	}
 }

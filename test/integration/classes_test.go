@@ -53,6 +53,7 @@ func named(name string) func(*storagev1.StorageClass) {
 // TestWrongClassIsTold makes classes that no claim could get a volume of. All that is wrong is
 // told when the class is made, when it is made anew, and by the next leader.
 func TestWrongClassIsTold(t *testing.T) {
+	t.Parallel()
 	name := "test.gluster.org/" + unique("p")
 	leader := launch(t, name)
 	leader.waitLeading(t)
@@ -108,6 +109,7 @@ func TestWrongClassIsTold(t *testing.T) {
 // TestClassIsJudgedAgain makes the Secret of a class later than the class, and corrects mount
 // options. Nothing of the class changes when its Secret is made.
 func TestClassIsJudgedAgain(t *testing.T) {
+	t.Parallel()
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
 	parameters := map[string]string{"resturl": "http://heketi:8080", "restuser": "admin", "secretNamespace": namespace, "secretName": "heketi"}

@@ -74,7 +74,7 @@ func connect(ctx context.Context, options *Options) (*cluster, error) {
 }
 
 func restConfig(options *Options) (*rest.Config, error) {
-	config, err := clientcmd.BuildConfigFromFlags("", options.Kubeconfig)
+	config, err := findCluster(options.Kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("cannot find a Kubernetes cluster: %w; set --kubeconfig when not running in a pod", err)
 	}
@@ -86,4 +86,13 @@ func restConfig(options *Options) (*rest.Config, error) {
 	// these are deprecated. Users are told in the documentation instead.
 	config.WarningHandler = rest.NoWarnings{}
 	return config, nil
+}
+
+// findCluster does not leave it to clientcmd which of both it is: that would print warnings in
+// a pod, and others outside of one.
+func findCluster(kubeconfig string) (*rest.Config, error) {
+	if kubeconfig == "" {
+		return rest.InClusterConfig()
+	}
+	return clientcmd.BuildConfigFromFlags("", kubeconfig)
 }
