@@ -23,5 +23,5 @@ const sourceWanted = "must be glusterfs, which kubelets up to 1.25 mount, " +
 	"csi, which the node plugin mounts, or auto, for the one that the cluster has"
 
 var admittedSource = []condition{
-	{parameter: pvSource, holds: isOneOf(pvSource, Auto, string(volume.Glusterfs), string(volume.CSI)), wanted: sourceWanted},
+	{parameter: pvSource, holds: isOneOf(pvSource, auto, string(volume.Glusterfs), string(volume.CSI)), wanted: sourceWanted},
 }

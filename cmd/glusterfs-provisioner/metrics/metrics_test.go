@@ -157,6 +157,7 @@ func everything(t *testing.T) *scene {
 	l.PersistentVolumeDeleteTotal.WithLabelValues("gold").Inc()
 	l.PersistentVolumeDeleteFailedTotal.WithLabelValues("gold").Inc()
 	l.PersistentVolumeDeleteDurationSeconds.WithLabelValues("gold").Observe(1)
+	s.judgeClasses(t)
 	return s
 }
 

@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	utilversion "k8s.io/apimachinery/pkg/util/version"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/record"
@@ -73,6 +74,19 @@ func newScene(t testing.TB, objects ...runtime.Object) *scene {
 	}
 	s.registry.MustRegister(s.Metrics)
 	return s
+}
+
+// judgeClasses has the scene judge its classes, and waits until it has.
+func (s *scene) judgeClasses(t *testing.T) {
+	t.Helper()
+	classes := s.leader().Classes
+	go classes.Run(t.Context())
+	err := wait.PollUntilContextTimeout(t.Context(), 10*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+		return len(classes.Valid()) > 0, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // heketiWith returns a heketi behind TLS that says hello, and has it asked by the scene.
