@@ -31,7 +31,7 @@ func TestDocsNameTestsThatExist(t *testing.T) {
 		}
 	}
 	named := map[string]bool{}
-	for _, doc := range []string{"reliability.md", "node-plugin.md", "moving.md", "static-volumes.md", "disaster.md", "databases.md", "tls.md", "uninstalling.md", "volumes-in-pods.md"} {
+	for _, doc := range []string{"reliability.md", "node-plugin.md", "moving.md", "static-volumes.md", "disaster.md", "databases.md", "tls.md", "uninstalling.md", "volumes-in-pods.md", "monitoring.md"} {
 		text := must[[]byte](t)(os.ReadFile(filepath.Join(root, "docs", doc)))
 		tests := namedTest.FindAllStringSubmatch(string(text), -1)
 		for _, found := range tests {
