@@ -24,8 +24,10 @@ func (s *stage) plugin(t *testing.T) (kubeletDir string, started *process) {
 			t.Fatal(err)
 		}
 	}
+	// As in a pod that sees the node's processes, the first of which is the shell here.
 	return kubeletDir, s.start(t, "glusterfs-csi-node", plugins, "glusterfs-csi-node-a",
-		"--kubeconfig="+s.cluster.Kubeconfig(), "--node-name="+node, "--client=container", "--mount-program="+s.logs+"/mount.glusterfs",
+		"/usr/bin/unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", `"$0" "$@" & wait`,
+		s.program("glusterfs-csi-node"), "--kubeconfig="+s.cluster.Kubeconfig(), "--node-name="+node, "--client=container", "--mount-program="+s.logs+"/mount.glusterfs",
 		"--kubelet-dir="+kubeletDir, "--log-dir="+s.logs, "--survey-interval=1s")
 }
 

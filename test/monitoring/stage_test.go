@@ -91,6 +91,9 @@ func stopAtEnd(t *testing.T, stop func() error) {
 	})
 }
 
+// program is the path of what "make build" has built.
+func (s *stage) program(name string) string { return filepath.Join(s.root, "bin", name) }
+
 // process is a program that serves metrics, and the object of the pod that it stands for.
 type process struct {
 	*bench.Process
@@ -99,13 +102,11 @@ type process struct {
 
 var servingAt = regexp.MustCompile(`Serving .* address="127\.0\.0\.1:(\d+)"`)
 
-// start starts a program of bin/ and makes its pod's object.
-func (s *stage) start(t *testing.T, program, namespace, podName string, args ...string) *process {
+// start runs a command, which runs a program of bin/, and makes the object of the program's pod.
+func (s *stage) start(t *testing.T, program, namespace, podName string, command ...string) *process {
 	t.Helper()
 	started := must[*bench.Process](t)(bench.StartProcess(t.Context(), bench.ProcessOptions{
-		Path: filepath.Join(s.root, "bin", program),
-		Args: append([]string{"--http-address=127.0.0.1:0", "--v=2"}, args...),
-		Log:  filepath.Join(s.logs, podName+".log"),
+		Path: command[0], Args: append(command[1:], "--http-address=127.0.0.1:0", "--v=2"), Log: filepath.Join(s.logs, podName+".log"),
 	}))
 	t.Cleanup(func() {
 		if err := started.Kill(); err != nil {
@@ -119,7 +120,13 @@ func (s *stage) start(t *testing.T, program, namespace, podName string, args ...
 	bench.Eventually(t, patience, func(context.Context) error {
 		found := servingAt.FindStringSubmatch(started.Output())
 		if found == nil {
-			return fmt.Errorf("%s does not say where it serves:\n%s", podName, started.Output())
+			err := fmt.Errorf("%s does not say where it serves:\n%s", podName, started.Output())
+			select {
+			case <-started.Ended():
+				err = bench.Final(err)
+			default:
+			}
+			return err
 		}
 		port = int32(numberOf(found[1]))
 		return nil
@@ -167,7 +174,7 @@ func (s *stage) end(t *testing.T, p *process) {
 func (s *stage) provisioner(t *testing.T, podName string, args ...string) *process {
 	t.Helper()
 	return s.start(t, "glusterfs-provisioner", ours, podName, append([]string{
-		"--kubeconfig=" + s.kubeconfig, "--namespace=" + ours,
+		s.program("glusterfs-provisioner"), "--kubeconfig=" + s.kubeconfig, "--namespace=" + ours,
 		"--retry-interval-start=200ms", "--retry-interval-max=2s", "--audit-interval=5s", "--endpoints-sync=2s", "--heketi-request-timeout=5s",
 		"--leader-elect-lease-duration=5s", "--leader-elect-renew-deadline=4s", "--leader-elect-retry-period=1s",
 	}, args...)...)
