@@ -37,5 +37,5 @@ func (p *Provisioner) checkAttributesClass(ctx context.Context, claim *v1.Persis
 	if err != nil || class == "" {
 		return err
 	}
-	return fmt.Errorf("spec.volumeAttributesClassName is %q, but GlusterFS volumes have no attributes to change; remove it", class)
+	return refused(ErrInvalidClaim, fmt.Errorf("spec.volumeAttributesClassName is %q, but GlusterFS volumes have no attributes to change; remove it", class))
 }

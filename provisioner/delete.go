@@ -25,7 +25,19 @@ func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error
 		return err
 	}
 	defer unlock()
-	return events.Fit(p.delete(ctx, pv))
+	err = p.delete(ctx, pv)
+	p.Observer.DeletionTried(p.classOf(pv), err)
+	return events.Fit(err)
+}
+
+// classOf returns the name of a PersistentVolume's class; empty if there is no such class of
+// the provisioner's any more.
+func (p *Provisioner) classOf(pv *v1.PersistentVolume) string {
+	class, err := p.Informers.Storage().V1().StorageClasses().Lister().Get(pv.Spec.StorageClassName)
+	if err != nil || class.Provisioner != p.Name {
+		return ""
+	}
+	return class.Name
 }
 
 func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 
@@ -31,9 +32,18 @@ func newResizer(p *Provisioner) (*resize.Resizer, error) {
 }
 
 // grow has heketi grow a PersistentVolume's volume to at least that many GiB, and
-// returns how many it has. Like a deletion, it needs only what the PersistentVolume
-// records and the Secret that is named there.
+// returns how many it has. With 0 it only looks.
 func (p *Provisioner) grow(ctx context.Context, pv *v1.PersistentVolume, sizeGiB int) (hasGiB int, err error) {
+	hasGiB, err = p.expand(ctx, pv, sizeGiB)
+	if sizeGiB > 0 {
+		p.Observer.ExpansionTried(p.classOf(pv), err)
+	}
+	return hasGiB, err
+}
+
+// expand does what grow does. Like a deletion, it needs only what the PersistentVolume
+// records and the Secret that is named there.
+func (p *Provisioner) expand(ctx context.Context, pv *v1.PersistentVolume, sizeGiB int) (hasGiB int, err error) {
 	recorded, err := volume.Recorded(pv)
 	if err != nil {
 		return 0, err
@@ -52,5 +62,8 @@ func (p *Provisioner) grow(ctx context.Context, pv *v1.PersistentVolume, sizeGiB
 	return grown.SizeGiB, nil
 }
 
-// WaitingToGrow returns how many claims request more than their volumes have.
-func (p *Provisioner) WaitingToGrow() int { return p.resizer.Waiting() }
+// WaitingToGrow returns how many claims request more than their volumes have, and since when
+// that is known of the first of them; zero if of none.
+func (p *Provisioner) WaitingToGrow() (count int, since time.Time) {
+	return p.resizer.Waiting(), p.resizer.WaitingSince()
+}

@@ -18,6 +18,33 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
+// The reasons of events.
+const (
+	reasonParameter      = "StorageClassParameter"
+	reasonTopology       = "TopologyIgnored"
+	reasonReadOnly       = "OnlyReadOnlyMany"
+	reasonNotMountable   = "VolumeNotMountable"
+	reasonAnotherCluster = "JournalOfAnotherCluster"
+)
+
+// What a person has to mend, for errors.Is: the claim, or its class.
+var (
+	ErrInvalidClaim = errors.New("no volume can serve the claim")
+	ErrInvalidClass = errors.New("no volume can be made as the class says")
+)
+
+// refusal is an error for which one of these stands. It reads as the error alone.
+type refusal struct {
+	error
+	of error
+}
+
+// Unwrap returns the error and what stands for it.
+func (r refusal) Unwrap() []error { return []error{r.error, r.of} }
+
+// refused returns the error as one for which another stands.
+func refused(of, err error) error { return refusal{err, of} }
+
 // Provision makes the volume for a claim and returns its PersistentVolume, which
 // the library saves until that succeeds. Each step may be repeated, by this
 // process or the next: the journal has what was begun. Every error means that
@@ -34,6 +61,7 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 		return nil, controller.ProvisioningNoChange, fmt.Errorf("PersistentVolume %s is being saved", options.PVName)
 	}
 	pv, err := p.provision(ctx, options)
+	p.Observer.ClaimTried(options.StorageClass.Name, err)
 	if err != nil {
 		return nil, controller.ProvisioningFinished, events.FitBehind(library.BeforeFailure(options.StorageClass.Name), err)
 	}
@@ -43,18 +71,18 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 func (p *Provisioner) provision(ctx context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, error) {
 	sizeGiB, err := sizeOf(options.PVC)
 	if err != nil {
-		return nil, err
+		return nil, refused(ErrInvalidClaim, err)
 	}
 	params, err := parameters.Parse(options.StorageClass.Parameters)
 	if err != nil {
-		return nil, err
+		return nil, refused(ErrInvalidClass, err)
 	}
 	source := p.sourceFor(ctx, params, options.PVC.UID)
 	if err := checkAccessModes(options.PVC, source); err != nil {
-		return nil, err
+		return nil, refused(ErrInvalidClaim, err)
 	}
 	if err := checkMountOptions(options.StorageClass, source); err != nil {
-		return nil, err
+		return nil, refused(ErrInvalidClass, err)
 	}
 	if err := p.checkAttributesClass(ctx, options.PVC); err != nil {
 		return nil, err
@@ -85,7 +113,7 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		"volume", made.Name, "volumeID", made.ID, "cluster", made.Cluster, "sizeGiB", made.SizeGiB, "gid", made.GID, "source", source)
 	p.warn(options, params)
 	p.warnOfSource(ctx, options, params, source)
-	p.making.HandOver(entry.ClaimUID)
+	p.making.HandOver(entry.ClaimUID, library.DueSince(options.PVC, options.StorageClass))
 	return p.build(ctx, options.PVName, volume.Made{
 		Source:             source,
 		Heketi:             params.Heketi,
@@ -123,14 +151,14 @@ func (p *Provisioner) build(ctx context.Context, name string, made volume.Made, 
 // otherwise.
 func (p *Provisioner) warn(options controller.ProvisionOptions, params *parameters.Parameters) {
 	for _, warning := range params.Warnings {
-		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "StorageClassParameter", "StorageClass %q: %s", options.StorageClass.Name, warning)
+		p.Events.Eventf(options.PVC, v1.EventTypeWarning, reasonParameter, "StorageClass %q: %s", options.StorageClass.Name, warning)
 	}
 	if len(options.StorageClass.AllowedTopologies) > 0 {
-		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "TopologyIgnored",
+		p.Events.Eventf(options.PVC, v1.EventTypeWarning, reasonTopology,
 			"StorageClass %q: allowedTopologies means nothing for a network volume and is ignored; remove it", options.StorageClass.Name)
 	}
 	if modes := options.PVC.Spec.AccessModes; len(modes) == 1 && modes[0] == v1.ReadOnlyMany {
-		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "OnlyReadOnlyMany",
+		p.Events.Eventf(options.PVC, v1.EventTypeWarning, reasonReadOnly,
 			"spec.accessModes has ReadOnlyMany only, but a new volume is empty, and Kubernetes lets pods write to it all the same; ask for ReadWriteMany, and set readOnly in the pods that must not write")
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/auditor"
 	"glusterfs-provisioner/provisioner/caches"
+	"glusterfs-provisioner/provisioner/census"
+	"glusterfs-provisioner/provisioner/checkup"
 	"glusterfs-provisioner/provisioner/conversion"
 	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/events"
@@ -72,6 +74,8 @@ type Dependencies struct {
 	// HeketiCleanedUp is told of each clean-up, of a heketi's own accord, that the
 	// provisioner had decided not to ask for.
 	HeketiCleanedUp func(heketi string)
+	// Observer is told what came of the work.
+	Observer Observer
 	// Resolver looks up storage hosts that are not IPs.
 	Resolver endpoints.Resolver
 	// Events tells users what is wrong.
@@ -87,6 +91,17 @@ type Dependencies struct {
 	// AttributesClass returns the name of the VolumeAttributesClass that a claim names;
 	// empty if it names none.
 	AttributesClass func(context.Context, *v1.PersistentVolumeClaim) (string, error)
+}
+
+// Observer is told what came of each try, with the error if it failed. The class is empty if
+// it is gone. Many tell it at a time.
+type Observer interface {
+	ClaimTried(class string, err error)
+	DeletionTried(class string, err error)
+	ExpansionTried(class string, err error)
+	// VolumeSaved is told of each PersistentVolume that was made and saved, with how long
+	// its claim has waited for it.
+	VolumeSaved(class string, waited time.Duration)
 }
 
 // Provisioner provisions, grows and deletes volumes.
@@ -112,11 +127,14 @@ type Provisioner struct {
 	// heketis were interrupted in.
 	Auditor     *auditor.Auditor
 	Interrupted *interrupted.Operations
+	// Census counts what there is.
+	Census *census.Taker
 	// Static makes static volumes. Moving has what is recorded follow heketis that move.
 	Static *static.Maker
 	Moving *moving.Mover
 	// Conversions are of PersistentVolumes that are to be mounted in another way.
 	Conversions *conversion.Conversions
+	checkup     *checkup.Checkup
 	// refusals are of the caches that cannot be filled.
 	refusals caches.Refusals
 	// caughtUp tell whether the handlers have seen all that the caches began with.
@@ -167,6 +185,7 @@ func New(dependencies Dependencies) (*Provisioner, error) {
 	}
 	p.Auditor, p.Interrupted = p.newAuditor(), p.newInterrupted()
 	p.Static, p.Moving = p.newStatic(), p.newMoving()
+	p.Census, p.checkup = p.newCensus(), p.newCheckup()
 	return p, nil
 }
 

@@ -84,7 +84,7 @@ func checkMountOptions(class *storagev1.StorageClass, source volume.Source) erro
 // and what would be right.
 func (p *Provisioner) warnOfSource(ctx context.Context, options controller.ProvisionOptions, params *parameters.Parameters, source volume.Source) {
 	if problem := p.problemOf(ctx, params, source); problem != "" {
-		p.Events.Eventf(options.PVC, v1.EventTypeWarning, "VolumeNotMountable", "PersistentVolume %s: %s", options.PVName, problem)
+		p.Events.Eventf(options.PVC, v1.EventTypeWarning, reasonNotMountable, "PersistentVolume %s: %s", options.PVName, problem)
 	}
 }
 

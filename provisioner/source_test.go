@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -20,6 +21,11 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
+// nobody is told what comes of the work.
+type nobody struct{ Observer }
+
+func (nobody) VolumeSaved(string, time.Duration) {}
+
 // clusterOf returns a provisioner that knows no more than what says which source a
 // cluster mounts.
 func clusterOf(t *testing.T, version string, hasDriver bool) *Provisioner {
@@ -31,6 +37,7 @@ func clusterOf(t *testing.T, version string, hasDriver bool) *Provisioner {
 		Journal:          journal.New(client.CoreV1(), "glusterfs-provisioner", "gluster.org/glusterfs"),
 		Heketi:           heketi.NewConnector(heketi.Config{}),
 		GIDs:             gid.NewAllocator(),
+		Observer:         nobody{},
 		APIServerVersion: func(context.Context) *utilversion.Version { return utilversion.MustParseGeneric(version) },
 	}, locks: locks.New()}
 	p.making = p.newMaking()

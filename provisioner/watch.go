@@ -132,6 +132,7 @@ func (p *Provisioner) Start(ctx context.Context) error {
 	go p.Conversions.Run(ctx)
 	go p.keeper.Run(ctx)
 	go p.Interrupted.Watch(ctx)
+	go p.checkup.Run(ctx)
 	return nil
 }
 
@@ -150,7 +151,7 @@ func (p *Provisioner) ownEntries(ctx context.Context) (own []journal.Entry, err 
 			continue
 		}
 		removals.Go(func() error { return p.Journal.Remove(ctx, entry.ClaimUID) })
-		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, "JournalOfAnotherCluster",
+		p.Events.Eventf(p.Journal.Namespace(), v1.EventTypeWarning, reasonAnotherCluster,
 			"the journal, restored from a backup, says that another Kubernetes cluster (%s) was making volume %s in heketi %s for claim %s; it is left as it is, and the audit tells whether it is there",
 			entry.Kubernetes, entry.Volume, entry.Heketi.URL, entry.Claim)
 	}

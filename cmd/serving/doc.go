@@ -1,3 +1,3 @@
 // Package serving serves what Kubernetes and Prometheus ask of a process over HTTP:
-// /healthz, /readyz, /metrics, and profiles if they are wanted.
+// /livez, /healthz, /readyz, /metrics, and profiles if they are wanted.
 package serving

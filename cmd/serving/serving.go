@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 	"k8s.io/component-base/metrics/legacyregistry"
+	"k8s.io/component-base/metrics/prometheus/slis"
 	"k8s.io/klog/v2"
 )
 
@@ -23,16 +24,8 @@ type Options struct {
 
 // AddFlags adds the flags that set the options, with what they are as defaults.
 func (o *Options) AddFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&o.Address, "http-address", o.Address, "Address for /metrics, /healthz and /readyz; empty to serve none.")
+	fs.StringVar(&o.Address, "http-address", o.Address, "Address for /metrics, /metrics/slis, /livez (also called /healthz) and /readyz; empty to serve none.")
 	fs.BoolVar(&o.Profiling, "profiling", o.Profiling, "Serve profiles on /debug/pprof/ of --http-address. Whoever can reach that address can then slow the process.")
-}
-
-// Checks tell of the process by returning why something is not so.
-type Checks struct {
-	// Healthy is asked by /healthz: otherwise the process should be restarted.
-	Healthy func(*http.Request) error
-	// Ready is asked by /readyz.
-	Ready func() error
 }
 
 // Start starts to serve until stop is called. When serving fails before, fail is called
@@ -45,7 +38,7 @@ func Start(ctx context.Context, options Options, checks Checks, fail context.Can
 	if err != nil {
 		return nil, fmt.Errorf("--http-address=%s: %w", options.Address, err)
 	}
-	klog.InfoS("Serving /metrics, /healthz and /readyz", "address", listener.Addr())
+	klog.InfoS("Serving /metrics, /livez and /readyz", "address", listener.Addr())
 	server := &http.Server{Handler: handler(options, checks), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -58,12 +51,11 @@ func Start(ctx context.Context, options Options, checks Checks, fail context.Can
 func handler(options Options, checks Checks) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", legacyregistry.Handler())
-	mux.HandleFunc("/healthz", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, checks.Healthy(r), http.StatusInternalServerError)
-	})
-	mux.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, checks.Ready(), http.StatusServiceUnavailable)
-	})
+	slis.SLIMetrics{}.Install(mux)
+	live, ready := append([]Check{ping}, checks.Live...), append([]Check{ping}, checks.Ready...)
+	endpoint{"/livez", live, http.StatusInternalServerError}.install(mux)
+	endpoint{"/healthz", live, http.StatusInternalServerError}.install(mux)
+	endpoint{"/readyz", ready, http.StatusServiceUnavailable}.install(mux)
 	if options.Profiling {
 		mux.HandleFunc("/debug/pprof/", pprof.Index)
 		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
@@ -72,13 +64,4 @@ func handler(options Options, checks Checks) http.Handler {
 		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	}
 	return mux
-}
-
-// answer answers a check, with the status if it found something.
-func answer(w http.ResponseWriter, found error, status int) {
-	if found != nil {
-		http.Error(w, found.Error(), status)
-		return
-	}
-	fmt.Fprintln(w, "ok")
 }

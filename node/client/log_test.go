@@ -1,7 +1,9 @@
 package client
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,30 +16,33 @@ var errFailed = errors.New("mount.glusterfs failed: exit status 1")
 // TestFirstCause reads logs of GlusterFS's clients, whose files are named after what was wrong
 // and the version. Those of 10.3 were written by Debian's package.
 func TestFirstCause(t *testing.T) {
-	for file, test := range map[string]struct{ said, want string }{
+	for file, test := range map[string]struct {
+		said, want string
+		cause      Cause
+	}{
 		"tls-10.3": {"Mount failed. Check the log file /x.log for more details.",
 			"GlusterFS client 10.3: mount.glusterfs failed: exit status 1: " +
 				"0-volume-1-client-0: could not load our cert at /usr/lib/ssl/glusterfs.pem | " +
 				"0-volume-1-client-0:   error:80000002:system library::No such file or directory | " +
-				"0-fuse: first lookup on root failed (Transport endpoint is not connected); see LOG"},
+				"0-fuse: first lookup on root failed (Transport endpoint is not connected); see LOG", NoServer},
 		"stopped-10.3": {"Mount failed. Check the log file /x.log for more details.",
 			"GlusterFS client 10.3: mount.glusterfs failed: exit status 1: 0-volume-1-client-0: failed to get the port number for remote subvolume. " +
 				"Please run gluster volume status on server to see if brick process is running... | " +
-				"0-fuse: first lookup on root failed (Transport endpoint is not connected); see LOG"},
+				"0-fuse: first lookup on root failed (Transport endpoint is not connected); see LOG", NoServer},
 		"unknown-volume-10.3": {"Mounting glusterfs on /mnt failed.",
 			"GlusterFS client 10.3: mount.glusterfs failed: exit status 1: 0-glusterfs: failed to get the 'volume file' from server | " +
-				"0-mgmt: failed to fetch volume file (key:/nobodys); see LOG"},
+				"0-mgmt: failed to fetch volume file (key:/nobodys); see LOG", UnknownVolume},
 		"no-route-10.3": {"",
-			"GlusterFS client 10.3: mount.glusterfs failed: exit status 1: 0-glusterfs: connection attempt on  failed, (Network is unreachable); see LOG"},
+			"GlusterFS client 10.3: mount.glusterfs failed: exit status 1: 0-glusterfs: connection attempt on  failed, (Network is unreachable); see LOG", NoServer},
 		"crash-10.3": {"Mount failed. Check the log file /x.log for more details.",
-			"the GlusterFS client has crashed, by signal 11 (glusterfs 10.3): mount.glusterfs failed: exit status 1; see LOG"},
+			"the GlusterFS client has crashed, by signal 11 (glusterfs 10.3): mount.glusterfs failed: exit status 1; see LOG", Other},
 		"crash-4.1.5": {"Mount failed. Please check the log file for more details.",
-			"the GlusterFS client has crashed, by signal 11 (glusterfs 4.1.5): mount.glusterfs failed: exit status 1: 0-epoll: Failed to dispatch handler; see LOG"},
+			"the GlusterFS client has crashed, by signal 11 (glusterfs 4.1.5): mount.glusterfs failed: exit status 1: 0-epoll: Failed to dispatch handler; see LOG", Other},
 		"nothing": {"Segmentation fault (core dumped)",
-			"the GlusterFS client has crashed, Segmentation fault (glusterfs 10.3): mount.glusterfs failed: exit status 1: Segmentation fault (core dumped)"},
+			"the GlusterFS client has crashed, Segmentation fault (glusterfs 10.3): mount.glusterfs failed: exit status 1: Segmentation fault (core dumped)", Other},
 		"mounted-10.3": {"Invalid option no-such-option",
 			"GlusterFS client 10.3: mount.glusterfs failed: exit status 1: Invalid option no-such-option: " +
-				"0-volume-1: Configure ios_sample_buf  size is 1024 because ios_sample_interval is 0; see LOG"},
+				"0-volume-1: Configure ios_sample_buf  size is 1024 because ios_sample_interval is 0; see LOG", BadOption},
 	} {
 		t.Run(file, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("testdata", file+".log"))
@@ -60,7 +65,23 @@ func TestFirstCause(t *testing.T) {
 			if !errors.Is(got, errFailed) {
 				t.Error("it is another error")
 			}
+			if cause := CauseOf(fmt.Errorf("cannot mount: %w", got)); cause != test.cause {
+				t.Errorf("cause is %s, want %s", cause, test.cause)
+			}
 		})
+	}
+}
+
+// TestCauses are those that no log tells.
+func TestCauses(t *testing.T) {
+	for want, err := range map[Cause]error{
+		NoClient: fmt.Errorf("node n: %w", ErrNotInstalled),
+		Timeout:  fmt.Errorf("it took too long: %w", context.DeadlineExceeded),
+		Other:    errors.New("cannot make the folder of the client's log"),
+	} {
+		if got := CauseOf(err); got != want {
+			t.Errorf("%v: cause is %s, want %s", err, got, want)
+		}
 	}
 }
 

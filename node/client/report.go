@@ -101,9 +101,10 @@ func cut(text string, limit int) string {
 }
 
 // describe returns the error of a program that has failed: what kind of failure it is, what
-// the program said, and what its log says.
+// the program said, and what its log says. CauseOf tells its cause.
 func describe(err error, version Version, said string, log log) error {
 	r := read(log.read())
+	cause := causeIn(append([]string{said}, r.errors...)...)
 	switch signal := endedBySignal.FindString(said); {
 	case r.crash.signal != "":
 		err = fmt.Errorf("the GlusterFS client has crashed, by signal %s (%s): %w", r.crash.signal, r.crash.version, err)
@@ -127,7 +128,7 @@ func describe(err error, version Version, said string, log log) error {
 	if known {
 		err = fmt.Errorf("%w; see %s", err, log.path)
 	}
-	return err
+	return &toldError{err, cause}
 }
 
 // endedBySignal is what the shell says of a client that crashes before it is a process of its

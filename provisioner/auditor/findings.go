@@ -16,6 +16,12 @@ import (
 	"glusterfs-provisioner/provisioner/reach"
 )
 
+// The reasons of events.
+const (
+	reasonAudit         = "Audit"
+	reasonOrphanDeleted = "OrphanDeleted"
+)
+
 // Report has each finding dealt with. First of all, Audited is told. So nobody else gets
 // the GID of a volume that has no PersistentVolume. Grown is told of volumes that were
 // grown by hand, and the rest in events.
@@ -41,16 +47,16 @@ func (a *Auditor) Report(report audit.Report) {
 		}
 		pv, err := a.PersistentVolumes.Get(finding.PersistentVolume)
 		if err == nil {
-			a.Events.Eventf(pv, v1.EventTypeWarning, "Audit", "%s: %s", finding.Kind, finding.Detail)
+			a.Events.Eventf(pv, v1.EventTypeWarning, reasonAudit, "%s: %s", finding.Kind, finding.Detail)
 		}
 	}
 	for url, found := range orphans {
-		a.Events.Eventf(a.Journal.Namespace(), v1.EventTypeWarning, "Audit",
+		a.Events.Eventf(a.Journal.Namespace(), v1.EventTypeWarning, reasonAudit,
 			"%d volumes in heketi %s have no PersistentVolume and no claim, such as %s (id %s); \"glusterfs-provisioner audit\" lists them",
 			len(found), url, found[0].Volume, found[0].ID)
 	}
 	for url, found := range onHosts {
-		a.Events.Eventf(a.Journal.Namespace(), v1.EventTypeWarning, "Audit",
+		a.Events.Eventf(a.Journal.Namespace(), v1.EventTypeWarning, reasonAudit,
 			"%d findings on the storage hosts of heketi %s, such as %s: %s; \"glusterfs-provisioner audit --gluster\" lists them",
 			len(found), url, found[0].Kind, found[0].Detail)
 	}
@@ -95,7 +101,7 @@ func (a *Auditor) RemoveOrphans(ctx context.Context, orphans []audit.Finding) ([
 			continue
 		}
 		removed = append(removed, orphan)
-		a.Events.Eventf(a.Journal.Namespace(), v1.EventTypeNormal, "OrphanDeleted",
+		a.Events.Eventf(a.Journal.Namespace(), v1.EventTypeNormal, reasonOrphanDeleted,
 			"deleted volume %s (id %s, %d GiB) in heketi %s, which had no PersistentVolume and no claim", orphan.Volume, orphan.ID, orphan.SizeGiB, orphan.Heketi)
 	}
 	return removed, errors.Join(failures...)

@@ -31,7 +31,7 @@ func (k *Keeper) follow(ctx context.Context) {
 	for of, volumes := range all {
 		asking.Go(func() error {
 			if err := k.ask(ctx, of, volumes); err != nil && ctx.Err() == nil {
-				k.Events.Eventf(k.About, v1.EventTypeWarning, "StorageHostsUnknown",
+				k.Events.Eventf(k.About, v1.EventTypeWarning, reasonHostsUnknown,
 					"cannot learn the storage hosts of cluster %s of heketi %s, so the lists of them stay as they are: %v", of.ID, of.URL, err)
 			}
 			return nil
@@ -70,7 +70,7 @@ func (k *Keeper) Learn(of Cluster, addresses []string, asked time.Time) {
 	}
 	if before != nil {
 		klog.InfoS("The storage hosts of a cluster have changed", "heketi", of.URL, "cluster", of.ID, "addresses", addresses, "before", before)
-		k.Events.Eventf(k.About, v1.EventTypeNormal, "StorageHostsChanged", "cluster %s of heketi %s has the storage hosts %s now, and had %s; the lists of them follow",
+		k.Events.Eventf(k.About, v1.EventTypeNormal, reasonHostsChanged, "cluster %s of heketi %s has the storage hosts %s now, and had %s; the lists of them follow",
 			of.ID, of.URL, strings.Join(addresses, ", "), strings.Join(before, ", "))
 	}
 	for _, one := range k.allKept()[of] {

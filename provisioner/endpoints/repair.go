@@ -72,7 +72,7 @@ func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong 
 	err = k.write(ctx, of.key, of.owner(), addresses)
 	switch {
 	case errors.Is(err, ErrNotOurs):
-		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, of.key.kind.String()+"NotOurs", "%v", err)
+		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, of.key.kind.reasons().notOurs, "%v", err)
 		klog.FromContext(ctx).Info("Left alone what somebody else made", "kind", of.key.kind, "name", of.key, "persistentVolume", of.pv.Name, "reason", err.Error())
 		k.aside.put(of.key, of.pv, time.Now().Add(obstructedFor))
 		k.queue.AddAfter(of.key, obstructedFor)
@@ -82,13 +82,13 @@ func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong 
 		k.aside.put(of.key, of.pv, time.Time{})
 		return nil
 	case err != nil:
-		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, of.key.kind.String()+"NotRepaired", "%s: %s, and cannot be made right yet; will try again: %v", of.key, wrong.found, err)
+		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, of.key.kind.reasons().notRepaired, "%s: %s, and cannot be made right yet; will try again: %v", of.key, wrong.found, err)
 		return err
 	}
 	k.Repaired(wrong.reason)
 	klog.FromContext(ctx).Info("Repaired", "kind", of.key.kind, "name", of.key, "persistentVolume", of.pv.Name, "found", wrong.found, "addresses", addresses)
 	if wrong.reason != Followed { // of which one event for the whole cluster tells
-		k.Events.Eventf(k.subject(of), v1.EventTypeNormal, of.key.kind.String()+"Repaired", "%s: %s; made it right again", of.key, wrong.found)
+		k.Events.Eventf(k.subject(of), v1.EventTypeNormal, of.key.kind.reasons().repaired, "%s: %s; made it right again", of.key, wrong.found)
 	}
 	return nil
 }

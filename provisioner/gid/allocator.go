@@ -48,7 +48,7 @@ func (a *Allocator) Acquire(claim types.UID, within Range) (uint32, error) {
 	}
 	next := a.free.NextValue(within.Min)
 	if next < 0 || !within.contains(uint32(next)) {
-		return 0, &FullError{Range: within, Held: within.size()}
+		return 0, &FullError{Range: within, Held: within.Size()}
 	}
 	gid := uint32(next)
 	a.take(gid)
@@ -114,6 +114,13 @@ func (a *Allocator) Taken() uint64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.taken
+}
+
+// FreeIn returns how many GIDs of a range are free.
+func (a *Allocator) FreeIn(within Range) uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.free.CardinalityInRange(uint64(within.Min), uint64(within.Max)+1)
 }
 
 // take takes a GID, unless it is taken already.

@@ -77,6 +77,16 @@ func (m *model) release(i int) (gid uint32) {
 	return gid
 }
 
+func (m *model) freeIn(within Range) uint64 {
+	free := within.Size()
+	for gid := range m.holders {
+		if within.contains(gid) {
+			free--
+		}
+	}
+	return free
+}
+
 // neighborhoods are ranges that overlap each other, on and off the ends of what
 // is allowed and of the containers of 65536 in which GIDs are kept, and among
 // few and many that are held.
@@ -151,8 +161,8 @@ func agree(t *testing.T, held, ranges []Range, seed uint64) bool {
 			a.Release(gid)
 		}
 		story = append(story, step)
-		got += fmt.Sprintf(" with %d taken", a.Taken())
-		want += fmt.Sprintf(" with %d taken", len(m.holders))
+		got += fmt.Sprintf(" with %d taken, %d free in the range", a.Taken(), a.FreeIn(within))
+		want += fmt.Sprintf(" with %d taken, %d free in the range", len(m.holders), m.freeIn(within))
 		if got != want {
 			t.Errorf("seed %d, step %d, %s: got %s, want %s\nheld from the beginning: %v\nsteps: %s",
 				seed, len(story), step, got, want, held, story)

@@ -10,7 +10,8 @@ type Range struct {
 // String returns "min-max".
 func (r Range) String() string { return fmt.Sprintf("%d-%d", r.Min, r.Max) }
 
-func (r Range) size() uint64 { return uint64(r.Max) - uint64(r.Min) + 1 }
+// Size is how many GIDs there are in the range.
+func (r Range) Size() uint64 { return uint64(r.Max) - uint64(r.Min) + 1 }
 
 func (r Range) contains(gid uint32) bool { return r.Min <= gid && gid <= r.Max }
 

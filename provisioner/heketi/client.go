@@ -42,6 +42,9 @@ func (c *Client) callAs(ctx context.Context, operation string, prepare func(*exc
 	}
 	e := newExchange(ctx, c.config, c.transport, c.base, c.backend.places)
 	e.heard = heard
+	e.ended = func(method string, answer *http.Response, err error, took time.Duration) {
+		c.requestEnded(ctx, method, answer, err, took)
+	}
 	defer e.tellBreaker(nil)
 	e.lately = c.backend.pace.lately(kindOfOperation(operation))
 	if prepare != nil {
@@ -65,8 +68,8 @@ func (c *Client) callAs(ctx context.Context, operation string, prepare func(*exc
 }
 
 func (c *Client) observe(operation string, err error, start time.Time) {
-	if c.config.Observe != nil {
-		c.config.Observe(c.URL(), kindOfOperation(operation), err, time.Since(start))
+	if c.config.Observer != nil {
+		c.config.Observer.OperationEnded(c.URL(), kindOfOperation(operation), err, time.Since(start))
 	}
 }
 

@@ -21,9 +21,8 @@ type Config struct {
 	// heketi undoes what it was interrupted in only if gluster has nothing of it before
 	// and after that time.
 	SettleTime time.Duration
-	// Observe, if set, is told of every operation that has ended: the heketi's base URL,
-	// the operation's first word, and its error if it failed.
-	Observe func(server, operation string, err error, took time.Duration)
+	// Observer, if set, is told of what passes between this process and heketis.
+	Observer Observer
 }
 
 // DefaultConfig suits a heketi with its default settings.

@@ -43,6 +43,7 @@ type backend struct {
 
 	transports *transports
 	clusters   clusterList
+	condition  condition
 
 	room  *room
 	looks *looks[*gluster.State]
@@ -57,6 +58,9 @@ func (c *Connector) Lateness() time.Duration { return c.config.RequestTimeout }
 
 // MaxInFlight is how many operations one heketi is asked to work on at a time.
 func (c *Connector) MaxInFlight() int { return c.config.MaxInFlight }
+
+// OperationTimeout bounds one operation in a heketi, and the wait for its turn.
+func (c *Connector) OperationTimeout() time.Duration { return c.config.OperationTimeout }
 
 // Connect returns a client for one heketi. It makes no request. It returns an error if the
 // URL cannot be parsed or the CA holds no certificate.

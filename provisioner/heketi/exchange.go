@@ -35,6 +35,8 @@ type exchange struct {
 	places *places
 	// heard learns once whether heketi answers; nil when it was told.
 	heard func(error)
+	// ended is told of each request that has ended, with its answer or its error.
+	ended func(method string, answer *http.Response, err error, took time.Duration)
 	// token is what the last request was signed with.
 	token string
 	// sign signs a request anew; heketi's client passes it for redirects.
@@ -68,6 +70,7 @@ func newExchange(ctx context.Context, config Config, transport http.RoundTripper
 		ctx:      ctx,
 		config:   config,
 		patience: config.RequestTimeout,
+		ended:    func(string, *http.Response, error, time.Duration) {},
 		base:     base,
 		places:   places,
 		http: &http.Client{
@@ -172,7 +175,9 @@ func (e *exchange) send(request *http.Request) (*http.Response, error) {
 	})
 	e.method, e.path, e.status, e.leadsTo = request.Method, request.URL.Path, 0, ""
 	e.token = strings.TrimPrefix(request.Header.Get("Authorization"), "bearer ")
+	sent := time.Now()
 	response, err := e.http.Do(request.WithContext(ctx))
+	e.ended(request.Method, response, err, time.Since(sent))
 	if err != nil {
 		cause := context.Cause(ctx)
 		if cause != nil && !errors.Is(err, cause) {

@@ -12,20 +12,28 @@ import (
 	"time"
 )
 
-// observed collects what Config.Observe is told.
+// observed collects what an Observer is told of operations.
 type observed struct {
-	mu  sync.Mutex
-	all []string
+	mu            sync.Mutex
+	all, requests []string
 }
 
 func (o *observed) config() Config {
 	config := DefaultConfig()
-	config.Observe = func(server, operation string, err error, took time.Duration) {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.all = append(o.all, fmt.Sprintf("%s %s %v %v", server, operation, err == nil, took.Round(time.Second)))
-	}
+	config.Observer = o
 	return config
+}
+
+func (o *observed) OperationEnded(server, operation string, err error, took time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all = append(o.all, fmt.Sprintf("%s %s %v %v", server, operation, err == nil, took.Round(time.Second)))
+}
+
+func (o *observed) RequestEnded(server, method string, status int, took time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.requests = append(o.requests, fmt.Sprintf("%s %s %d %v", server, method, status, took.Round(time.Second)))
 }
 
 func TestEveryOperationIsObserved(t *testing.T) {

@@ -76,6 +76,14 @@ func (p *places) underWay() int {
 	return p.taken
 }
 
+// counts returns how many places are taken, how many wait for one, and how many there are
+// at present.
+func (p *places) counts() (taken, waiting, bound int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken, p.waiting.Len(), p.bound
+}
+
 // seat gives free places to those who wait longest.
 func (p *places) seat() {
 	for p.taken < p.bound && p.waiting.Len() > 0 {

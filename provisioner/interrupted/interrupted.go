@@ -24,6 +24,12 @@ import (
 // heketi undoes one within seconds.
 const leftPace = 10 * time.Second
 
+// The reasons of events.
+const (
+	reasonCleansUp  = "HeketiCleansUp"
+	reasonCleanedUp = "HeketiCleanedUp"
+)
+
 // Connector knows the operations that were left alone.
 type Connector interface {
 	WatchLeft(context.Context) ([]heketi.Unasked, error)
@@ -76,7 +82,7 @@ func (o *Operations) tellUnasked(ctx context.Context, found heketi.Unasked) {
 	klog.FromContext(ctx).Info("A heketi cleans up by itself what was left alone", "heketi", found.Heketi, "operation", found.Operation, "done", found.Done, "unlistedBricks", found.Unlisted, "reason", found.Why)
 	o.CleanedUp(found.Heketi)
 	if found.Done {
-		o.Events.Eventf(o.About, v1.EventTypeWarning, "HeketiCleanedUp",
+		o.Events.Eventf(o.About, v1.EventTypeWarning, reasonCleanedUp,
 			"heketi %s has cleaned up operation %s by itself, and files may be lost: %v; restart no storage host, set disable_background_cleaner in heketi's configuration, and see docs/mending.md",
 			found.Heketi, found.Operation, found.Why)
 		return
@@ -85,7 +91,7 @@ func (o *Operations) tellUnasked(ctx context.Context, found heketi.Unasked) {
 	if found.Unlisted > 0 {
 		did = fmt.Sprintf("has taken %d bricks out of fstab, which are in use, in undoing", found.Unlisted)
 	}
-	o.Events.Eventf(o.About, v1.EventTypeWarning, "HeketiCleansUp",
+	o.Events.Eventf(o.About, v1.EventTypeWarning, reasonCleansUp,
 		"heketi %s %s operation %s, which this provisioner leaves alone; restart no storage host, set disable_background_cleaner in heketi's configuration, and see docs/mending.md: %v",
 		found.Heketi, did, found.Operation, found.Why)
 }

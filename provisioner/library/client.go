@@ -12,6 +12,14 @@ import (
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 )
 
+// The reasons of events. The first two are the library's own.
+const (
+	reasonNotProvisioned      = "ProvisioningFailed"
+	reasonNotDeleted          = "VolumeFailedDelete"
+	reasonFinalizerNotAdded   = "FinalizerNotAdded"
+	reasonFinalizerNotRemoved = "FinalizerNotRemoved"
+)
+
 // Recorder sends events. A record.EventRecorder is one.
 type Recorder interface {
 	Eventf(object runtime.Object, eventType, reason, format string, args ...any)
@@ -72,7 +80,7 @@ type volumeClient struct {
 func (c volumeClient) Create(ctx context.Context, pv *v1.PersistentVolume, options metav1.CreateOptions) (*v1.PersistentVolume, error) {
 	saved, err := c.PersistentVolumeInterface.Create(ctx, pv, options)
 	if err != nil && !apierrors.IsAlreadyExists(err) {
-		c.Events.Eventf(pv.Spec.ClaimRef, v1.EventTypeWarning, "ProvisioningFailed",
+		c.Events.Eventf(pv.Spec.ClaimRef, v1.EventTypeWarning, reasonNotProvisioned,
 			"the volume is made, but its PersistentVolume %s cannot be saved yet; will try again: %v", pv.Name, err)
 	}
 	return saved, err
@@ -86,7 +94,7 @@ func (c volumeClient) Delete(ctx context.Context, name string, options metav1.De
 		return err
 	}
 	if pv, missing := c.Volumes.Get(name); missing == nil {
-		c.Events.Eventf(pv, v1.EventTypeWarning, "VolumeFailedDelete",
+		c.Events.Eventf(pv, v1.EventTypeWarning, reasonNotDeleted,
 			"the volume is deleted, but its PersistentVolume cannot be removed yet; will try again: %v", err)
 	}
 	return err

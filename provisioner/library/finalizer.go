@@ -21,7 +21,7 @@ const Finalizer = "external-provisioner.volume.kubernetes.io/finalizer"
 func (c volumeClient) Update(ctx context.Context, pv *v1.PersistentVolume, _ metav1.UpdateOptions) (*v1.PersistentVolume, error) {
 	if slices.Contains(pv.Finalizers, Finalizer) {
 		patched, err := c.patchFinalizers(ctx, pv, "finalizers")
-		c.tell(pv, err, "FinalizerNotAdded", "the finalizer %s, which keeps the PersistentVolume until its volume is deleted, cannot be added yet; will try again: %v")
+		c.tell(pv, err, reasonFinalizerNotAdded, "the finalizer %s, which keeps the PersistentVolume until its volume is deleted, cannot be added yet; will try again: %v")
 		return patched, err
 	}
 	patched, err := c.patchFinalizers(ctx, pv, "$deleteFromPrimitiveList/finalizers")
@@ -30,9 +30,9 @@ func (c volumeClient) Update(ctx context.Context, pv *v1.PersistentVolume, _ met
 	}
 	// The library removes it for two reasons, and the policy tells which.
 	if pv.Spec.PersistentVolumeReclaimPolicy == v1.PersistentVolumeReclaimDelete {
-		c.tell(pv, err, "VolumeFailedDelete", "the volume is deleted, but the finalizer %s cannot be removed from its PersistentVolume yet; will try again: %v")
+		c.tell(pv, err, reasonNotDeleted, "the volume is deleted, but the finalizer %s cannot be removed from its PersistentVolume yet; will try again: %v")
 	} else {
-		c.tell(pv, err, "FinalizerNotRemoved", "the volume stays; the finalizer %s, which is only for volumes that are to be deleted, cannot be removed yet; will try again: %v")
+		c.tell(pv, err, reasonFinalizerNotRemoved, "the volume stays; the finalizer %s, which is only for volumes that are to be deleted, cannot be removed yet; will try again: %v")
 	}
 	return patched, err
 }

@@ -45,6 +45,7 @@ type world struct {
 	heketiAnswers  chan struct{}
 	endpointsGone  int
 	events         []string
+	savedAfter     []string
 	lockedByOthers map[types.UID]bool
 }
 
@@ -79,7 +80,10 @@ func (w *world) restart() {
 		RemoveEndpoints:   w.removeEndpoints,
 		Lateness:          lateness,
 		PerHeketi:         perHeketi,
-		Events:            w,
+		Saved: func(class string, waited time.Duration) {
+			w.savedAfter = append(w.savedAfter, fmt.Sprint(class, " ", waited))
+		},
+		Events: w,
 	})
 }
 

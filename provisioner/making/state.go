@@ -47,6 +47,10 @@ type record struct {
 	// resumed is when this process took the record over from another that may have asked
 	// heketi for the volume; zero once this one may have, too.
 	resumed time.Time
+	// since is when it was begun, or taken over from another process.
+	since time.Time
+	// waits is since when the claim is due, once the PersistentVolume is handed over.
+	waits time.Time
 	// id is the volume's id in heketi, once heketi has told it.
 	id string
 }

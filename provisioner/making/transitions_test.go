@@ -18,17 +18,17 @@ var states = map[string]func(*testing.T, *world, journal.Entry){
 	},
 	"handed over": func(t *testing.T, w *world, e journal.Entry) {
 		w.begin(t, e)
-		w.HandOver(e.ClaimUID)
+		w.HandOver(e.ClaimUID, time.Now())
 	},
 	"saved": func(t *testing.T, w *world, e journal.Entry) {
 		w.begin(t, e)
-		w.HandOver(e.ClaimUID)
+		w.HandOver(e.ClaimUID, time.Now())
 		w.SawPersistentVolume(w.save(t, e, e.Volume))
 	},
 	"saved, may arrive": func(t *testing.T, w *world, e journal.Entry) {
 		w.begin(t, e)
 		w.GivenUp(e.ClaimUID)
-		w.HandOver(e.ClaimUID)
+		w.HandOver(e.ClaimUID, time.Now())
 		w.SawPersistentVolume(w.save(t, e, e.Volume))
 	},
 }

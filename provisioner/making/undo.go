@@ -15,6 +15,9 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
+// reasonNotUndone is the reason of events.
+const reasonNotUndone = "VolumeNotUndone"
+
 // abandonInTurn abandons a volume when its heketi has a turn for it.
 func (v *Volumes) abandonInTurn(ctx context.Context, claim types.UID) error {
 	r, open := v.get(claim)
@@ -44,7 +47,7 @@ func (v *Volumes) abandon(ctx context.Context, claim types.UID) error {
 		return err
 	}
 	if err != nil {
-		v.Events.Eventf(v.Journal.Reference(claim), v1.EventTypeWarning, "VolumeNotUndone",
+		v.Events.Eventf(v.Journal.Reference(claim), v1.EventTypeWarning, reasonNotUndone,
 			"claim %s does not need its volume any more, but what was begun for it cannot be undone yet: %v", r.entry.Claim, err)
 		return err
 	}

@@ -58,6 +58,9 @@ type Dependencies struct {
 	Lateness time.Duration
 	// PerHeketi is how many volumes of one heketi are undone at a time.
 	PerHeketi int
+	// Saved is told of each PersistentVolume that this process has made and the API server
+	// has saved: its class, and for how long its claim has waited.
+	Saved func(class string, waited time.Duration)
 	// Events tells of volumes that cannot be undone.
 	Events Events
 }
@@ -97,7 +100,7 @@ func New(dependencies Dependencies) *Volumes {
 func (v *Volumes) Resume(entry journal.Entry) (err error) {
 	// The last leader's request may not have arrived yet.
 	now := time.Now()
-	v.put(&record{entry: entry, written: true, state: Begun, mayArriveUntil: now.Add(v.Lateness), resumed: now})
+	v.put(&record{entry: entry, written: true, state: Begun, since: now, mayArriveUntil: now.Add(v.Lateness), resumed: now})
 	if !v.isSaved(entry) {
 		err = v.GIDs.Reserve(entry.ClaimUID, entry.GID)
 	}
@@ -113,7 +116,10 @@ func (v *Volumes) Begin(ctx context.Context, entry journal.Entry) error {
 	if open && before.written && reflect.DeepEqual(before.entry, entry) {
 		return nil
 	}
-	now := &record{entry: entry, state: Begun, mayArriveUntil: before.mayArriveUntil, resumed: before.resumed, id: before.id}
+	now := &record{entry: entry, state: Begun, since: before.since, mayArriveUntil: before.mayArriveUntil, resumed: before.resumed, id: before.id}
+	if !open {
+		now.since = time.Now()
+	}
 	v.put(now)
 	if err := v.Journal.Write(ctx, entry); err != nil {
 		return err
@@ -153,12 +159,12 @@ func (v *Volumes) ID(claim types.UID) string {
 	return found.id
 }
 
-// HandOver notes that the library is given the PersistentVolume to save. The claim has
-// to be locked.
-func (v *Volumes) HandOver(claim types.UID) {
+// HandOver notes that the library is given the PersistentVolume to save, for which the
+// claim has waited since then. The claim has to be locked.
+func (v *Volumes) HandOver(claim types.UID, waits time.Time) {
 	v.change(claim, func(r *record) {
 		if r.state == Begun {
-			r.state = HandedOver
+			r.state, r.waits = HandedOver, waits
 		}
 	})
 }
@@ -168,15 +174,21 @@ func (v *Volumes) HandOver(claim types.UID) {
 // another's, and what was begun is undone.
 func (v *Volumes) SawPersistentVolume(pv *v1.PersistentVolume) {
 	claim := volume.ClaimOf(pv)
+	saved := func() {}
 	v.change(claim, func(r *record) {
 		switch {
 		case r.entry.PersistentVolume != pv.Name:
 		case mounts(pv, r.entry):
+			if r.state == HandedOver {
+				class, waited := r.entry.Class, max(0, time.Since(r.waits))
+				saved = func() { v.Saved(class, waited) }
+			}
 			r.state = Saved
 		case r.state == HandedOver:
 			r.state = Begun
 		}
 	})
+	saved()
 	v.Review(claim)
 }
 
@@ -204,6 +216,19 @@ func (v *Volumes) Len() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return len(v.records)
+}
+
+// OldestSince returns since when the volume is in the making that is for longest; zero if
+// none is.
+func (v *Volumes) OldestSince() (oldest time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, r := range v.records {
+		if oldest.IsZero() || r.since.Before(oldest) {
+			oldest = r.since
+		}
+	}
+	return oldest
 }
 
 // Unsaved returns how many PersistentVolumes the library has yet to save.

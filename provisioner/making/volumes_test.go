@@ -148,7 +148,7 @@ func TestHandedOverMeanwhile(t *testing.T) {
 		if err := w.review(t.Context(), entry.ClaimUID); err != nil || w.undoings.Len() != 1 {
 			t.Fatalf("%d are to be undone, %v", w.undoings.Len(), err)
 		}
-		w.HandOver(entry.ClaimUID)
+		w.HandOver(entry.ClaimUID, time.Now())
 		if err := w.abandon(t.Context(), entry.ClaimUID); err != nil {
 			t.Error(err)
 		}

@@ -48,11 +48,18 @@ type Heketis struct {
 // New returns what connects to heketis.
 func New(config Config) *Heketis { return &Heketis{Config: config, lately: cache.NewExpiring()} }
 
+// KeyError says why there is no key for a heketi.
+type KeyError struct{ error }
+
+// Unwrap returns the reason, which may be that the API server did not answer.
+func (e *KeyError) Unwrap() error { return e.error }
+
 // Connect returns a client for a heketi. The key comes from the Secret that the server
 // names, as it was at most a second ago, so that a rotated key is used at the next try. If
 // the server names none, the key may stand in the class of that name. Some heketis need none.
 //
-// An error names the Secret or the class, and the remedy. heketi was sent nothing then.
+// An error names the Secret or the class, and the remedy. heketi was sent nothing then. It is
+// a *KeyError if there is no key that may be used.
 func (h *Heketis) Connect(ctx context.Context, server volume.Heketi, class string) (*heketi.Client, error) {
 	credentials := heketi.Credentials{URL: server.URL, User: server.User}
 	var err error
@@ -63,7 +70,7 @@ func (h *Heketis) Connect(ctx context.Context, server volume.Heketi, class strin
 		credentials.Key, err = h.keyInClass(server, class)
 	}
 	if err != nil {
-		return nil, err
+		return nil, &KeyError{err}
 	}
 	return h.Connector.Connect(credentials)
 }

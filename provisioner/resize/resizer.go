@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -53,8 +54,9 @@ type Resizer struct {
 	// suspected are the PersistentVolumes that Look was called for. They are compared
 	// with their volumes even if they lack nothing.
 	suspected map[string]struct{}
-	// waiting are the PersistentVolumes whose claims request more than there is.
-	waiting map[string]struct{}
+	// waiting are the PersistentVolumes whose claims request more than there is, and since
+	// when that is known.
+	waiting map[string]time.Time
 }
 
 // New returns a resizer. It sees what happens to PersistentVolumes, claims and
@@ -64,7 +66,7 @@ func New(dependencies Dependencies) (*Resizer, error) {
 		Dependencies: dependencies,
 		queue:        workqueue.NewNamedRateLimitingQueue(dependencies.Retry, "resize"),
 		suspected:    map[string]struct{}{},
-		waiting:      map[string]struct{}{},
+		waiting:      map[string]time.Time{},
 	}
 	r.turns = work.NewTurns(r.PerHeketi, func(pv string) bool {
 		r.queue.Add(pv)
@@ -97,10 +99,25 @@ func (r *Resizer) Waiting() int {
 	return len(r.waiting)
 }
 
+// WaitingSince returns since when the claim waits that does so for longest, as far as this
+// process knows; zero if none does.
+func (r *Resizer) WaitingSince() (oldest time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, since := range r.waiting {
+		if oldest.IsZero() || since.Before(oldest) {
+			oldest = since
+		}
+	}
+	return oldest
+}
+
 func (r *Resizer) waits(pv string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.waiting[pv] = struct{}{}
+	if _, already := r.waiting[pv]; !already {
+		r.waiting[pv] = time.Now()
+	}
 }
 
 func (r *Resizer) waitsNoMore(pv string) {

@@ -40,7 +40,7 @@ func TestRegistration(t *testing.T) {
 	if _, err := registration.NotifyRegistrationStatus(t.Context(), &registerapi.RegistrationStatus{PluginRegistered: true}); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/readyz", "/healthz"} {
+	for _, path := range []string{"/readyz", "/livez", "/healthz"} {
 		if answer := p.get(t, path); strings.TrimSpace(answer) != "ok" {
 			t.Errorf("%s says %s", path, answer)
 		}

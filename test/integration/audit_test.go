@@ -92,7 +92,7 @@ func TestAuditByTheLeader(t *testing.T) {
 		t.Errorf("no log line names it")
 	}
 	if status, metrics := p.get(t, "/metrics"); status != http.StatusOK ||
-		!containsAll(metrics, []string{`glusterfs_provisioner_audit_findings{kind="lost"} 1`, "glusterfs_provisioner_audit_last_complete_timestamp_seconds"}) {
+		!containsAll(metrics, []string{fmt.Sprintf(`glusterfs_provisioner_audit_findings{heketi=%q,kind="lost"} 1`, heketi.URL()), "glusterfs_provisioner_audit_last_complete_timestamp_seconds"}) {
 		t.Error("no metric counts it")
 	}
 	orphan := &api.VolumeCreateRequest{Size: 1, Name: "pvc-99999999-2222-3333-4444-555555555555"}
@@ -146,7 +146,7 @@ func TestAuditOfGluster(t *testing.T) {
 		t.Errorf("the audit ended with %d:\n%s", status, output)
 	}
 	bench.Eventually(t, soon, func(context.Context) error {
-		if _, metrics := p.get(t, "/metrics"); !strings.Contains(metrics, `glusterfs_provisioner_audit_findings{kind="half-done"} 1`) {
+		if _, metrics := p.get(t, "/metrics"); !strings.Contains(metrics, `,kind="half-done"} 1`) {
 			return errorOf("no metric counts it")
 		}
 		return nil

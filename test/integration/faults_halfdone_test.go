@@ -3,6 +3,7 @@ package integration
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,13 @@ func TestFaultResizeHalfDone(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.eventually(t, func(context.Context) error { return namespaceTold("HeketiClean", s.proxy.URL(), "docs/mending.md") })
-	s.waitMetric(t, fmt.Sprintf("glusterfs_provisioner_heketi_unasked_cleanups_total{heketi=%q}", s.proxy.URL()))
+	seen := regexp.MustCompile(`\nglusterfs_provisioner_heketi_unasked_cleanups_total\{heketi="` + regexp.QuoteMeta(s.proxy.URL()) + `"\} [1-9]`)
+	s.eventually(t, func(context.Context) error {
+		if _, metrics := s.provisioner().get(t, "/metrics"); !seen.MatchString(metrics) {
+			return fmt.Errorf("no metric counts the clean-up: %s", linesWith(metrics, "unasked_cleanups"))
+		}
+		return nil
+	})
 	for _, claim := range left {
 		s.waitEvent(t, claim.UID, "VolumeResizeFailed", "half done", "bricks that heketi does not count")
 		checkSize(t, claim, "1Gi")

@@ -72,7 +72,7 @@ func TestHTTPEndpoints(t *testing.T) {
 	p := startProvisioner(t)
 	claim := newClaim(t, newNamespace(t), newClass(t, p, heketi, nil).Name, "1Gi")
 	waitBound(t, claim)
-	for _, path := range []string{"/healthz", "/readyz"} {
+	for _, path := range []string{"/livez", "/healthz", "/readyz"} {
 		if status, body := p.get(t, path); status != http.StatusOK || body != "ok\n" {
 			t.Errorf("%s is %d %q", path, status, body)
 		}

@@ -9,9 +9,11 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
 	_ "k8s.io/component-base/metrics/prometheus/restclient" // requests to the API server
+	_ "k8s.io/component-base/metrics/prometheus/version"    // how it was built
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/node"
+	"glusterfs-provisioner/node/client"
 	"glusterfs-provisioner/node/mount"
 )
 
@@ -24,6 +26,7 @@ var durations = []float64{0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 1
 type metrics struct {
 	calls   *prometheus.HistogramVec
 	mounts  *prometheus.HistogramVec
+	failed  *prometheus.CounterVec
 	healed  prometheus.Counter
 	volumes *prometheus.GaugeVec
 	// sick has those volumes that are not alive, by their names.
@@ -35,8 +38,9 @@ type metrics struct {
 // sickTold is of how many volumes the metrics have the names.
 const sickTold = 100
 
-// newMetrics registers the metrics. Running is how many calls of the kernel run.
-func newMetrics(registerer prometheus.Registerer, running func() int) *metrics {
+// newMetrics registers the metrics. Running is how many calls of the kernel run, and
+// registered returns an error unless kubelet has registered the plugin.
+func newMetrics(registerer prometheus.Registerer, running func() int, registered func() error) *metrics {
 	m := &metrics{
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespaceOfMetrics, Name: "call_duration_seconds", Buckets: durations,
@@ -46,6 +50,10 @@ func newMetrics(registerer prometheus.Registerer, running func() int) *metrics {
 			Namespace: namespaceOfMetrics, Name: "mount_duration_seconds", Buckets: durations,
 			Help: "Time that mounting volumes took, by outcome: ok or failed.",
 		}, []string{"outcome"}),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespaceOfMetrics, Name: "mount_failures_total",
+			Help: "Volumes that could not be mounted, by reason: no_client, no_server, unknown_volume, option, timeout or other.",
+		}, []string{"reason"}),
 		healed: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespaceOfMetrics, Name: "dead_mounts_healed_total",
 			Help: "Volumes whose client was gone and that were mounted again.",
@@ -74,7 +82,19 @@ func newMetrics(registerer prometheus.Registerer, running func() int) *metrics {
 	for _, outcome := range []string{"ok", "failed"} {
 		m.mounts.WithLabelValues(outcome)
 	}
-	registerer.MustRegister(m.calls, m.mounts, m.healed, m.volumes, m.sick, m.clients, m.lastSurvey, calls)
+	for _, cause := range client.Causes {
+		m.failed.WithLabelValues(string(cause))
+	}
+	isRegistered := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespaceOfMetrics, Name: "registered",
+		Help: "1 if kubelet has registered the plugin, 0 if not.",
+	}, func() float64 {
+		if registered() != nil {
+			return 0
+		}
+		return 1
+	})
+	registerer.MustRegister(m.calls, m.mounts, m.failed, m.healed, m.volumes, m.sick, m.clients, m.lastSurvey, calls, isRegistered)
 	return m
 }
 
@@ -91,6 +111,7 @@ func (m *metrics) observeMount(took time.Duration, err error) {
 	outcome := "ok"
 	if err != nil {
 		outcome = "failed"
+		m.failed.WithLabelValues(string(client.CauseOf(err))).Inc()
 	}
 	m.mounts.WithLabelValues(outcome).Observe(took.Seconds())
 }

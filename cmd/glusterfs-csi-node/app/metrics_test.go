@@ -39,7 +39,7 @@ func told(t *testing.T, registry *prometheus.Registry, name string) []string {
 // for as long as they are not.
 func TestVolumesInMetrics(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	m := newMetrics(registry, func() int { return 0 })
+	m := newMetrics(registry, func() int { return 0 }, func() error { return nil })
 	volumes := []node.Volume{
 		{Name: "pvc-1", PersistentVolume: "pv-1", Condition: mount.Condition{Health: mount.Alive}},
 		{Name: "pvc-2", PersistentVolume: "pv-2", Condition: mount.Condition{Health: mount.Dead}},
@@ -61,7 +61,7 @@ func TestVolumesInMetrics(t *testing.T) {
 // TestSickVolumesAreBounded has more volumes be sick than are told by name.
 func TestSickVolumesAreBounded(t *testing.T) {
 	registry := prometheus.NewRegistry()
-	m := newMetrics(registry, func() int { return 0 })
+	m := newMetrics(registry, func() int { return 0 }, func() error { return nil })
 	var volumes []node.Volume
 	for i := range sickTold + 10 {
 		volumes = append(volumes, node.Volume{Name: fmt.Sprintf("pvc-%d", i), Condition: mount.Condition{Health: mount.Unreachable}})

@@ -49,7 +49,8 @@ func Run(ctx context.Context, options *Options) error {
 	defer asker.Close()
 	mounts := mount.New(places.mounts, options.KubeletDir, asker)
 	leftovers := leftoversOf(ctx, places, mounts, options)
-	metrics := newMetrics(legacyregistry.Registerer(), func() int { return places.running() + asker.Pending() })
+	kubelet := registration.New(node.DriverName, options.endpoint())
+	metrics := newMetrics(legacyregistry.Registerer(), func() int { return places.running() + asker.Pending() }, kubelet.Registered)
 	mounter := client.New(client.Options{
 		Namespaces: places.client, Host: options.Client == clientOfHost,
 		MountProgram: options.MountProgram, MemoryMax: options.ClientMemoryMax.Value(), LogDir: options.LogDir,
@@ -70,7 +71,7 @@ func Run(ctx context.Context, options *Options) error {
 	cleanUp(ctx, service)
 	clientLogs := logs.New(places.client, options.LogDir, options.ClientLogSize.Value())
 	go wait.UntilWithContext(ctx, func(ctx context.Context) { tidy(ctx, clientLogs) }, tidyInterval)
-	return serve(ctx, options, service, metrics)
+	return serve(ctx, options, service, kubelet, metrics)
 }
 
 // presentServers reads the servers of clusters from the provisioner's ConfigMaps.
@@ -172,10 +173,9 @@ func tidy(ctx context.Context, clientLogs *logs.Logs) {
 }
 
 // serve serves on the sockets and over HTTP.
-func serve(ctx context.Context, options *Options, service *node.Service, metrics *metrics) error {
+func serve(ctx context.Context, options *Options, service *node.Service, kubelet *registration.Registration, metrics *metrics) error {
 	work, endWork := context.WithCancelCause(ctx)
 	defer endWork(nil)
-	kubelet := registration.New(node.DriverName, options.endpoint())
 
 	driver := newServer(metrics.observeCall)
 	csi.RegisterIdentityServer(driver, service)
@@ -184,10 +184,7 @@ func serve(ctx context.Context, options *Options, service *node.Service, metrics
 	registerapi.RegisterRegistrationServer(registrar, kubelet)
 	defer registrar.Stop()
 
-	stopServing, err := serving.Start(work, options.Serving, serving.Checks{
-		Healthy: func(r *http.Request) error { return probe(r.Context(), options.endpoint()) },
-		Ready:   kubelet.Registered,
-	}, endWork)
+	stopServing, err := serving.Start(work, options.Serving, checks(options, kubelet), endWork)
 	if err != nil {
 		return err
 	}
@@ -210,6 +207,15 @@ func serve(ctx context.Context, options *Options, service *node.Service, metrics
 		return cause
 	}
 	return nil
+}
+
+// checks are what is asked of the process: whether the driver answers, and whether kubelet has
+// registered it.
+func checks(options *Options, kubelet *registration.Registration) serving.Checks {
+	return serving.Checks{
+		Live:  []serving.Check{{Name: "driver", Ask: func(r *http.Request) error { return probe(r.Context(), options.endpoint()) }}},
+		Ready: []serving.Check{{Name: "registration", Ask: func(*http.Request) error { return kubelet.Registered() }}},
+	}
 }
 
 // stopGracefully takes no more calls, and ends those that have not ended when the grace

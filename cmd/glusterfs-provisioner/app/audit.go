@@ -45,6 +45,7 @@ func (w *worker) auditPeriodically(ctx context.Context, audited func()) {
 func (w *worker) audit(ctx context.Context, sightings *audit.Sightings) {
 	ctx, cancel := context.WithTimeout(ctx, auditBound)
 	defer cancel()
+	start := time.Now()
 	report, err := w.provisioner.Auditor.Audit(ctx, scopeOf(w.options.AuditGluster))
 	if err != nil {
 		klog.ErrorS(err, "Cannot audit; will try again", "interval", w.options.AuditInterval)
@@ -52,7 +53,7 @@ func (w *worker) audit(ctx context.Context, sightings *audit.Sightings) {
 	}
 	// It has read all volumes and claims, and will not do so again soon.
 	debug.FreeOSMemory()
-	w.metrics.observeAudit(report, time.Now())
+	w.metrics.Audited(report, time.Now(), time.Since(start))
 	w.provisioner.Auditor.Report(report)
 	logReport(report)
 	if sightings.Note(report, time.Now()); w.options.OrphanPolicy == orphansDelete {
@@ -83,6 +84,7 @@ func (w *worker) removeOrphans(ctx context.Context, old []audit.Finding) {
 		return
 	}
 	removed, err := w.provisioner.Auditor.RemoveOrphans(ctx, old)
+	w.metrics.OrphansDeleted(removed)
 	for _, orphan := range removed {
 		klog.InfoS("Deleted an orphan", "heketi", orphan.Heketi, "volume", orphan.Volume, "volumeID", orphan.ID, "sizeGiB", orphan.SizeGiB, "gid", orphan.GID)
 	}

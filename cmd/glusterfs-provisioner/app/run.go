@@ -9,6 +9,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/component-base/metrics/legacyregistry"
 	"k8s.io/component-base/version"
 	"k8s.io/klog/v2"
 
@@ -24,7 +25,7 @@ func Run(ctx context.Context, options *Options) error {
 		return err
 	}
 	state := &state{}
-	worker, err := newWorker(options, cluster, newMetrics(state))
+	worker, err := newWorker(options, cluster, registerMetrics(legacyregistry.Registerer(), state))
 	if err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func Run(ctx context.Context, options *Options) error {
 	// What is in flight outlives the signal: it ends with the work.
 	work, endWork := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer endWork(nil)
-	stopServing, err := serving.Start(work, options.Serving, serving.Checks{Healthy: state.healthy, Ready: state.ready}, endWork)
+	stopServing, err := serving.Start(work, options.Serving, state.checks(), endWork)
 	if err != nil {
 		return err
 	}

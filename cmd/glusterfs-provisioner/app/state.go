@@ -2,31 +2,34 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
 
 	"k8s.io/client-go/tools/leaderelection"
 
+	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/provisioner"
-	"glusterfs-provisioner/provisioner/gid"
 )
 
 // state is what the endpoints tell of the process.
 type state struct {
 	mu      sync.Mutex
 	elected bool
-	// gids and provisioner are set when the leader has taken over.
-	gids        *gid.Allocator
+	// electedAt is when it was elected.
+	electedAt time.Time
+	// provisioner is set when the leader has taken over.
 	provisioner *provisioner.Provisioner
 	dog         *leaderelection.HealthzAdaptor
+	answering   answering
 }
 
 // elect notes that the process was elected and is about to take over.
 func (s *state) elect() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.elected = true
+	s.elected, s.electedAt = true, time.Now()
 }
 
 func (s *state) isElected() bool {
@@ -36,22 +39,17 @@ func (s *state) isElected() bool {
 }
 
 // lead notes that the process has taken over.
-func (s *state) lead(gids *gid.Allocator, provisioner *provisioner.Provisioner) {
+func (s *state) lead(provisioner *provisioner.Provisioner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.elected = true
-	s.gids, s.provisioner = gids, provisioner
+	s.elected, s.provisioner = true, provisioner
 }
 
-// ready returns nil while the process does what it is for. A standby waits, and a leader
-// has taken over.
-func (s *state) ready() error {
+// leader returns the provisioner once the process leads, and nil before.
+func (s *state) leader() *provisioner.Provisioner {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.elected && s.gids == nil {
-		return errors.New("taking over")
-	}
-	return nil
+	return s.provisioner
 }
 
 // watchDog returns what the leader election tells of its health, and makes it
@@ -63,9 +61,32 @@ func (s *state) watchDog() *leaderelection.HealthzAdaptor {
 	return s.dog
 }
 
-// healthy returns an error when the process holds a Lease that it has failed to
-// renew for too long.
-func (s *state) healthy(request *http.Request) error {
+// checks are what is asked of the process: whether it has to be started anew, and whether it
+// does what it is for.
+func (s *state) checks() serving.Checks {
+	return serving.Checks{
+		Live: []serving.Check{
+			{Name: "leader-election", Ask: s.holdsLease},
+			{Name: "work", Ask: s.works},
+		},
+		Ready: []serving.Check{{Name: "takeover", Ask: s.hasTakenOver}},
+	}
+}
+
+// hasTakenOver returns nil while the process does what it is for. A standby waits, and a
+// leader has taken over.
+func (s *state) hasTakenOver(*http.Request) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.elected && s.provisioner == nil {
+		return errors.New("taking over")
+	}
+	return nil
+}
+
+// holdsLease returns an error when the process holds a Lease that it has failed to renew for
+// too long.
+func (s *state) holdsLease(request *http.Request) error {
 	s.mu.Lock()
 	dog := s.dog
 	s.mu.Unlock()
@@ -75,57 +96,55 @@ func (s *state) healthy(request *http.Request) error {
 	return dog.Check(request)
 }
 
-// gidsTaken, unfinished, converting, waitingToGrow, leftAlone and leading are the values of gauges.
-func (s *state) gidsTaken() float64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.gids == nil {
-		return 0
+// takeoverBound is how long a takeover may take. It reads all PersistentVolumes and claims, of
+// which 50,000 take less than a minute.
+const takeoverBound = 10 * time.Minute
+
+// works returns an error when nothing goes on any more in the leader.
+func (s *state) works(*http.Request) error {
+	p := s.leader()
+	if p == nil {
+		return s.takesOverInTime()
 	}
-	return float64(s.gids.Taken())
+	return s.answering.ask(func() error { return p.Stuck(time.Now()) })
 }
 
-func (s *state) unfinished() float64 {
+func (s *state) takesOverInTime() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.provisioner == nil {
-		return 0
+	if took := time.Since(s.electedAt); s.elected && took > takeoverBound {
+		return fmt.Errorf("taking over for %v, and it may not take longer than %v", took.Round(time.Second), takeoverBound)
 	}
-	return float64(s.provisioner.VolumesInTheMaking())
+	return nil
 }
 
-func (s *state) converting() float64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.provisioner == nil {
-		return 0
-	}
-	return float64(s.provisioner.Conversions.UnderWay())
+// answerBound is how long the parts of the provisioner may take to tell how they do, which
+// they look up in memory. It is less than a probe waits.
+const answerBound = 3 * time.Second
+
+// answering asks something that does not answer if there is a deadlock.
+type answering struct {
+	mu sync.Mutex
+	// asked gets the answer to a question that is not answered yet.
+	asked chan error
 }
 
-func (s *state) waitingToGrow() float64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.provisioner == nil {
-		return 0
+// ask returns the answer, or an error if it does not come soon. While one question waits for
+// its answer, no other is put.
+func (a *answering) ask(question func() error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.asked == nil {
+		a.asked = make(chan error, 1)
+		go func(answer chan<- error) { answer <- question() }(a.asked)
 	}
-	return float64(s.provisioner.WaitingToGrow())
-}
-
-func (s *state) leftAlone() float64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.provisioner == nil {
-		return 0
+	late := time.NewTimer(answerBound)
+	defer late.Stop()
+	select {
+	case err := <-a.asked:
+		a.asked = nil
+		return err
+	case <-late.C:
+		return fmt.Errorf("its parts do not answer within %v", answerBound)
 	}
-	return float64(s.provisioner.Heketi.LeftAlone())
-}
-
-func (s *state) leading() float64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.gids == nil {
-		return 0
-	}
-	return 1
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
+	"glusterfs-provisioner/cmd/glusterfs-provisioner/metrics"
 	"glusterfs-provisioner/provisioner"
 	"glusterfs-provisioner/provisioner/endpoints"
 	"glusterfs-provisioner/provisioner/gid"
@@ -27,25 +28,23 @@ const resyncPeriod = 15 * time.Minute
 type worker struct {
 	options     *Options
 	informers   informers.SharedInformerFactory
-	gids        *gid.Allocator
 	provisioner *provisioner.Provisioner
 	library     *controller.ProvisionController
-	metrics     *metrics
+	metrics     *metrics.Metrics
 }
 
 // newWorker puts the parts together. It has to be called while nothing else uses the
 // client: the library registers types with client-go's global scheme, which others read
 // without a lock.
-func newWorker(options *Options, cluster *cluster, metrics *metrics) (*worker, error) {
+func newWorker(options *Options, cluster *cluster, metrics *metrics.Metrics) (*worker, error) {
 	client := cluster.client
 	w := &worker{
 		options:   options,
 		informers: informers.NewSharedInformerFactory(client, resyncPeriod),
-		gids:      gid.NewAllocator(),
 		metrics:   metrics,
 	}
 	heketiConfig := options.Heketi
-	heketiConfig.Observe = metrics.observeHeketi
+	heketiConfig.Observer = metrics
 	var err error
 	w.provisioner, err = provisioner.New(provisioner.Dependencies{
 		Name:       options.ProvisionerName,
@@ -53,7 +52,7 @@ func newWorker(options *Options, cluster *cluster, metrics *metrics) (*worker, e
 		Client:     client,
 		Informers:  w.informers,
 		Heketi:     heketi.NewConnector(heketiConfig),
-		GIDs:       w.gids,
+		GIDs:       gid.NewAllocator(),
 		Journal:    journal.New(client.CoreV1(), options.Namespace, options.ProvisionerName),
 		Namespace:  options.Namespace,
 		Endpoints:  endpoints.NewStore(client.CoreV1()),
@@ -66,9 +65,10 @@ func newWorker(options *Options, cluster *cluster, metrics *metrics) (*worker, e
 		APIServerVersion:   cluster.version.now,
 		AttributesClass:    attributesClasses{client.CoreV1().RESTClient(), cluster.version.now}.of,
 		EndpointsSync:      options.EndpointsSync,
-		EndpointsRepaired:  metrics.observeRepair,
-		StorageHostsUnread: metrics.observeUnread,
-		HeketiCleanedUp:    metrics.observeCleanUp,
+		Observer:           metrics,
+		EndpointsRepaired:  metrics.EndpointsRepaired,
+		StorageHostsUnread: metrics.StorageHostsUnread,
+		HeketiCleanedUp:    metrics.HeketiCleanedUp,
 	})
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func newCommandWorker(ctx context.Context, options *Options) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := newWorker(options, cluster, newMetrics(&state{}))
+	w, err := newWorker(options, cluster, metrics.New((&state{}).leader))
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 	if stopped, err := w.takeOver(work, stop); stopped || err != nil {
 		return err
 	}
-	state.lead(w.gids, w.provisioner)
+	state.lead(w.provisioner)
 	// It never returns, not even when its context ends.
 	go w.library.Run(work)
 
@@ -156,7 +156,7 @@ func (s scattered) When(item any) time.Duration {
 }
 
 // newController returns the library's controller, which runs the queues.
-func newController(options *Options, client kubernetes.Interface, factory informers.SharedInformerFactory, p *provisioner.Provisioner, metrics *metrics) *controller.ProvisionController {
+func newController(options *Options, client kubernetes.Interface, factory informers.SharedInformerFactory, p *provisioner.Provisioner, metrics *metrics.Metrics) *controller.ProvisionController {
 	return controller.NewProvisionController(p.LibraryClient(client), options.ProvisionerName, p,
 		controller.LeaderElection(false),
 		controller.ResyncPeriod(resyncPeriod),
@@ -172,6 +172,6 @@ func newController(options *Options, client kubernetes.Interface, factory inform
 		controller.ClaimsInformer(p.Claims),
 		controller.VolumesInformer(p.Volumes),
 		controller.ClassesInformer(factory.Storage().V1().StorageClasses().Informer()),
-		controller.MetricsInstance(metrics.library),
+		controller.MetricsInstance(metrics.Library()),
 	)
 }
