@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -33,7 +34,7 @@ func (s *stage) monitor(ctx context.Context) error {
 	if err := s.startPrometheus(ctx); err != nil {
 		return err
 	}
-	s.say(fmt.Sprintf("Making %d claims", measured))
+	s.say(fmt.Sprintf("Making %d claims more, under other names", measured))
 	for i := range measured {
 		if err := s.apply(ctx, "claim.yaml", "name: pictures", fmt.Sprintf("name: pictures-%d", i)); err != nil {
 			return err
@@ -109,10 +110,12 @@ func (s *stage) answer(ctx context.Context, query monitoring.Query) error {
 	if err != nil {
 		return err
 	}
-	for _, sample := range samples {
-		if sample.Value != 0 {
-			fmt.Fprintf(s.out, "  %8.3g  %s\n", sample.Value, labelsOf(sample))
-		}
+	shown := slices.DeleteFunc(samples, func(sample bench.Sample) bool { return sample.Value == 0 })
+	for _, sample := range shown {
+		fmt.Fprintf(s.out, "  %8.3g  %s\n", sample.Value, labelsOf(sample))
+	}
+	if len(shown) == 0 {
+		fmt.Fprintln(s.out, "         0")
 	}
 	return nil
 }

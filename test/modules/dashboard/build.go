@@ -10,7 +10,8 @@ import (
 	"github.com/grafana/grafana-foundation-sdk/go/timeseries"
 )
 
-// build lays the rows out.
+// build lays the rows out, in the older of Grafana's two forms of a dashboard: it can be imported
+// everywhere, and the sidecars that find dashboards in ConfigMaps read it.
 func build() (dashboard.Dashboard, error) {
 	builder := dashboard.NewDashboardBuilder("GlusterFS volumes").
 		Uid("glusterfs-provisioner").
