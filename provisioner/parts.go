@@ -97,6 +97,10 @@ func (p *Provisioner) Stuck(now time.Time) error {
 	return nil
 }
 
+// Refused returns what the API server does not let the provisioner see at present; nil if it
+// sees all that it has to.
+func (p *Provisioner) Refused(now time.Time) error { return p.refusals.Lately(now) }
+
 // workBound is how many times the bound of an operation in heketi a piece of work may take:
 // it waits for its turn, and tries each cluster that the class allows.
 const workBound = 10

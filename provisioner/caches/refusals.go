@@ -17,11 +17,13 @@ type Refusals struct {
 	all []*refusal
 }
 
-// refusal is of one informer; its error is nil until something was refused.
+// refusal is of one informer; its error is nil until something was refused, and at is when
+// that was last.
 type refusal struct {
 	kind   string
 	synced func() bool
 	err    error
+	at     time.Time
 }
 
 // Of returns what an informer has to call when it cannot list or watch a kind. The cache
@@ -34,7 +36,7 @@ func (r *Refusals) Of(kind string, synced func() bool) cache.WatchErrorHandler {
 	return func(reflector *cache.Reflector, err error) {
 		if apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err) || apierrors.IsNotFound(err) {
 			r.mu.Lock()
-			mine.err = err
+			mine.err, mine.at = err, time.Now()
 			r.mu.Unlock()
 		}
 		cache.DefaultWatchErrorHandler(reflector, err)
@@ -62,13 +64,34 @@ func (r *Refusals) WaitForSync(ctx context.Context, patience time.Duration, sync
 	return nil
 }
 
+// again is how soon an informer has tried again what was refused: client-go's has pauses of up
+// to a minute.
+const again = 90 * time.Second
+
+// Lately returns what the API server refuses to list or watch at present, so that the cache
+// falls behind; nil if it refuses nothing.
+func (r *Refusals) Lately(now time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, refused := range r.all {
+		if refused.err != nil && now.Sub(refused.at) < again {
+			return refused.explain()
+		}
+	}
+	return nil
+}
+
+func (r *refusal) explain() error {
+	return fmt.Errorf("cannot list and watch %s: %w; apply deploy/ again", r.kind, r.err)
+}
+
 // Err returns why a cache is not filled; nil if the API server has not refused that.
 func (r *Refusals) Err() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, refused := range r.all {
 		if refused.err != nil && !refused.synced() {
-			return fmt.Errorf("cannot list and watch %s: %w; apply deploy/ again", refused.kind, refused.err)
+			return refused.explain()
 		}
 	}
 	return nil

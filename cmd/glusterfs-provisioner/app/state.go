@@ -69,7 +69,10 @@ func (s *state) checks() serving.Checks {
 			{Name: "leader-election", Ask: s.holdsLease},
 			{Name: "work", Ask: s.works},
 		},
-		Ready: []serving.Check{{Name: "takeover", Ask: s.hasTakenOver}},
+		Ready: []serving.Check{
+			{Name: "takeover", Ask: s.hasTakenOver},
+			{Name: "watches", Ask: s.sees},
+		},
 	}
 }
 
@@ -82,6 +85,15 @@ func (s *state) hasTakenOver(*http.Request) error {
 		return errors.New("taking over")
 	}
 	return nil
+}
+
+// sees returns an error when the leader may not see any more what it has to.
+func (s *state) sees(*http.Request) error {
+	p := s.leader()
+	if p == nil {
+		return nil
+	}
+	return p.Refused(time.Now())
 }
 
 // holdsLease returns an error when the process holds a Lease that it has failed to renew for

@@ -88,13 +88,13 @@ func TestTakingOverIsNotReady(t *testing.T) {
 	if err := s.hasTakenOver(nil); err != nil {
 		t.Errorf("a standby is not ready: %v", err)
 	}
-	if err := errors.Join(s.works(nil), s.holdsLease(nil)); err != nil {
+	if err := errors.Join(s.works(nil), s.holdsLease(nil), s.sees(nil)); err != nil {
 		t.Errorf("a standby is not live: %v", err)
 	}
 	if s.elect(); s.hasTakenOver(nil) == nil {
 		t.Error("it is ready while it takes over")
 	}
-	if s.lead(&provisioner.Provisioner{}); s.hasTakenOver(nil) != nil {
+	if s.lead(&provisioner.Provisioner{}); errors.Join(s.hasTakenOver(nil), s.sees(nil)) != nil {
 		t.Error("a leader is not ready")
 	}
 }
