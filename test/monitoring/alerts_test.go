@@ -51,6 +51,7 @@ func TestAlertsInPrometheus(t *testing.T) {
 	prometheus := s.prometheus(t, heketi, small, interrupted)
 	waitScraped(t, prometheus, "glusterfs-provisioner", 2)
 	waitScraped(t, prometheus, "heketi", 3)
+	waitCalm(t, prometheus)
 	alerts := watch(t, prometheus)
 
 	s.class(t, "good", heketi.URL(), keyOf(heketi), map[string]string{"gidMin": "2000", "gidMax": "2999"})

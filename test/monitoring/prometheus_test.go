@@ -18,7 +18,7 @@ import (
 )
 
 // pace is how much sooner the alerts fire here.
-var pace = Pace{WindowsBy: 60, MinWindow: 15 * time.Second, MaxWindow: time.Minute, For: 3 * time.Second, AgesBy: 180}
+var pace = Pace{WindowsBy: 60, MinWindow: 15 * time.Second, MaxWindow: time.Minute, For: 5 * time.Second, AgesBy: 180}
 
 // evaluationInterval is how often the rules are evaluated.
 const evaluationInterval = time.Second
@@ -83,6 +83,25 @@ func waitScraped(t *testing.T, prometheus *bench.Prometheus, job string, count i
 		up, err := prometheus.Query(ctx, `up{job="`+job+`"} == 1`)
 		if err == nil && len(up) != count {
 			err = fmt.Errorf("Prometheus reads %d targets of %s, want %d", len(up), job, count)
+		}
+		return err
+	})
+}
+
+// waitCalm waits until somebody leads, and all rules that are evaluated find nothing.
+func waitCalm(t *testing.T, prometheus *bench.Prometheus) {
+	t.Helper()
+	bench.Eventually(t, patience, func(ctx context.Context) error {
+		leaders, err := prometheus.Query(ctx, "glusterfs_provisioner_leader == 1")
+		if err == nil && len(leaders) != 1 {
+			err = fmt.Errorf("%d replicas lead", len(leaders))
+		}
+		if err != nil {
+			return err
+		}
+		alerts, err := prometheus.Alerts(ctx)
+		if err == nil && len(alerts) > 0 {
+			err = fmt.Errorf("%d alerts are pending or fire, such as %v", len(alerts), alerts[0])
 		}
 		return err
 	})
