@@ -146,6 +146,10 @@ e2e-1.36: ## Run those of them on Kubernetes 1.36.3 that mount with the node plu
 e2e-k0s: ## Run those of them that a kubelet with another folder makes a difference to, installed as for k0s.
 	$(MAKE) e2e KUBERNETES=1.36.3 KUBELET_DIR=/var/lib/k0s/kubelet TESTS='^Test(PluginEnds|ClientOfTheContainer|VolumeWithTLS)'
 
+.PHONY: e2e-upgrade
+e2e-upgrade: ## Upgrade a cluster and its node from Kubernetes 1.25.0 to 1.36.3 while pods write to volumes that are converted.
+	UPGRADE=1 $(MAKE) e2e KUBERNETES=1.25.0 TESTS='^TestClusterIsUpgraded$$$$'
+
 .PHONY: e2e-database
 e2e-database: ## Run a database on a volume, and break things while it writes, on Kubernetes 1.36.3.
 	DATABASE=1 $(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestDatabase'

@@ -14,6 +14,8 @@ import (
 const (
 	// podsFolder is where, below its own folder, kubelet keeps what pods have.
 	podsFolder = "pods"
+	// csiFolder is where, among a pod's volumes, kubelet has CSI drivers publish them.
+	csiFolder = "kubernetes.io~csi"
 	// subPathsFolder is where kubelet mounts, in a pod's folder, what the containers have
 	// of a volume that use only a part of it, by its subPath or subPathExpr.
 	subPathsFolder = "volume-subpaths"

@@ -58,6 +58,9 @@ func (s *Service) NodeUnpublishVolume(ctx context.Context, request *csi.NodeUnpu
 	if err := s.Mounts.Remove(ctx, request.TargetPath); err != nil {
 		return nil, failure(err)
 	}
+	if err := s.unmountInTree(ctx, request.TargetPath); err != nil {
+		return nil, failure(err)
+	}
 	return &csi.NodeUnpublishVolumeResponse{}, nil
 }
 

@@ -116,7 +116,7 @@ func (s *Service) staged(mounts []mount.Mount) map[string]Volume {
 func persistentVolumeOf(target string) string {
 	folder, last := path.Split(target)
 	above, name := path.Split(path.Clean(folder))
-	if last != "mount" || path.Base(above) != "kubernetes.io~csi" {
+	if last != "mount" || path.Base(above) != csiFolder {
 		return ""
 	}
 	return name

@@ -15,6 +15,7 @@ type ClusterBinaries struct {
 // NodeBinaries are the programs by which pods run: kubelet on the node, and the
 // scheduler that chooses it.
 type NodeBinaries struct {
+	Version            Kubernetes
 	Kubelet, Scheduler string
 }
 
@@ -60,7 +61,7 @@ func BuildNode(ctx context.Context, root string, version Kubernetes, log io.Writ
 	if err != nil {
 		return NodeBinaries{}, err
 	}
-	return NodeBinaries{Kubelet: filepath.Join(dir, "kubelet"), Scheduler: filepath.Join(dir, "kube-scheduler")}, nil
+	return NodeBinaries{Version: version, Kubelet: filepath.Join(dir, "kubelet"), Scheduler: filepath.Join(dir, "kube-scheduler")}, nil
 }
 
 // BuildHeketi builds heketi, in the way of BuildCluster.

@@ -178,7 +178,11 @@ func (c *Cluster) AdminConfig() *rest.Config {
 }
 
 // Kubernetes is the cluster's version.
-func (c *Cluster) Kubernetes() Kubernetes { return c.options.Kubernetes }
+func (c *Cluster) Kubernetes() Kubernetes {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.options.Kubernetes
+}
 
 // Kubeconfig is the path of a kubeconfig with which one may do everything.
 func (c *Cluster) Kubeconfig() string { return c.kubeconfig }

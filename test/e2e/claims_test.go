@@ -18,6 +18,7 @@ func TestClaims(t *testing.T) {
 		{"LongestNames", testLongestNames},
 		{"MountOptions", testMountOptions},
 		{"VolumeIsTakenOver", testVolumeIsTakenOver},
+		{"VolumeIsConverted", testVolumeIsConverted},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

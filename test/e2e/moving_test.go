@@ -19,6 +19,37 @@ const moveClass = "kubectl get storageclass slow -o yaml | sed 's#kubernetes.io/
 // takeOver is how docs/moving.md has a PersistentVolume be taken over, with its source.
 const takeOver = "kubectl annotate pv pvc-... gluster.org/convert-to=glusterfs"
 
+// convert is how docs/moving.md has a PersistentVolume be converted.
+const convert = "kubectl annotate pv pvc-... gluster.org/convert-to=csi"
+
+// runAsPerson runs a command.
+func runAsPerson(t *testing.T, command string) {
+	t.Helper()
+	if _, err := env.person.runs(t.Context(), command); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// testVolumeIsConverted has a pod wait for a volume that no kubelet of this Kubernetes mounts.
+// It starts when the PersistentVolume is converted.
+func testVolumeIsConverted(t *testing.T) {
+	needsPlugin(t)
+	makeClass(t, "former", parameters{"pvsource": "glusterfs"})
+	makeNamespace(t, "converting")
+	makeClaim(t, claim{namespace: "converting", name: "letters", class: "former"})
+	v := volumeOf(t, "converting", "letters")
+	makePod(t, "converting", "reader", nil, "letters")
+	waitUntilTold(t, "converting", "FailedMount", "no volume plugin matched")
+	runAsPerson(t, strings.Replace(convert, "pvc-...", v.pv.Name, 1))
+	waitReady(t, "converting", "pod/reader")
+	shell(t, "converting/reader", "echo well > /1/letter && cat /1/letter")
+	if now := volumeOf(t, "converting", "letters"); now.name != v.name || now.pv.UID == v.pv.UID {
+		t.Errorf("the claim has the volume %s of PersistentVolume %s, want %s of another than %s", now.name, now.pv.UID, v.name, v.pv.UID)
+	}
+	remove(t, "converting", "pod/reader", "pvc/letters")
+	v.waitGone(t)
+}
+
 // testVolumeIsTakenOver takes a volume of the in-tree plugin over while a pod has it. The
 // pod goes on, and another one finds what it wrote.
 func testVolumeIsTakenOver(t *testing.T) {
@@ -35,11 +66,8 @@ func testVolumeIsTakenOver(t *testing.T) {
 	shell(t, "moving/before", "echo before > /1/letter")
 	v := volumeOf(t, "moving", "letters")
 
-	for _, command := range []string{moveClass, strings.Replace(takeOver, "pvc-...", v.pv.Name, 1)} {
-		if _, err := env.person.runs(t.Context(), command); err != nil {
-			t.Fatal(err)
-		}
-	}
+	runAsPerson(t, moveClass)
+	runAsPerson(t, strings.Replace(takeOver, "pvc-...", v.pv.Name, 1))
 	bench.Eventually(t, time.Minute, func(context.Context) error {
 		if now := volumeOf(t, "moving", "letters").pv; !provisioned.IsMadeBy(now, "gluster.org/glusterfs") {
 			return errors.New("it is not taken over yet")

@@ -24,7 +24,9 @@ type programs struct {
 	cluster             bench.ClusterBinaries
 	node                bench.NodeBinaries
 	provisioner, plugin string
-	lvm, pause          string
+	// nextNode is of the version that the cluster is upgraded to, where it is.
+	nextNode   bench.NodeBinaries
+	lvm, pause string
 	// pluginWithClient is an archive of an image, where the plugin is needed.
 	pluginWithClient string
 	// storageSuite is Kubernetes' own, where specs of it are asked for.
@@ -70,13 +72,28 @@ func prepare(ctx context.Context, root string) (p programs, err error) {
 		}
 	}
 	if testsDatabase() {
-		err = p.prepareDatabase(ctx, root)
+		if err := p.prepareDatabase(ctx, root); err != nil {
+			return p, err
+		}
+	}
+	if upgrades() {
+		err = p.prepareUpgrade(ctx, root)
 	}
 	return p, err
 }
 
 // testsDatabase tells whether databases are tested, which takes what nothing else needs.
 func testsDatabase() bool { return os.Getenv("DATABASE") == "1" }
+
+// prepareUpgrade builds what takes the place of what is there, also what is built again when
+// the control plane is upgraded.
+func (p *programs) prepareUpgrade(ctx context.Context, root string) (err error) {
+	if _, err = bench.BuildCluster(ctx, root, upgradedTo, os.Stdout); err != nil {
+		return err
+	}
+	p.nextNode, err = bench.BuildNode(ctx, root, upgradedTo, os.Stdout)
+	return err
+}
 
 func (p *programs) prepareDatabase(ctx context.Context, root string) (err error) {
 	if p.helm, err = bench.BuildHelm(ctx, root, os.Stdout); err != nil {

@@ -82,7 +82,7 @@ func (n *Node) kubeletArgs(config string) []string {
 		"--node-ip=" + n.options.Address,
 		"--volume-plugin-dir=" + n.file("volume-plugins"),
 	}
-	if n.options.Cluster.Kubernetes() != bench.OldestKubernetes {
+	if n.options.Binaries.Version != bench.OldestKubernetes {
 		// Since 1.35, kubelet has to be told that a machine may have no other.
 		args = append(args, "--fail-cgroupv1=false")
 	}
