@@ -32,7 +32,7 @@ image: ## Build the container images IMAGE:VERSION and NODE_IMAGE:VERSION, the l
 	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
 
 .PHONY: demo
-demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running.
+demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running, MONITORING=1 shows it in Prometheus.
 	$(GO) run ./test/demo
 
 .PHONY: test
@@ -87,6 +87,15 @@ ON_1.25 := $(ON_1.25)|StaticVolumes$$|RestoredVolumes|VolumesAreConverted|Former
 .PHONY: integration-1.25
 integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its version could change.
 	KUBERNETES=1.25.0 $(GO) test -race -count=1 -parallel $(SCENES) -timeout 30m -run '^Test($(ON_1.25))' ./test/integration
+
+.PHONY: monitoring
+monitoring: build ## Have promtool test the alerts, and see alerts and dashboard in a real Prometheus. Takes some ten minutes.
+	$(GO) run ./test/bench/build -kubernetes 1.36.3 -prometheus
+	MONITORING=1 $(GO) test -count=1 -timeout 10m -v -run 'TestAlerts' ./test/monitoring
+
+.PHONY: monitoring-files
+monitoring-files: ## Write what deploy/monitoring has that is made: the PrometheusRule and the dashboard.
+	$(GO) run ./test/monitoring/write
 
 .PHONY: test-faults
 test-faults: build-bench ## Run only the tests in which something breaks.

@@ -126,6 +126,32 @@ func BuildHelm(ctx context.Context, root string, log io.Writer) (string, error) 
 	return filepath.Join(dir, "helm"), nil
 }
 
+// BuildPrometheus builds the Prometheus server and returns the program, in the way of
+// BuildCluster.
+func BuildPrometheus(ctx context.Context, root string, log io.Writer) (string, error) {
+	return buildPrometheus(ctx, root, "prometheus", log)
+}
+
+// BuildPromtool builds promtool, which checks and tests the rules of Prometheus, and returns
+// the program, in the way of BuildCluster.
+func BuildPromtool(ctx context.Context, root string, log io.Writer) (string, error) {
+	return buildPrometheus(ctx, root, "promtool", log)
+}
+
+// buildPrometheus builds one of its programs, without its web pages, and without all ways of
+// finding what to scrape but in Kubernetes.
+func buildPrometheus(ctx context.Context, root, program string, log io.Writer) (string, error) {
+	prometheus := module{
+		name: "prometheus", set: program, tags: "remove_all_sd,enable_kubernetes_sd",
+		commands: []command{{program, "github.com/prometheus/prometheus/cmd/" + program}},
+	}
+	dir, err := prometheus.build(ctx, root, log)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, program), nil
+}
+
 func etcdModule() module {
 	return module{name: "etcd", set: "etcd", commands: []command{{"etcd", "go.etcd.io/etcd/server/v3"}}}
 }

@@ -38,6 +38,8 @@ type authority struct {
 	keyPair
 	parsed *x509.Certificate
 	signer *ecdsa.PrivateKey
+	// life is how long the certificates count that it issues.
+	life time.Duration
 }
 
 func newAuthority(name string) (*authority, error) {
@@ -51,7 +53,7 @@ func newAuthority(name string) (*authority, error) {
 		BasicConstraintsValid: true,
 		IsCA:                  true,
 	}
-	pair, err := sign(template, signer, template, signer)
+	pair, err := sign(template, signer, template, signer, certificateLife)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +62,7 @@ func newAuthority(name string) (*authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the certificate of the authority %s: %w", name, err)
 	}
-	return &authority{keyPair: pair, parsed: parsed, signer: signer}, nil
+	return &authority{keyPair: pair, parsed: parsed, signer: signer, life: certificateLife}, nil
 }
 
 // server issues the certificate of a server on this machine, which also has other
@@ -92,12 +94,12 @@ func (a *authority) issue(template *x509.Certificate) (keyPair, error) {
 		return keyPair{}, fmt.Errorf("cannot make the key of %s: %w", template.Subject, err)
 	}
 	template.KeyUsage = x509.KeyUsageDigitalSignature
-	return sign(template, key, a.parsed, a.signer)
+	return sign(template, key, a.parsed, a.signer, a.life)
 }
 
-func sign(template *x509.Certificate, key *ecdsa.PrivateKey, issuer *x509.Certificate, signer *ecdsa.PrivateKey) (keyPair, error) {
+func sign(template *x509.Certificate, key *ecdsa.PrivateKey, issuer *x509.Certificate, signer *ecdsa.PrivateKey, life time.Duration) (keyPair, error) {
 	template.NotBefore = time.Now()
-	template.NotAfter = template.NotBefore.Add(certificateLife)
+	template.NotAfter = template.NotBefore.Add(life)
 	certificate, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), signer)
 	if err != nil {
 		return keyPair{}, fmt.Errorf("cannot sign the certificate of %s: %w", template.Subject, err)

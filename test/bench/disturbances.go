@@ -48,6 +48,11 @@ func (x *proxied) relay(before func()) {
 	if before != nil {
 		before()
 	}
+	x.sendBack(response)
+}
+
+// sendBack sends the server's answer back as it comes.
+func (x *proxied) sendBack(response *http.Response) {
 	for name, values := range response.Header {
 		x.writer.Header()[name] = values
 	}
@@ -142,5 +147,16 @@ func ArriveLate(lateness time.Duration) Action {
 		<-x.request.Context().Done()
 		time.Sleep(lateness)
 		_ = x.passOn().Body.Close()
+	}
+}
+
+// ShiftClock passes requests on, and has the answers say that the server's clock is ahead by
+// that much, or behind if it is negative.
+func ShiftClock(ahead time.Duration) Action {
+	return func(x *proxied) {
+		response := x.passOn()
+		defer response.Body.Close()
+		response.Header.Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
+		x.sendBack(response)
 	}
 }

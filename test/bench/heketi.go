@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 )
@@ -31,6 +32,8 @@ type HeketiOptions struct {
 	Auth bool
 	// TLS is whether it serves HTTPS, see CA.
 	TLS bool
+	// CertificateLife is how long the certificate counts, with TLS. The default is a year.
+	CertificateLife time.Duration
 	// MaxInFlight is how many operations heketi takes at once before it answers
 	// 429. The default is heketi's own, 8.
 	MaxInFlight int
@@ -113,6 +116,9 @@ func (o HeketiOptions) withDefaults() HeketiOptions {
 	}
 	if o.Address == "" {
 		o.Address = loopback
+	}
+	if o.CertificateLife == 0 {
+		o.CertificateLife = certificateLife
 	}
 	if o.Log == nil {
 		o.Log = os.Stderr

@@ -77,6 +77,7 @@ func (h *Heketi) writeCertificates() (certificate, key string, err error) {
 	if _, _, err := h.authority.save(filepath.Join(h.dir, authorityFile)); err != nil {
 		return "", "", err
 	}
+	h.authority.life = h.options.CertificateLife
 	serving, err := h.authority.server("heketi", h.options.Address)
 	if err != nil {
 		return "", "", err

@@ -28,6 +28,7 @@ type module struct {
 	// output is where the programs go, below bin/bench.
 	output   string
 	ldflags  string
+	tags     string
 	commands []command
 }
 
@@ -99,7 +100,7 @@ func (m module) compile(ctx context.Context, command command, source, path strin
 		verb = []string{"test", "-c", "-vet=off"}
 	}
 	args := slices.Concat([]string{"-C", source}, verb, []string{
-		"-trimpath", "-buildvcs=false", "-ldflags", "-s -w " + m.ldflags, "-o", path + ".new", command.pkg,
+		"-trimpath", "-buildvcs=false", "-tags", m.tags, "-ldflags", "-s -w " + m.ldflags, "-o", path + ".new", command.pkg,
 	})
 	_, err := Run(ctx, goEnvironment(), "go", args...)
 	if err != nil {
@@ -128,6 +129,9 @@ func (m module) fingerprint(ctx context.Context, source string) (string, error) 
 	}
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s %q %q\n", bytes.TrimSpace(compiler), m.ldflags, m.commands)
+	if m.tags != "" {
+		fmt.Fprintf(sum, "%q\n", m.tags)
+	}
 	folder := os.DirFS(source)
 	err = fs.WalkDir(folder, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

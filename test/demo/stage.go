@@ -27,6 +27,8 @@ type stage struct {
 	cluster     *bench.Cluster
 	heketi      *bench.Heketi
 	provisioner *bench.Process
+	// prometheus is nil unless monitoring is shown.
+	prometheus *bench.Prometheus
 }
 
 // setStage starts the control plane and heketi, and installs what deploy/ has but
@@ -85,6 +87,9 @@ func (s *stage) startProvisioner(ctx context.Context) error {
 // strike ends everything that was started.
 func (s *stage) strike() error {
 	var errs []error
+	if s.prometheus != nil {
+		errs = append(errs, s.prometheus.Stop())
+	}
 	if s.provisioner != nil {
 		errs = append(errs, s.provisioner.Stop())
 	}

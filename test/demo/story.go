@@ -72,7 +72,7 @@ func (s *stage) servers() []string {
 // remove deletes the claim and shows that nothing is left.
 func (s *stage) remove(ctx context.Context) error {
 	s.say("Deleting the claim, which deletes all of that")
-	if err := s.run(ctx, "delete", "pvc", "pictures"); err != nil {
+	if err := s.run(ctx, "delete", "pvc", "--all"); err != nil {
 		return err
 	}
 	if err := s.waitFor(ctx, "", "get", "pv", "-o", "name"); err != nil {

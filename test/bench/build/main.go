@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,6 +21,7 @@ func run() int {
 	kubernetes := flag.String("kubernetes", "", fmt.Sprintf("the only version of Kubernetes to build, of %q", bench.Versions()))
 	node := flag.Bool("node", false, "build kubelet and kube-scheduler, too")
 	storageSuite := flag.Bool("storage-suite", false, "build Kubernetes' own storage suite, too")
+	prometheus := flag.Bool("prometheus", false, "build Prometheus and promtool, too")
 	flag.Parse()
 	versions := bench.Versions()
 	if *kubernetes != "" {
@@ -27,18 +29,28 @@ func run() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := build(ctx, versions, *node, *storageSuite); err != nil {
+	if err := build(ctx, versions, extras{*node, *storageSuite, *prometheus}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func build(ctx context.Context, versions []bench.Kubernetes, node, storageSuite bool) error {
+// extras are what is built besides.
+type extras struct{ node, storageSuite, prometheus bool }
+
+func build(ctx context.Context, versions []bench.Kubernetes, extras extras) error {
 	if _, err := bench.BuildHeketi(ctx, "", os.Stderr); err != nil {
 		return err
 	}
-	if storageSuite {
+	if extras.prometheus {
+		for _, build := range []func(context.Context, string, io.Writer) (string, error){bench.BuildPromtool, bench.BuildPrometheus} {
+			if _, err := build(ctx, "", os.Stderr); err != nil {
+				return err
+			}
+		}
+	}
+	if extras.storageSuite {
 		if _, err := bench.BuildStorageSuite(ctx, "", bench.DefaultKubernetes, os.Stderr); err != nil {
 			return err
 		}
@@ -47,7 +59,7 @@ func build(ctx context.Context, versions []bench.Kubernetes, node, storageSuite 
 		if _, err := bench.BuildCluster(ctx, "", version, os.Stderr); err != nil {
 			return err
 		}
-		if !node {
+		if !extras.node {
 			continue
 		}
 		if _, err := bench.BuildNode(ctx, "", version, os.Stderr); err != nil {

@@ -1,0 +1,255 @@
+package monitoring
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// rootOf returns the repository's root.
+func rootOf(t *testing.T) string {
+	t.Helper()
+	root, err := bench.Root(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// read returns a file, named from the repository's root.
+func read(t *testing.T, elements ...string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(append([]string{rootOf(t)}, elements...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// rulesOf returns the alerts.
+func rulesOf(t *testing.T) Rules {
+	t.Helper()
+	rules, err := ParseRules(read(t, Folder, RulesFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+// TestFilesAreAsMade has the PrometheusRule and the dashboard be what their sources make.
+func TestFilesAreAsMade(t *testing.T) {
+	t.Parallel()
+	made, err := Made(t.Context(), rootOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range made {
+		if !bytes.Equal(read(t, Folder, name), want) {
+			t.Errorf("%s/%s is not as its sources make it: run \"make monitoring-files\"", Folder, name)
+		}
+	}
+}
+
+// TestBothFormsHaveTheSameAlerts reads the PrometheusRule as the operator does.
+func TestBothFormsHaveTheSameAlerts(t *testing.T) {
+	t.Parallel()
+	var object struct {
+		APIVersion string         `json:"apiVersion"`
+		Kind       string         `json:"kind"`
+		Metadata   map[string]any `json:"metadata"`
+		Spec       Rules          `json:"spec"`
+	}
+	if err := yaml.UnmarshalStrict(read(t, Folder, RuleObject), &object); err != nil {
+		t.Fatal(err)
+	}
+	if rules := rulesOf(t); !reflect.DeepEqual(object.Spec, rules) || len(rules.All()) == 0 {
+		t.Errorf("%s and %s have other alerts", RuleObject, RulesFile)
+	}
+}
+
+// monitor is as much of a PodMonitor as ours have.
+type monitor struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name      string            `json:"name"`
+		Namespace string            `json:"namespace"`
+		Labels    map[string]string `json:"labels"`
+	} `json:"metadata"`
+	Spec struct {
+		Selector struct {
+			MatchLabels map[string]string `json:"matchLabels"`
+		} `json:"selector"`
+		Endpoints []struct {
+			Port        string `json:"port"`
+			Interval    string `json:"interval"`
+			Relabelings []struct {
+				SourceLabels []string `json:"sourceLabels"`
+				TargetLabel  string   `json:"targetLabel"`
+			} `json:"relabelings"`
+		} `json:"podMetricsEndpoints"`
+	} `json:"spec"`
+}
+
+// TestMonitorsFindThePods has a PodMonitor select what the Deployment and the DaemonSet make, by a
+// port that they name.
+func TestMonitorsFindThePods(t *testing.T) {
+	t.Parallel()
+	pods := map[string]v1.PodTemplateSpec{}
+	for _, document := range documents(read(t, "deploy", "20-deployment.yaml")) {
+		var deployment appsv1.Deployment
+		if yaml.Unmarshal(document, &deployment) == nil && deployment.Kind == "Deployment" {
+			pods[deployment.Namespace] = deployment.Spec.Template
+		}
+	}
+	var set appsv1.DaemonSet
+	if err := yaml.UnmarshalStrict(read(t, "deploy", "csi", "30-daemonset.yaml"), &set); err != nil {
+		t.Fatal(err)
+	}
+	pods[set.Namespace] = set.Spec.Template
+	monitors := documents(read(t, Folder, MonitorsFile))
+	if len(pods) != 2 || len(monitors) != len(pods) {
+		t.Fatalf("there are %d monitors for the pods of %d namespaces", len(monitors), len(pods))
+	}
+	for _, document := range monitors {
+		var m monitor
+		if err := yaml.UnmarshalStrict(document, &m); err != nil {
+			t.Fatal(err)
+		}
+		template := pods[m.Metadata.Namespace]
+		for label, value := range m.Spec.Selector.MatchLabels {
+			if template.Labels[label] != value {
+				t.Errorf("%s selects %s=%s, and the pods have %q", m.Metadata.Name, label, value, template.Labels[label])
+			}
+		}
+		if port := m.Spec.Endpoints[0].Port; !hasPort(template, port) {
+			t.Errorf("the pods that %s selects have no port %q", m.Metadata.Name, port)
+		}
+		relabeling := m.Spec.Endpoints[0].Relabelings[0]
+		if relabeling.TargetLabel != "node" || !slices.Equal(relabeling.SourceLabels, []string{"__meta_kubernetes_pod_node_name"}) {
+			t.Errorf("%s does not name the node", m.Metadata.Name)
+		}
+	}
+}
+
+func hasPort(template v1.PodTemplateSpec, name string) bool {
+	return slices.ContainsFunc(template.Spec.Containers, func(c v1.Container) bool {
+		return slices.ContainsFunc(c.Ports, func(p v1.ContainerPort) bool { return p.Name == name })
+	})
+}
+
+// documents splits a file of YAML.
+func documents(text []byte) [][]byte {
+	return bytes.Split(text, []byte("\n---\n"))
+}
+
+// sections are what each runbook has.
+var sections = []string{"Meaning", "Who is hurt", "Look", "Mend", "Prevent"}
+
+// TestEachAlertHasARunbook pairs alerts with the pages that their runbook_url names, both ways.
+func TestEachAlertHasARunbook(t *testing.T) {
+	t.Parallel()
+	pages := map[string]bool{}
+	files, err := filepath.Glob(filepath.Join(rootOf(t), "docs", "runbooks", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		pages[strings.TrimSuffix(filepath.Base(file), ".md")] = true
+	}
+	doc := string(read(t, "docs", "monitoring.md"))
+	alerts := map[string]bool{}
+	for _, rule := range rulesOf(t).All() {
+		alerts[rule.Alert] = true
+		if !pages[rule.Alert] {
+			t.Errorf("docs/runbooks has no page for %s", rule.Alert)
+		}
+		if want := "/docs/runbooks/" + rule.Alert + ".md"; !strings.HasSuffix(rule.Annotations["runbook_url"], want) {
+			t.Errorf("the runbook_url of %s does not end in %s", rule.Alert, want)
+		}
+		if !strings.Contains(doc, "| ["+rule.Alert+"](runbooks/"+rule.Alert+".md) | ") {
+			t.Errorf("docs/monitoring.md does not list %s", rule.Alert)
+		}
+		for _, annotation := range []string{"summary", "description"} {
+			if rule.Annotations[annotation] == "" {
+				t.Errorf("%s has no %s", rule.Alert, annotation)
+			}
+		}
+		if severity := rule.Labels["severity"]; !slices.Contains([]string{"info", "warning", "critical"}, severity) {
+			t.Errorf("%s has the severity %q", rule.Alert, severity)
+		}
+	}
+	for page := range pages {
+		if !alerts[page] {
+			t.Errorf("docs/runbooks/%s.md is of no alert", page)
+		}
+		text := string(read(t, "docs", "runbooks", page+".md"))
+		for _, section := range sections {
+			if !strings.Contains(text, "\n## "+section+"\n\n") {
+				t.Errorf("docs/runbooks/%s.md has no section %q", page, section)
+			}
+		}
+	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	dropped = regexp.MustCompile(`[^a-z0-9 -]`)
+)
+
+// TestRunbooksLinkToWhatIsThere follows the links of the runbooks and of docs/monitoring.md.
+func TestRunbooksLinkToWhatIsThere(t *testing.T) {
+	t.Parallel()
+	docs := filepath.Join(rootOf(t), "docs")
+	files, err := filepath.Glob(filepath.Join(docs, "runbooks", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(files, filepath.Join(docs, "monitoring.md")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			target := file
+			if found[1] != "" {
+				target = filepath.Join(filepath.Dir(file), found[1])
+			}
+			linked, err := os.ReadFile(target)
+			if info, statErr := os.Stat(target); statErr == nil && info.IsDir() {
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s links to %s: %v", filepath.Base(file), found[1], err)
+				continue
+			}
+			if found[2] != "" && !slices.Contains(anchors(linked), found[2]) {
+				t.Errorf("%s links to %s, which has no heading %s", filepath.Base(file), found[1], found[2])
+			}
+		}
+	}
+}
+
+// anchors are what a page's headings are linked by.
+func anchors(text []byte) []string {
+	var all []string
+	for _, found := range heading.FindAllStringSubmatch(string(text), -1) {
+		all = append(all, "#"+strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-"))
+	}
+	return all
+}
