@@ -37,7 +37,8 @@ const (
 const (
 	// grace is how long a new class is left alone. Its Secret may be applied right after it.
 	grace = 2 * time.Second
-	// leastPause and mostPause bound how soon a Secret that was wrong is read again.
+	// leastPause and mostPause bound how soon a Secret that was wrong is read again: after half
+	// as long as it has been wrong.
 	leastPause = 5 * time.Second
 	mostPause  = 5 * time.Minute
 )
@@ -148,7 +149,7 @@ func (v *Verdicts) judge(ctx context.Context, name string) error {
 	}
 	told := v.tell(class, strings.Join(problems, "; "), Advice(class, params))
 	if unusable != nil {
-		return again(min(max(time.Since(told.since), leastPause), mostPause))
+		return again(min(max(time.Since(told.since)/2, leastPause), mostPause))
 	}
 	return nil
 }
