@@ -8,6 +8,7 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 
+	"glusterfs-provisioner/provisioner/classes"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -45,14 +46,14 @@ func Classes(provisioner string, all []*storagev1.StorageClass, volumes []*v1.Pe
 			taken.Insert(gid)
 		}
 	}
-	classes := []Class{}
+	found := []Class{}
 	for _, class := range all {
 		if class.Provisioner == provisioner {
-			classes = append(classes, classOf(class, taken))
+			found = append(found, classOf(class, taken))
 		}
 	}
-	slices.SortFunc(classes, func(a, b Class) int { return cmp.Compare(a.Name, b.Name) })
-	return classes
+	slices.SortFunc(found, func(a, b Class) int { return cmp.Compare(a.Name, b.Name) })
+	return found
 }
 
 func classOf(class *storagev1.StorageClass, taken sets.Set[uint32]) Class {
@@ -62,7 +63,7 @@ func classOf(class *storagev1.StorageClass, taken sets.Set[uint32]) Class {
 		c.Problem = err.Error()
 		return c
 	}
-	c.Valid, c.Warnings = true, params.Warnings
+	c.Valid, c.Warnings = true, classes.Advice(class, params)
 	c.Heketi, c.GIDMin, c.GIDMax, c.Type, c.Source = params.Heketi.URL, params.GIDMin, params.GIDMax, params.Durability.String(), params.WantedSource()
 	if params.Heketi.Secret != nil {
 		c.Secret = params.Heketi.Secret.String()

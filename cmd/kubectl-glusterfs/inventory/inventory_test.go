@@ -63,7 +63,7 @@ func TestClasses(t *testing.T) {
 	refused.MountOptions = []string{"subdir-mount=../.."}
 	got := Classes(ours, []*storagev1.StorageClass{
 		foreign,
-		class("narrow", map[string]string{"resturl": "http://h1", "gidMin": "3000", "gidMax": "3010", "secretName": "s", "secretNamespace": "n"}),
+		class("narrow", map[string]string{"resturl": "http://h1", "gidMin": "3000", "gidMax": "3010", "restuser": "admin", "secretName": "s", "secretNamespace": "n"}),
 		class("key", map[string]string{"resturl": "http://h1", "restuser": "admin", "restuserkey": "hush"}),
 		class("bad", map[string]string{"resturl": "h1"}),
 		refused,
