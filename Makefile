@@ -88,6 +88,11 @@ ON_1.25 := $(ON_1.25)|StaticVolumes$$|RestoredVolumes|VolumesAreConverted|Former
 integration-1.25: build-bench ## Run those of them on Kubernetes 1.25.0 that its version could change.
 	KUBERNETES=1.25.0 $(GO) test -race -count=1 -parallel $(SCENES) -timeout 30m -run '^Test($(ON_1.25))' ./test/integration
 
+.PHONY: chart
+chart: ## Test the Helm chart: against the manifests, and by helm on a real API server. Builds helm first.
+	$(GO) run ./test/bench/build -kubernetes 1.36.3
+	CHART=1 $(GO) test -count=1 -timeout 10m -v ./test/chart
+
 .PHONY: monitoring
 monitoring: build ## Have promtool test the alerts, and see alerts and dashboard in a real Prometheus. Takes some ten minutes.
 	$(GO) run ./test/bench/build -kubernetes 1.36.3 -prometheus

@@ -4,7 +4,7 @@ package deploy
 
 import "embed"
 
-// Manifests are the files of this folder and of csi/.
+// Manifests are the files of this folder, of csi/ and of secrets-in-namespaces/.
 //
-//go:embed *.yaml csi/*.yaml
+//go:embed *.yaml csi/*.yaml secrets-in-namespaces/*.yaml
 var Manifests embed.FS

@@ -1,0 +1,22 @@
+{{/* The image of .image, with a suffix of its tag. Takes root, image and suffix. */}}
+{{- define "image" -}}
+{{- with .root.Values.global.imageRegistry }}{{ trimSuffix "/" . }}/{{ end -}}
+{{- .image.repository -}}
+{{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default (printf "%s%s" .root.Chart.AppVersion .suffix) }}{{ end -}}
+{{- end }}
+
+{{/* The namespace that docs and programs take for the provisioner's if they are not told another. */}}
+{{- define "usualNamespace" -}}glusterfs-provisioner{{- end }}
+
+{{/* What a pod has by which Prometheus finds it. Takes port and annotations. */}}
+{{- define "annotations" -}}
+{{- $scraped := dict "prometheus.io/scrape" "true" "prometheus.io/port" (toString .port) -}}
+{{- toYaml (merge (deepCopy .annotations) $scraped) -}}
+{{- end }}
+
+{{/* The account of the provisioner, as a subject. */}}
+{{- define "provisionerAccount" -}}
+kind: ServiceAccount
+name: glusterfs-provisioner
+namespace: {{ .Release.Namespace }}
+{{- end }}
