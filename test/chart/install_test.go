@@ -22,16 +22,17 @@ heketiSecrets:
 - {name: heketi, key: adminkey}
 `
 
-// TestInstall installs the chart on a real API server, upgrades it, rolls it back and removes it,
-// as docs/chart.md tells. In the end there is what there was before, but for the namespace.
-func TestInstall(t *testing.T) {
-	for _, version := range bench.Versions() {
-		t.Run(string(version), func(t *testing.T) { install(t, newHelmer(t), version) })
-	}
+// scene is a cluster, and commands for it.
+type scene struct {
+	*testing.T
+	helmer  helmer
+	cluster *bench.Cluster
+	before  []string
 }
 
-func install(t *testing.T, h helmer, version bench.Kubernetes) {
+func newScene(t *testing.T, version bench.Kubernetes) *scene {
 	t.Helper()
+	h := newHelmer(t)
 	cluster, err := bench.StartCluster(t.Context(), bench.Options{Kubernetes: version})
 	if err != nil {
 		t.Fatal(err)
@@ -42,61 +43,112 @@ func install(t *testing.T, h helmer, version bench.Kubernetes) {
 		}
 	})
 	h.environment = append(h.environment, "KUBECONFIG="+cluster.Kubeconfig())
-	kubectl := func(args ...string) string {
-		t.Helper()
-		output, err := cluster.Kubectl(t.Context(), args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.TrimSpace(string(output))
-	}
-	helm := func(args ...string) {
-		t.Helper()
-		if _, err := h.run(t.Context(), args...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	values := func(replica string) string {
-		t.Helper()
-		file := filepath.Join(t.TempDir(), "values.yaml")
-		if err := os.WriteFile(file, []byte(strings.ReplaceAll(classValues, "REPLICA", replica)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return "--values=" + file
-	}
-	const volumeType = "jsonpath={.parameters.volumetype} {.parameters.gidMin}"
-	expect := func(want string, args ...string) {
-		t.Helper()
-		if got := kubectl(args...); got != want {
-			t.Errorf("kubectl %s prints %q, want %q", strings.Join(args, " "), got, want)
-		}
-	}
-	replicas := []string{"get", "deployment", "glusterfs-provisioner", "--namespace=" + namespace, "-o", "jsonpath={.spec.replicas}"}
-	before := everything(t, cluster)
+	return &scene{T: t, helmer: h, cluster: cluster, before: everything(t, cluster)}
+}
 
-	helm("install", release, h.chart, "--namespace="+namespace, "--create-namespace", values("3"))
-	expect("replicate:3 2000000", "get", "storageclass", "gold", "-o", volumeType)
-	helm("upgrade", release, h.chart, "--namespace="+namespace, values("3"), "--set=provisioner.replicas=3")
-	expect("3", replicas...)
-	helm("rollback", release, "1", "--namespace="+namespace)
-	expect("2", replicas...)
-
-	_, err = h.run(t.Context(), "upgrade", release, h.chart, "--namespace="+namespace, values("2"))
-	if err == nil || !strings.Contains(err.Error(), "parameters") {
-		t.Errorf("an upgrade that changes a class's parameters ends with %v", err)
+func (s *scene) kubectl(args ...string) string {
+	s.Helper()
+	output, err := s.cluster.Kubectl(s.Context(), args...)
+	if err != nil {
+		s.Fatal(err)
 	}
-	kubectl("delete", "storageclass", "gold")
-	helm("upgrade", release, h.chart, "--namespace="+namespace, values("2"))
-	expect("replicate:2 2000000", "get", "storageclass", "gold", "-o", volumeType)
+	return strings.TrimSpace(string(output))
+}
 
-	helm("uninstall", release, "--namespace="+namespace)
-	kubectl("delete", "namespace", namespace)
-	bench.Eventually(t, time.Minute, func(context.Context) error {
-		if after := everything(t, cluster); !slices.Equal(after, before) {
-			return fmt.Errorf("after it was removed, there are %q, before %q", after, before)
+// helm does something with the release.
+func (s *scene) helm(verb string, args ...string) {
+	s.Helper()
+	if err := s.tryHelm(verb, args...); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *scene) tryHelm(verb string, args ...string) error {
+	all := []string{verb, release, "--namespace=" + namespace}
+	if verb == "install" || verb == "upgrade" {
+		all = append(all, s.helmer.chart)
+	}
+	_, err := s.helmer.run(s.Context(), append(all, args...)...)
+	return err
+}
+
+// values are a class whose volumes have so many replicas.
+func (s *scene) values(replicas string) string {
+	s.Helper()
+	file := filepath.Join(s.TempDir(), "values.yaml")
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(classValues, "REPLICA", replicas)), 0o600); err != nil {
+		s.Fatal(err)
+	}
+	return "--values=" + file
+}
+
+func (s *scene) expect(want string, args ...string) {
+	s.Helper()
+	if got := s.kubectl(args...); got != want {
+		s.Errorf("kubectl %s prints %q, want %q", strings.Join(args, " "), got, want)
+	}
+}
+
+// remove removes the release, and sees that nothing is left.
+func (s *scene) remove() {
+	s.Helper()
+	s.helm("uninstall")
+	s.kubectl("delete", "namespace", namespace)
+	bench.Eventually(s.T, time.Minute, func(context.Context) error {
+		if after := everything(s.T, s.cluster); !slices.Equal(after, s.before) {
+			return fmt.Errorf("after it was removed, there are %q, before %q", after, s.before)
 		}
 		return nil
 	})
+}
+
+var (
+	class    = []string{"get", "storageclass", "gold", "-o", "jsonpath={.parameters.volumetype} {.parameters.gidMin}"}
+	replicas = []string{"get", "deployment", "glusterfs-provisioner", "--namespace=" + namespace, "-o", "jsonpath={.spec.replicas}"}
+)
+
+// TestInstall installs the chart on a real API server, upgrades it, rolls it back, changes a class
+// and removes all of it, as docs/chart.md tells.
+func TestInstall(t *testing.T) {
+	for _, version := range bench.Versions() {
+		t.Run(string(version), func(t *testing.T) {
+			s := newScene(t, version)
+			s.helm("install", "--create-namespace", s.values("3"))
+			s.expect("replicate:3 2000000", class...)
+			s.helm("upgrade", s.values("3"), "--set=provisioner.replicas=3")
+			s.expect("3", replicas...)
+			s.helm("rollback")
+			s.expect("2", replicas...)
+
+			if err := s.tryHelm("upgrade", s.values("2")); err == nil || !strings.Contains(err.Error(), "parameters") {
+				t.Errorf("an upgrade that changes a class's parameters ends with %v", err)
+			}
+			s.kubectl("delete", "storageclass", "gold")
+			s.helm("upgrade", s.values("2"))
+			s.expect("replicate:2 2000000", class...)
+			s.remove()
+		})
+	}
+}
+
+// TestTakeOwnership has helm go on with what was installed with kubectl.
+func TestTakeOwnership(t *testing.T) {
+	s := newScene(t, bench.DefaultKubernetes)
+	folder := filepath.Dir(s.helmer.chart)
+	s.kubectl("apply", "-f", folder)
+	s.kubectl("apply", "-f", filepath.Join(folder, "csi"))
+	installed := everything(t, s.cluster)
+	uid := []string{"get", "daemonset", "glusterfs-csi-node", "--namespace=glusterfs-csi", "-o", "jsonpath={.metadata.uid} {.metadata.generation}"}
+	was := s.kubectl(uid...)
+	s.helm("install", "--take-ownership", "--server-side=false")
+	s.expect(was, uid...)
+	without := slices.DeleteFunc(everything(t, s.cluster), func(object string) bool { return strings.Contains(object, "sh.helm.release") })
+	if !slices.Equal(without, installed) {
+		t.Errorf("there are %q, before %q", without, installed)
+	}
+	s.helm("upgrade", "--set=provisioner.replicas=3")
+	s.expect("3", replicas...)
+	s.remove()
 }
 
 // everything is what there is in a cluster, but for what Kubernetes itself writes all the time.
