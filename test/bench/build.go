@@ -116,9 +116,19 @@ func BuildStorageSuite(ctx context.Context, root string, version Kubernetes, log
 	}, nil
 }
 
+// Helm is a major version of helm.
+type Helm string
+
+// The versions of helm that the bench has.
+const (
+	Helm3 Helm = "3"
+	Helm4 Helm = "4"
+)
+
 // BuildHelm builds helm and returns the program, in the way of BuildCluster.
-func BuildHelm(ctx context.Context, root string, log io.Writer) (string, error) {
-	helm := module{name: "helm", set: "helm", commands: []command{{"helm", "helm.sh/helm/v4/cmd/helm"}}}
+func BuildHelm(ctx context.Context, root string, version Helm, log io.Writer) (string, error) {
+	name := "helm-" + string(version)
+	helm := module{name: name, set: name, output: name, commands: []command{{"helm", "helm.sh/helm/v" + string(version) + "/cmd/helm"}}}
 	dir, err := helm.build(ctx, root, log)
 	if err != nil {
 		return "", err

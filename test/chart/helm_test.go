@@ -23,12 +23,19 @@ const release = "glusterfs"
 
 // helmer runs helm.
 type helmer struct {
+	version        bench.Helm
 	program, chart string
 	environment    []string
 }
 
-// newHelmer builds helm, unless it is there.
+// newHelmer returns one of helm 4.
 func newHelmer(t *testing.T) helmer {
+	t.Helper()
+	return newHelmerOf(t, bench.Helm4)
+}
+
+// newHelmerOf builds helm, unless it is there.
+func newHelmerOf(t *testing.T, version bench.Helm) helmer {
 	t.Helper()
 	if os.Getenv("CHART") != "1" {
 		t.Skip("left out: helm takes minutes to build; make chart runs it")
@@ -37,11 +44,11 @@ func newHelmer(t *testing.T) helmer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := bench.BuildHelm(t.Context(), root, os.Stderr)
+	program, err := bench.BuildHelm(t.Context(), root, version, os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return helmer{program: program, chart: filepath.Join(root, "deploy", "chart"), environment: []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}}
+	return helmer{version: version, program: program, chart: filepath.Join(root, "deploy", "chart"), environment: []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}}
 }
 
 func (h helmer) run(ctx context.Context, args ...string) ([]byte, error) {

@@ -30,9 +30,8 @@ type scene struct {
 	before  []string
 }
 
-func newScene(t *testing.T, version bench.Kubernetes) *scene {
+func newScene(t *testing.T, h helmer, version bench.Kubernetes) *scene {
 	t.Helper()
-	h := newHelmer(t)
 	cluster, err := bench.StartCluster(t.Context(), bench.Options{Kubernetes: version})
 	if err != nil {
 		t.Fatal(err)
@@ -110,9 +109,9 @@ var (
 // TestInstall installs the chart on a real API server, upgrades it, rolls it back, changes a class
 // and removes all of it, as docs/chart.md tells.
 func TestInstall(t *testing.T) {
-	for _, version := range bench.Versions() {
-		t.Run(string(version), func(t *testing.T) {
-			s := newScene(t, version)
+	for version, helm := range map[bench.Kubernetes]bench.Helm{bench.OldestKubernetes: bench.Helm3, bench.DefaultKubernetes: bench.Helm4} {
+		t.Run("helm "+string(helm)+" on "+string(version), func(t *testing.T) {
+			s := newScene(t, newHelmerOf(t, helm), version)
 			s.helm("install", "--create-namespace", s.values("3"))
 			s.expect("replicate:3 2000000", class...)
 			s.helm("upgrade", s.values("3"), "--set=provisioner.replicas=3")
@@ -133,14 +132,25 @@ func TestInstall(t *testing.T) {
 
 // TestTakeOwnership has helm go on with what was installed with kubectl.
 func TestTakeOwnership(t *testing.T) {
-	s := newScene(t, bench.DefaultKubernetes)
+	for _, helm := range []bench.Helm{bench.Helm3, bench.Helm4} {
+		t.Run("helm "+string(helm), func(t *testing.T) { takeOwnership(t, newHelmerOf(t, helm)) })
+	}
+}
+
+func takeOwnership(t *testing.T, h helmer) {
+	t.Helper()
+	s := newScene(t, h, bench.DefaultKubernetes)
+	flags := []string{"--take-ownership"}
+	if h.version == bench.Helm4 {
+		flags = append(flags, "--server-side=false")
+	}
 	folder := filepath.Dir(s.helmer.chart)
 	s.kubectl("apply", "-f", folder)
 	s.kubectl("apply", "-f", filepath.Join(folder, "csi"))
 	installed := everything(t, s.cluster)
 	uid := []string{"get", "daemonset", "glusterfs-csi-node", "--namespace=glusterfs-csi", "-o", "jsonpath={.metadata.uid} {.metadata.generation}"}
 	was := s.kubectl(uid...)
-	s.helm("install", "--take-ownership", "--server-side=false")
+	s.helm("install", flags...)
 	s.expect(was, uid...)
 	without := slices.DeleteFunc(everything(t, s.cluster), func(object string) bool { return strings.Contains(object, "sh.helm.release") })
 	if !slices.Equal(without, installed) {

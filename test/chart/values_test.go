@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"glusterfs-provisioner/test/bench"
 )
 
 // TestEachValueIsUsed changes each value of values.yaml, and has the chart make something else of
@@ -109,6 +111,16 @@ func another(name string, value any) any {
 		return value + 1
 	}
 	panic(fmt.Sprintf("no other value is known for %s", name))
+}
+
+// TestLint has helm look at the chart itself.
+func TestLint(t *testing.T) {
+	for _, version := range []bench.Helm{bench.Helm3, bench.Helm4} {
+		h := newHelmerOf(t, version)
+		if said, err := h.run(t.Context(), "lint", "--strict", h.chart); err != nil {
+			t.Errorf("helm %s: %s: %v", version, said, err)
+		}
+	}
 }
 
 // TestWrongValuesAreRefused has helm say what is wrong, by the chart's schema.

@@ -96,7 +96,7 @@ func (p *programs) prepareUpgrade(ctx context.Context, root string) (err error) 
 }
 
 func (p *programs) prepareDatabase(ctx context.Context, root string) (err error) {
-	if p.helm, err = bench.BuildHelm(ctx, root, os.Stdout); err != nil {
+	if p.helm, err = bench.BuildHelm(ctx, root, bench.Helm4, os.Stdout); err != nil {
 		return err
 	}
 	p.database, err = node.BuildDatabase(ctx, filepath.Join(root, "bin", "e2e", "database"), os.Stdout)

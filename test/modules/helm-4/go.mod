@@ -1,5 +1,5 @@
-// helm, by which the tests install charts.
-module glusterfs-provisioner/test/modules/helm
+// helm 4, by which the tests install charts.
+module glusterfs-provisioner/test/modules/helm-4
 
 go 1.26.0
 
