@@ -4,7 +4,12 @@ package deploy
 
 import "embed"
 
-// Manifests are the files of this folder, of csi/ and of secrets-in-namespaces/.
+// Manifests are the files of this folder and of csi/.
 //
-//go:embed *.yaml csi/*.yaml secrets-in-namespaces/*.yaml
+//go:embed *.yaml csi/*.yaml
 var Manifests embed.FS
+
+// Options are what can be applied beside it.
+//
+//go:embed secrets-in-namespaces/*.yaml network-policy/*.yaml
+var Options embed.FS

@@ -114,7 +114,7 @@ func TestInstall(t *testing.T) {
 			s := newScene(t, newHelmerOf(t, helm), version)
 			s.helm("install", "--create-namespace", s.values("3"))
 			s.expect("replicate:3 2000000", class...)
-			s.helm("upgrade", s.values("3"), "--set=provisioner.replicas=3")
+			s.helm("upgrade", s.values("3"), "--set=provisioner.replicas=3,networkPolicy.enabled=true,openshift.enabled=true")
 			s.expect("3", replicas...)
 			s.helm("rollback")
 			s.expect("2", replicas...)

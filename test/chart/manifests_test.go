@@ -19,7 +19,7 @@ import (
 // field by field. Only the provisioner's Namespace is not in it: helm has to have it before.
 func TestDefaultsAreTheManifests(t *testing.T) {
 	h := newHelmer(t)
-	expectSame(t, h.render(t), slices.DeleteFunc(manifests(t, ".", "csi"), isOurNamespace))
+	expectSame(t, h.render(t), slices.DeleteFunc(manifests(t, deploy.Manifests, ".", "csi"), isOurNamespace))
 }
 
 // TestSettingsAreTheVariants holds settings of the chart against the folders by which kubectl makes
@@ -61,7 +61,7 @@ func TestSecretsOfSomeNamespaces(t *testing.T) {
 	rights := slices.DeleteFunc(h.render(t, "--set=rbac.secretNamespaces={one,two}"), func(object unstructured.Unstructured) bool { return !isRight(object) })
 	var want []unstructured.Unstructured
 	for _, namespace := range []string{"one", "two"} {
-		for _, object := range manifests(t, "secrets-in-namespaces") {
+		for _, object := range manifests(t, deploy.Options, "secrets-in-namespaces") {
 			object.SetNamespace(namespace)
 			want = append(want, object)
 		}
@@ -69,20 +69,53 @@ func TestSecretsOfSomeNamespaces(t *testing.T) {
 	expectSame(t, rights, want)
 }
 
+// TestNetworkPolicies holds those of the chart against deploy/network-policy.
+func TestNetworkPolicies(t *testing.T) {
+	h := newHelmer(t)
+	policies := slices.DeleteFunc(h.render(t, "--set=networkPolicy.enabled=true"), func(object unstructured.Unstructured) bool {
+		return object.GetKind() != "NetworkPolicy"
+	})
+	expectSame(t, policies, manifests(t, deploy.Options, "network-policy"))
+}
+
+// TestOpenShift has the differences that OpenShift wants, and no others.
+func TestOpenShift(t *testing.T) {
+	h := newHelmer(t)
+	usual, there := byName(h.render(t)), byName(h.render(t, "--set=openshift.enabled=true"))
+	var differ []string
+	for name, object := range there {
+		if !cmp.Equal(object, usual[name]) {
+			differ = append(differ, name)
+		}
+	}
+	slices.Sort(differ)
+	want := []string{
+		"ClusterRole//glusterfs-provisioner", "Deployment/glusterfs-provisioner/glusterfs-provisioner",
+		"RoleBinding/glusterfs-csi/glusterfs-csi-node-privileged",
+	}
+	if !slices.Equal(differ, want) {
+		t.Errorf("for OpenShift %q differ, want %q", differ, want)
+	}
+	user, _, err := unstructured.NestedMap(there[want[1]].(map[string]any), "spec", "template", "spec", "securityContext")
+	if _, set := user["runAsUser"]; set || err != nil {
+		t.Errorf("the provisioner's pods have %v, %v, want no user", user, err)
+	}
+}
+
 func isOurNamespace(object unstructured.Unstructured) bool {
 	return object.GetKind() == "Namespace" && object.GetName() == namespace
 }
 
 // manifests are the objects of folders of deploy/.
-func manifests(t *testing.T, folders ...string) (objects []unstructured.Unstructured) {
+func manifests(t *testing.T, files fs.FS, folders ...string) (objects []unstructured.Unstructured) {
 	t.Helper()
 	for _, folder := range folders {
-		files, err := fs.Glob(deploy.Manifests, path.Join(folder, "*.yaml"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("deploy/%s has the files %q: %v", folder, files, err)
+		names, err := fs.Glob(files, path.Join(folder, "*.yaml"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("deploy/%s has the files %q: %v", folder, names, err)
 		}
-		for _, file := range files {
-			text, err := fs.ReadFile(deploy.Manifests, file)
+		for _, name := range names {
+			text, err := fs.ReadFile(files, name)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -26,7 +26,9 @@ func TestEachValueIsUsed(t *testing.T) {
 	if err := yaml.Unmarshal(text, &values); err != nil {
 		t.Fatal(err)
 	}
-	byDefault := byName(h.render(t))
+	// What is off by default has values that change something when it is on.
+	const on = "--set=networkPolicy.enabled=true"
+	byDefault, whenOn := byName(h.render(t)), byName(h.render(t, on))
 	for name, value := range leaves("", values) {
 		changed, err := yaml.Marshal(nested(name, another(name, value)))
 		if err != nil {
@@ -36,7 +38,7 @@ func TestEachValueIsUsed(t *testing.T) {
 		if err := os.WriteFile(file, changed, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if reflect.DeepEqual(byName(h.render(t, "--values="+file)), byDefault) {
+		if reflect.DeepEqual(byName(h.render(t, "--values="+file)), byDefault) && reflect.DeepEqual(byName(h.render(t, "--values="+file, on)), whenOn) {
 			t.Errorf("the value %s changes nothing", name)
 		}
 	}
@@ -67,14 +69,18 @@ func nested(name string, value any) map[string]any {
 
 // items are something that a value may have, where it is empty by default or has to be of a form.
 var items = map[string]any{
-	"global.imagePullSecrets": []any{map[string]any{"name": "registry"}},
-	"provisioner.name":        "example.com/glusterfs",
-	"provisioner.affinity":    map[string]any{"nodeAffinity": map[string]any{}},
-	"extraObjects":            []any{map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "more"}}},
-	"storageClasses":          []any{map[string]any{"name": "gold", "parameters": map[string]any{"gidMin": 2000000}}},
-	"heketiSecrets":           []any{map[string]any{"name": "heketi", "key": "secret"}},
-	"rbac.secretNamespaces":   []any{"storage"},
-	"node.client":             "container",
+	"global.imagePullSecrets":      []any{map[string]any{"name": "registry"}},
+	"provisioner.name":             "example.com/glusterfs",
+	"provisioner.affinity":         map[string]any{"nodeAffinity": map[string]any{}},
+	"extraObjects":                 []any{map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "more"}}},
+	"storageClasses":               []any{map[string]any{"name": "gold", "parameters": map[string]any{"gidMin": 2000000}}},
+	"heketiSecrets":                []any{map[string]any{"name": "heketi", "key": "secret"}},
+	"rbac.secretNamespaces":        []any{"storage"},
+	"node.client":                  "container",
+	"networkPolicy.metricsFrom":    []any{map[string]any{"podSelector": map[string]any{}}},
+	"networkPolicy.apiServerPorts": []any{16443},
+	"networkPolicy.heketi.ports":   []any{18080},
+	"networkPolicy.heketi.cidrs":   []any{"10.0.0.7/32"},
 }
 
 // forms are likewise, by the end of the name.
@@ -140,6 +146,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"provisioner.logging.verbosity=11":          "verbosity",
 		"nodes.enabled=false":                       "nodes",
 		"provisioner.extraArgs[0]=audit-interval=0": "extraArgs",
+		"networkPolicy.apiServerPorts={https}":      "apiServerPorts",
 	} {
 		if _, err := h.run(t.Context(), "template", release, h.chart, "--set="+set); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v, want one about %s", set, err, want)

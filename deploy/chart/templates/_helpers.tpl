@@ -20,3 +20,22 @@ kind: ServiceAccount
 name: glusterfs-provisioner
 namespace: {{ .Release.Namespace }}
 {{- end }}
+
+{{/* Who reaches a pod, and what of names and the API server it reaches. Takes networkPolicy. */}}
+{{- define "reachable" -}}
+policyTypes: [Ingress, Egress]
+ingress:
+  - from:
+      {{- toYaml .metricsFrom | nindent 6 }}
+    ports:
+      - port: http
+egress:
+  - ports:
+      - port: 53
+        protocol: UDP
+      - port: 53
+  - ports:
+      {{- range .apiServerPorts }}
+      - port: {{ . }}
+      {{- end }}
+{{- end }}
