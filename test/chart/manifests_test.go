@@ -26,6 +26,29 @@ func TestDefaultsAreTheManifests(t *testing.T) {
 // the same.
 func TestSettingsAreTheVariants(t *testing.T) {
 	h := newHelmer(t)
+	for variant, settings := range map[string][]string{
+		"container-client": {"--set=node.client=container"},
+		"k0s":              {"--set=node.kubeletDir=/var/lib/k0s/kubelet"},
+		"microk8s":         {"--set=node.kubeletDir=/var/snap/microk8s/common/var/lib/kubelet"},
+	} {
+		t.Run(variant, func(t *testing.T) {
+			plugins := slices.DeleteFunc(h.render(t, settings...), func(object unstructured.Unstructured) bool {
+				return object.GetLabels()["app.kubernetes.io/name"] != "glusterfs-csi-node"
+			})
+			expectSame(t, plugins, kustomized(t, "deploy", "csi-variants", variant))
+		})
+	}
+}
+
+// TestKustomizationsAreTheManifests has kubectl make the same of both folders, however it is told to.
+func TestKustomizationsAreTheManifests(t *testing.T) {
+	expectSame(t, kustomized(t, "deploy"), manifests(t, deploy.Manifests, "."))
+	expectSame(t, kustomized(t, "deploy", "csi"), manifests(t, deploy.Manifests, "csi"))
+}
+
+// kustomized are the objects that kubectl makes of a folder of the repository that has a kustomization.
+func kustomized(t *testing.T, folder ...string) []unstructured.Unstructured {
+	t.Helper()
 	root, err := bench.Root(".")
 	if err != nil {
 		t.Fatal(err)
@@ -34,22 +57,11 @@ func TestSettingsAreTheVariants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for variant, settings := range map[string][]string{
-		"container-client": {"--set=node.client=container"},
-		"k0s":              {"--set=node.kubeletDir=/var/lib/k0s/kubelet"},
-		"microk8s":         {"--set=node.kubeletDir=/var/snap/microk8s/common/var/lib/kubelet"},
-	} {
-		t.Run(variant, func(t *testing.T) {
-			text, err := bench.Run(t.Context(), h.environment, binaries.Kubectl, "kustomize", filepath.Join(root, "deploy", "csi-variants", variant))
-			if err != nil {
-				t.Fatal(err)
-			}
-			plugins := slices.DeleteFunc(h.render(t, settings...), func(object unstructured.Unstructured) bool {
-				return object.GetLabels()["app.kubernetes.io/name"] != "glusterfs-csi-node"
-			})
-			expectSame(t, plugins, objectsIn(t, text))
-		})
+	text, err := bench.Run(t.Context(), nil, binaries.Kubectl, "kustomize", filepath.Join(append([]string{root}, folder...)...))
+	if err != nil {
+		t.Fatal(err)
 	}
+	return objectsIn(t, text)
 }
 
 // TestSecretsOfSomeNamespaces holds the Roles in chosen namespaces against deploy/secrets-in-namespaces.
