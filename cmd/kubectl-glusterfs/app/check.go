@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/cluster"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/preflight"
 )
 
@@ -18,29 +19,17 @@ func checkCommand(s *settings) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	output := newOutput(command, table, jsonText, yamlText)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		if err := output.check(); err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(command.Context(), readBound)
-		defer cancel()
-		cluster, err := s.cluster()
-		if err != nil {
-			return err
-		}
+	command.RunE = s.tell(output, func(ctx context.Context, cluster cluster.Cluster) (printing, error) {
 		facts, err := preflight.Read(ctx, cluster)
 		if err != nil {
-			return err
+			return printing{}, err
 		}
 		report := preflight.Judge(facts)
 		lines := newTable(column{name: "what"}, column{name: "state"}, column{name: "says"}, column{name: "to do"})
 		for _, line := range report.Lines {
 			addRow(lines, line.What, string(line.State), line.Says, line.Remedy)
 		}
-		if err := output.print(command.OutOrStdout(), printing{content: report, table: lines}); err != nil {
-			return err
-		}
-		return statusOf(report.State)
-	}
+		return printing{content: report, table: lines, status: statusOf(report.State)}, nil
+	})
 	return command
 }

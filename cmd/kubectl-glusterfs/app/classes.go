@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/cluster"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/inventory"
 )
 
@@ -21,34 +22,16 @@ func classesCommand(s *settings) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	output := newOutput(command, table, wide, jsonText, yamlText, names)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		if err := output.check(); err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(command.Context(), readBound)
-		defer cancel()
-		cluster, err := s.cluster()
-		if err != nil {
-			return err
-		}
+	command.RunE = s.tell(output, func(ctx context.Context, cluster cluster.Cluster) (printing, error) {
 		all, volumes := cluster.Classes(ctx), cluster.Volumes(ctx)
 		if all.Err != nil {
-			return all.Err
+			return printing{}, all.Err
 		}
 		if volumes.Err != nil {
-			return fmt.Errorf("cannot tell how many GIDs are taken: %w", volumes.Err)
+			return printing{}, fmt.Errorf("cannot tell how many GIDs are taken: %w", volumes.Err)
 		}
-		classes := inventory.Classes(s.installed.Provisioner, all.Value, volumes.Value)
-		if err := output.print(command.OutOrStdout(), classesPrinted(classes)); err != nil {
-			return err
-		}
-		for _, class := range classes {
-			if !class.Valid {
-				return outcome(exitWrong)
-			}
-		}
-		return nil
-	}
+		return classesPrinted(inventory.Classes(s.installed.Provisioner, all.Value, volumes.Value)), nil
+	})
 	return command
 }
 
@@ -65,6 +48,9 @@ func classesPrinted(classes []inventory.Class) printing {
 		problem := strings.Join(append([]string{class.Problem}, class.Warnings...), " ")
 		addRow(p.table, class.Name, strconv.FormatBool(class.Valid), class.Heketi, gids, taken, class.Type, class.Source, strconv.FormatBool(class.Grows), class.Secret, strings.TrimSpace(problem))
 		p.names = append(p.names, "storageclass.storage.k8s.io/"+class.Name)
+		if !class.Valid {
+			p.status = outcome(exitWrong)
+		}
 	}
 	return p
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/cluster"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/inventory"
 )
 
@@ -19,25 +20,16 @@ func heketisCommand(s *settings) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	output := newOutput(command, table, wide, jsonText, yamlText, names)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		if err := output.check(); err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(command.Context(), readBound)
-		defer cancel()
-		cluster, err := s.cluster()
-		if err != nil {
-			return err
-		}
+	command.RunE = s.tell(output, func(ctx context.Context, cluster cluster.Cluster) (printing, error) {
 		classes, volumes := cluster.Classes(ctx), cluster.Volumes(ctx)
 		if classes.Err != nil {
-			return classes.Err
+			return printing{}, classes.Err
 		}
 		if volumes.Err != nil {
-			return volumes.Err
+			return printing{}, volumes.Err
 		}
-		return output.print(command.OutOrStdout(), heketisPrinted(inventory.Heketis(s.installed.Provisioner, classes.Value, volumes.Value)))
-	}
+		return heketisPrinted(inventory.Heketis(s.installed.Provisioner, classes.Value, volumes.Value)), nil
+	})
 	return command
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/cluster"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/inventory"
 )
 
@@ -18,29 +19,20 @@ func listCommand(s *settings) *cobra.Command {
 	}
 	everywhere := command.Flags().BoolP("all-namespaces", "A", false, "List all volumes, those without a claim, too.")
 	output := newOutput(command, table, wide, jsonText, yamlText, names)
-	command.RunE = func(command *cobra.Command, _ []string) error {
-		if err := output.check(); err != nil {
-			return err
-		}
-		ctx, cancel := context.WithTimeout(command.Context(), readBound)
-		defer cancel()
-		cluster, err := s.cluster()
-		if err != nil {
-			return err
-		}
+	command.RunE = s.tell(output, func(ctx context.Context, cluster cluster.Cluster) (printing, error) {
 		namespace, err := s.namespace()
 		if err != nil {
-			return err
+			return printing{}, err
 		}
 		if *everywhere {
 			namespace = metav1.NamespaceAll
 		}
 		all := cluster.Volumes(ctx)
 		if all.Err != nil {
-			return all.Err
+			return printing{}, all.Err
 		}
-		return output.print(command.OutOrStdout(), volumesPrinted(inventory.Volumes(all.Value, namespace), *everywhere))
-	}
+		return volumesPrinted(inventory.Volumes(all.Value, namespace), *everywhere), nil
+	})
 	return command
 }
 

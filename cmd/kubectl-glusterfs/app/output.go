@@ -53,6 +53,8 @@ type printing struct {
 	table *metav1.Table
 	// names are the objects, as kubectl writes them.
 	names []string
+	// status is how the verb ends when this is printed.
+	status error
 }
 
 func (o *output) print(out io.Writer, p printing) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,9 +12,6 @@ import (
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/verdict"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/why"
 )
-
-// readBound is how long all that a verb asks the API server may take.
-const readBound = time.Minute
 
 func whyCommand(s *settings) *cobra.Command {
 	command := &cobra.Command{
