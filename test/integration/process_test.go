@@ -103,15 +103,7 @@ func TestTakeover(t *testing.T) {
 	leader := launch(t, "test.gluster.org/"+unique("p"), fastTimes...)
 	leader.waitLeading(t)
 	standby := launch(t, leader.name, fastTimes...)
-	bench.Eventually(t, soon, func(context.Context) error {
-		if status, body := standby.get(t, "/readyz"); status != http.StatusOK {
-			return bench.Final(errorOf(body))
-		}
-		if !strings.Contains(standby.Output(), "Seen leader") {
-			return errorOf("the standby has not seen the leader")
-		}
-		return nil
-	})
+	standby.waitReady(t)
 	namespace := newNamespace(t)
 	class := newClass(t, leader, heketi, nil)
 	var names []string
