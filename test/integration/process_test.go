@@ -53,18 +53,36 @@ func TestWrongStart(t *testing.T) {
 	}
 }
 
-func TestUnreachableAPIServer(t *testing.T) {
-	kubeconfig := t.TempDir() + "/kubeconfig"
-	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "config", "--kubeconfig="+kubeconfig, "set-cluster", "c", "--server=https://127.0.0.1:1"))
-	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "config", "--kubeconfig="+kubeconfig, "set-context", "x", "--cluster=c"))
-	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "config", "--kubeconfig="+kubeconfig, "use-context", "x"))
-	p := launch(t, "a.b/c", "--v=0", "--kubeconfig="+kubeconfig)
-	if code := exitOf(t, p); code != 1 {
-		t.Errorf("it ended with %d, want 1", code)
+// TestFaultAPIServerIsAway starts the process while the API server is away. It waits, says so, and
+// provisions as soon as the API server is back. One that is told to end while it waits, ends.
+func TestFaultAPIServerIsAway(t *testing.T) {
+	t.Parallel()
+	proxy, through := apiServerProxy(t)
+	if err := proxy.Down(); err != nil {
+		t.Fatal(err)
 	}
-	if output := p.Output(); !containsAll(output, []string{"cannot reach the API server https://127.0.0.1:1", "connection refused"}) || strings.Count(output, "\n") != 1 {
-		t.Errorf("it said %q, want one line", output)
+	p := launch(t, "test.gluster.org/"+unique("p"), through)
+	told := launch(t, p.name, through)
+	for _, waiting := range []*provisioner{p, told} {
+		bench.Eventually(t, soon, func(context.Context) error {
+			if output := waiting.Output(); !containsAll(output, []string{"Waiting for the API server", "cannot reach the API server " + proxy.URL(), "connection refused"}) {
+				return errorOf(output)
+			}
+			return nil
+		})
 	}
+	if status, body := p.get(t, "/livez"); status != http.StatusOK {
+		t.Errorf("/livez answers %d %s", status, body)
+	}
+	if status, body := p.get(t, "/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, "api-server") {
+		t.Errorf("/readyz answers %d %s", status, body)
+	}
+	told.endWell(t)
+	if err := proxy.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.waitLeading(t)
+	p.endWell(t)
 }
 
 func TestHTTPEndpoints(t *testing.T) {

@@ -2,13 +2,7 @@ package app
 
 import (
 	"context"
-	"fmt"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/component-base/metrics/legacyregistry"
 	"k8s.io/component-base/version"
 	"k8s.io/klog/v2"
@@ -18,17 +12,10 @@ import (
 
 // Run provisions until the context ends. It returns when what is in flight has ended or
 // the grace is over. It returns an error if it cannot start, or if it loses the
-// leadership.
+// leadership. An API server that is away is waited for.
 func Run(ctx context.Context, options *Options) error {
-	cluster, err := connect(ctx, options)
-	if err != nil {
-		return err
-	}
 	state := &state{}
-	worker, err := newWorker(options, cluster, registerMetrics(legacyregistry.Registerer(), state))
-	if err != nil {
-		return err
-	}
+	metrics := registerMetrics(legacyregistry.Registerer(), state)
 	klog.InfoS("Starting", "version", version.Get().GitVersion, "provisioner", options.ProvisionerName, "namespace", options.Namespace)
 
 	// What is in flight outlives the signal: it ends with the work.
@@ -40,59 +27,15 @@ func Run(ctx context.Context, options *Options) error {
 	}
 	defer stopServing()
 
+	cluster, err := awaitCluster(ctx, options)
+	if err != nil || cluster == nil {
+		return err
+	}
+	state.connect()
+	worker, err := newWorker(options, cluster, metrics)
+	if err != nil {
+		return err
+	}
 	lead := func(leading context.Context) error { return worker.lead(ctx, leading, state) }
 	return leadElected(ctx, work, options, state, lead)
-}
-
-// cluster is a Kubernetes cluster.
-type cluster struct {
-	client  kubernetes.Interface
-	version *serverVersion
-	// uid tells it from others.
-	uid types.UID
-}
-
-// connect returns a cluster whose API server answers.
-func connect(ctx context.Context, options *Options) (*cluster, error) {
-	config, err := restConfig(options)
-	if err != nil {
-		return nil, err
-	}
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return nil, err
-	}
-	version, err := askServerVersion(ctx, client.Discovery().RESTClient())
-	if err != nil {
-		return nil, fmt.Errorf("cannot reach the API server %s: %w", config.Host, err)
-	}
-	system, err := client.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("cannot read namespace %s, whose UID tells this cluster from others: %w; allow it: kubectl apply -f deploy/", metav1.NamespaceSystem, err)
-	}
-	return &cluster{client, version, system.UID}, nil
-}
-
-func restConfig(options *Options) (*rest.Config, error) {
-	config, err := findCluster(options.Kubeconfig)
-	if err != nil {
-		return nil, fmt.Errorf("cannot find a Kubernetes cluster: %w; set --kubeconfig when not running in a pod", err)
-	}
-	config.QPS, config.Burst = options.APIQPS, options.APIBurst
-	config.UserAgent = name + "/" + version.Get().GitVersion
-	config.ContentType = "application/vnd.kubernetes.protobuf"
-	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
-	// Newer API servers warn on each glusterfs volume and each Endpoints that
-	// these are deprecated. Users are told in the documentation instead.
-	config.WarningHandler = rest.NoWarnings{}
-	return config, nil
-}
-
-// findCluster does not leave it to clientcmd which of both it is: that would print warnings in
-// a pod, and others outside of one.
-func findCluster(kubeconfig string) (*rest.Config, error) {
-	if kubeconfig == "" {
-		return rest.InClusterConfig()
-	}
-	return clientcmd.BuildConfigFromFlags("", kubeconfig)
 }

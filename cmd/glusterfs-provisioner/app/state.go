@@ -15,14 +15,23 @@ import (
 
 // state is what the endpoints tell of the process.
 type state struct {
-	mu      sync.Mutex
-	elected bool
+	mu sync.Mutex
+	// connected is whether the API server has answered.
+	connected bool
+	elected   bool
 	// electedAt is when it was elected.
 	electedAt time.Time
 	// provisioner is set when the leader has taken over.
 	provisioner *provisioner.Provisioner
 	dog         *leaderelection.HealthzAdaptor
 	answering   answering
+}
+
+// connect notes that the API server has answered.
+func (s *state) connect() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connected = true
 }
 
 // elect notes that the process was elected and is about to take over.
@@ -70,10 +79,22 @@ func (s *state) checks() serving.Checks {
 			{Name: "work", Ask: s.works},
 		},
 		Ready: []serving.Check{
+			{Name: "api-server", Ask: s.isConnected},
 			{Name: "takeover", Ask: s.hasTakenOver},
 			{Name: "watches", Ask: s.sees},
 		},
 	}
+}
+
+// isConnected returns an error until the API server has answered once. What becomes of a leader
+// without it, its Lease says.
+func (s *state) isConnected(*http.Request) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.connected {
+		return errors.New("the API server has not answered yet")
+	}
+	return nil
 }
 
 // hasTakenOver returns nil while the process does what it is for. A standby waits, and a
