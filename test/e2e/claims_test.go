@@ -19,6 +19,7 @@ func TestClaims(t *testing.T) {
 		{"MountOptions", testMountOptions},
 		{"VolumeIsTakenOver", testVolumeIsTakenOver},
 		{"VolumeIsConverted", testVolumeIsConverted},
+		{"KubectlGlusterfs", testKubectlGlusterfs},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
