@@ -32,7 +32,7 @@ func TestDocsNameTestsThatExist(t *testing.T) {
 	}
 	named := map[string]bool{}
 	pages := must[[]string](t)(filepath.Glob(filepath.Join(root, "docs", "*.md")))
-	for _, page := range append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")) {
+	for _, page := range append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md"), filepath.Join(root, "SECURITY.md")) {
 		text := must[[]byte](t)(os.ReadFile(page))
 		for _, found := range namedTest.FindAllStringSubmatch(string(text), -1) {
 			named[found[1]] = true

@@ -1,7 +1,10 @@
 package integration
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +123,33 @@ func TestKeyInClass(t *testing.T) {
 	for _, text := range append(eventsOf(claim.UID), string(must[[]byte](t)(json.Marshal(pv))), p.Output()) {
 		if strings.Contains(text, heketi.AdminKey()) {
 			t.Errorf("the key is in %q", text)
+		}
+	}
+}
+
+// TestKeyIsInNoLog makes, grows and deletes a volume, and is refused by heketi, at the highest
+// verbosity that there is. The key is in no line, in no form.
+func TestKeyIsInNoLog(t *testing.T) {
+	t.Parallel()
+	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
+	namespace := newNamespace(t)
+	right := newSecret(t, namespace, "right", "gluster.org/glusterfs", map[string]string{"key": heketi.AdminKey()})
+	wrong := newSecret(t, namespace, "wrong", "gluster.org/glusterfs", map[string]string{"key": heketi.AdminKey() + "-not"})
+	p := launch(t, "test.gluster.org/"+unique("p"), "--v=7")
+	p.waitLeading(t)
+	claim := newClaim(t, namespace, newClass(t, p, heketi, withSecret(right), growable).Name, "1Gi")
+	waitBound(t, claim)
+	mustRequest(t, claim, "2Gi")
+	waitSize(t, heketi, claim, 2)
+	deleteClaim(t, claim)
+	waitNothingLeft(t, heketi, namespace)
+	refused := newClaim(t, namespace, newClass(t, p, heketi, withSecret(wrong)).Name, "1Gi")
+	waitEvent(t, refused.UID, "ProvisioningFailed", "unauthorized")
+	p.endWell(t)
+	key := heketi.AdminKey()
+	for _, form := range []string{key, base64.StdEncoding.EncodeToString([]byte(key)), url.QueryEscape(key), hex.EncodeToString([]byte(key))} {
+		if strings.Contains(p.Output(), form) {
+			t.Errorf("the log has the key, as %q", form)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	logsapi "k8s.io/component-base/logs/api/v1"
 )
 
 func TestDefaultsAreValid(t *testing.T) {
@@ -34,9 +36,13 @@ func TestWrongOptions(t *testing.T) {
 		"--endpoints-sync=-1s":                       func(o *Options) { o.EndpointsSync = -time.Second },
 		"--retry-interval-start=0s":                  func(o *Options) { o.RetryIntervalStart = 0 },
 		"--retry-interval-max=1s":                    func(o *Options) { o.RetryIntervalStart, o.RetryIntervalMax = time.Minute, time.Second },
-		"--leader-elect=false":                       func(o *Options) { o.LeaderElection.LeaderElect = false },
-		"--leader-elect-resource-lock=endpoints":     func(o *Options) { o.LeaderElection.ResourceLock = "endpoints" },
-		"--leader-elect-renew-deadline=20s":          func(o *Options) { o.LeaderElection.RenewDeadline.Duration = 20 * time.Second },
+		"--v=8":                                      func(o *Options) { o.Logging.Verbosity = 8 },
+		"--vmodule=request=8": func(o *Options) {
+			o.Logging.VModule = logsapi.VModuleConfiguration{{FilePattern: "request", Verbosity: 8}}
+		},
+		"--leader-elect=false":                   func(o *Options) { o.LeaderElection.LeaderElect = false },
+		"--leader-elect-resource-lock=endpoints": func(o *Options) { o.LeaderElection.ResourceLock = "endpoints" },
+		"--leader-elect-renew-deadline=20s":      func(o *Options) { o.LeaderElection.RenewDeadline.Duration = 20 * time.Second },
 	} {
 		o := NewOptions()
 		change(o)
