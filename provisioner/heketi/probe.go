@@ -59,11 +59,7 @@ func (w *witness) RoundTrip(request *http.Request) (*http.Response, error) {
 	defer w.mu.Unlock()
 	w.seen.Ahead = ahead(response.Header.Get("Date"), sent, time.Now())
 	if response.TLS != nil {
-		for _, certificate := range response.TLS.PeerCertificates {
-			if end := certificate.NotAfter; w.seen.CertificateEnds.IsZero() || end.Before(w.seen.CertificateEnds) {
-				w.seen.CertificateEnds = end
-			}
-		}
+		w.seen.CertificateEnds = firstEnd(response.TLS.PeerCertificates)
 	}
 	return response, nil
 }
