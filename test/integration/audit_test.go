@@ -117,7 +117,7 @@ func TestAuditByTheLeader(t *testing.T) {
 // audit that asks gluster tells, by hand and by the leader.
 func TestAuditOfGluster(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{Faults: []bench.Fault{{Command: "volume add-brick", Pause: time.Minute}}})
-	proxy := stopAtEnd(t)(bench.StartProxy(t.Context(), heketi))
+	proxy := startProxy(t, heketi)
 	p := launch(t, "test.gluster.org/"+unique("p"), append([]string{"--audit-interval=1s", "--audit-gluster"}, fastTries...)...)
 	p.waitLeading(t)
 	class := newClass(t, p, nil, map[string]string{"resturl": proxy.URL()}, growable)

@@ -35,15 +35,8 @@ func startKeeping(t *testing.T, interval string) *provisioner {
 
 func startProxy(t *testing.T, heketi *bench.Heketi) *bench.Proxy {
 	t.Helper()
-	proxy, err := bench.StartProxy(t.Context(), heketi)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := proxy.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	proxy := stopAtEnd(t)(bench.StartProxy(t.Context(), heketi))
+	t.Cleanup(func() { removeVolumesOf(t, proxy.URL()) })
 	return proxy
 }
 

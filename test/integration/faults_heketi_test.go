@@ -182,7 +182,7 @@ func TestFaultFullCluster(t *testing.T) {
 	filling.Durability.Replicate.Replica = 3
 	must[*api.VolumeInfoResponse](t)(heketi.Client().VolumeCreate(filling))
 
-	proxy := stopAtEnd(t)(bench.StartProxy(t.Context(), heketi))
+	proxy := startProxy(t, heketi)
 	p := launch(t, "test.gluster.org/"+unique("p"), fastTimes...)
 	p.waitLeading(t)
 	class := newClass(t, p, nil, map[string]string{"resturl": proxy.URL(), "clusterid": clusters[0] + "," + clusters[1]})

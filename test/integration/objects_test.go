@@ -50,6 +50,7 @@ func startHeketi(t *testing.T, options bench.HeketiOptions) *bench.Heketi {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		removeVolumesOf(t, heketi.URL())
 		if err := heketi.Stop(); err != nil {
 			t.Error(err)
 		}

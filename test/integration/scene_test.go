@@ -10,8 +10,6 @@ import (
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"glusterfs-provisioner/test/bench"
 )
@@ -67,7 +65,7 @@ func newScene(t *testing.T, options sceneOptions) *scene {
 	}
 	s := &scene{options: options, heketi: startHeketi(t, options.heketi)}
 	t.Cleanup(func() { s.discard(t) })
-	s.proxy = stopAtEnd(t)(bench.StartProxy(t.Context(), s.heketi))
+	s.proxy = startProxy(t, s.heketi)
 	s.start(t, "test.gluster.org/"+unique("p"))
 	s.namespace = newNamespace(t)
 	first := 1_000_000 + 1000*int(serial.Add(1))
@@ -110,11 +108,7 @@ func (s *scene) discard(t *testing.T) {
 	for _, resource := range []string{"persistentvolumeclaims", "services", "endpoints"} {
 		failures = append(failures, core.RESTClient().Delete().Namespace(s.namespace).Resource(resource).Do(ctx).Error())
 	}
-	for _, pv := range pvs {
-		failures = append(failures, core.PersistentVolumes().Delete(ctx, pv.Name, metav1.DeleteOptions{}))
-		_, err := core.PersistentVolumes().Patch(ctx, pv.Name, types.MergePatchType, []byte(`{"metadata": {"finalizers": null}}`), metav1.PatchOptions{})
-		failures = append(failures, err)
-	}
+	failures = append(failures, removeVolumes(ctx, pvs))
 	for _, err := range failures {
 		if err != nil && !apierrors.IsNotFound(err) {
 			t.Errorf("cannot remove what is left of the scene: %v", err)
