@@ -122,12 +122,6 @@ func (d mariadb) grow(t *testing.T, size string) {
 	d.set(t, "size="+size)
 	waitUntilPrints(t, size, "get", "pvc", d.name, "--namespace="+d.name, "-o", "jsonpath={.status.capacity.storage}")
 	v := volumeOf(t, d.name, d.name)
-	eventually(t, func(ctx context.Context) error {
-		status, err := env.hosts.All()[0].Run(ctx, "gluster volume rebalance "+v.name+" status")
-		if err == nil && (strings.Contains(status, "in progress") || !strings.Contains(status, "completed")) {
-			err = fmt.Errorf("the volume %s is not rebalanced: %s", v.name, status)
-		}
-		return err
-	})
+	eventually(t, func(ctx context.Context) error { return checkRebalanced(ctx, v.name) })
 	d.set(t, "replicas=1")
 }
