@@ -25,11 +25,15 @@ build: ## Build the provisioner, the node plugin and kubectl-glusterfs into bin/
 admission-policy: ## Write deploy/admission-policy/ from the rules of the StorageClass parameters.
 	$(GO) run ./test/admissionpolicy
 
+# Further build arguments, such as --build-arg GOPROXY=...; docs/images.md lists them.
+BUILD_ARGS ?=
+BUILD_IMAGE = $(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --build-arg VERSION=$(VERSION) --build-arg REVISION=$(COMMIT) $(BUILD_ARGS)
+
 .PHONY: image
 image: ## Build the container images IMAGE:VERSION and NODE_IMAGE:VERSION, the latter also with a GlusterFS client.
-	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .
-	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
-	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
+	$(BUILD_IMAGE) --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .
+	$(BUILD_IMAGE) --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
+	$(BUILD_IMAGE) --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
 
 .PHONY: demo
 demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running, MONITORING=1 shows it in Prometheus.
