@@ -35,6 +35,26 @@ image: ## Build the container images IMAGE:VERSION and NODE_IMAGE:VERSION, the l
 	$(BUILD_IMAGE) --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
 	$(BUILD_IMAGE) --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
 
+# An image with its digest, which image-all builds upon instead of its own base.
+BASE ?=
+# When the images of image-all say they were made: with the commit.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+.PHONY: image-all
+image-all: ## Build the images without a client for amd64 and arm64 into bin/images/, without an engine, with lists of what is in them.
+	$(GO) build -C test/modules/images -o ../../../bin/image-builder .
+	bin/image-builder build -output bin/images -version $(VERSION) -revision $(COMMIT) -created $(SOURCE_DATE_EPOCH) \
+		-ldflags "$(LDFLAGS)" -base "$(BASE)" glusterfs-provisioner=$(IMAGE) glusterfs-csi-node=$(NODE_IMAGE)
+
+.PHONY: image-push
+image-push: image-all ## Push the images of image-all to where IMAGE and NODE_IMAGE say; a tag that is there stays.
+	@test -z "$$(git status --porcelain)" || { echo "image-push: commit the changes first, so that the images can be built again"; exit 1; }
+	bin/image-builder push bin/images/glusterfs-provisioner bin/images/glusterfs-csi-node
+
+.PHONY: image-test
+image-test: ## Build the images of image-all twice, in two folders, and compare and read them. Takes minutes, since all is compiled anew.
+	IMAGES=1 $(GO) test -C test/modules/images -count=1 -timeout 60m -v .
+
 .PHONY: demo
 demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running, MONITORING=1 shows it in Prometheus.
 	$(GO) run ./test/demo
@@ -55,6 +75,7 @@ vet: ## Run go vet.
 lint: ## Run golangci-lint, built from its module.
 	cd test/modules/lint && $(GO) build -o ../../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run $(PACKAGES)
+	cd test/modules/images && ../../../bin/golangci-lint run
 
 .PHONY: vulncheck
 vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or in the Go of the images.
@@ -64,6 +85,7 @@ vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or
 .PHONY: unit
 unit: ## Run the unit tests with the race detector.
 	$(GO) test -race -timeout 10m ./cmd/... ./node/... ./provisioner/...
+	$(GO) test -C test/modules/images -timeout 10m .
 
 .PHONY: build-bench
 build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.
