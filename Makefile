@@ -55,6 +55,26 @@ image-push: image-all ## Push the images of image-all to where IMAGE and NODE_IM
 image-test: ## Build the images of image-all twice, in two folders, and compare and read them. Takes minutes, since all is compiled anew.
 	IMAGES=1 $(GO) test -C test/modules/images -count=1 -timeout 60m -v .
 
+.PHONY: chart-package
+chart-package: ## Package the chart into bin/chart/. Builds helm first, which takes minutes.
+	$(GO) build -C test/modules/helm-4 -o ../../../bin/helm helm.sh/helm/v4/cmd/helm
+	bin/helm package deploy/chart --destination bin/chart
+
+# Where chart-push pushes to, such as oci://registry.example.com/charts.
+CHART_REGISTRY ?=
+
+.PHONY: chart-push
+chart-push: chart-package ## Push the chart to CHART_REGISTRY; a version that is there stays.
+	@test -n "$(CHART_REGISTRY)" || { echo "chart-push: say where to, such as CHART_REGISTRY=oci://registry.example.com/charts"; exit 1; }
+	@! bin/helm show chart $(CHART_REGISTRY)/glusterfs-provisioner --version $(VERSION) >/dev/null 2>&1 || \
+		{ echo "chart-push: version $(VERSION) is there; a version is never used twice; raise VERSION"; exit 1; }
+	bin/helm push bin/chart/glusterfs-provisioner-$(VERSION).tgz $(CHART_REGISTRY)
+
+.PHONY: release-check
+release-check: ## Fail unless all files say that version VERSION is released, as TAG.
+	@test "$(TAG)" = "v$(VERSION)" || { echo "release-check: the tag is \"$(TAG)\", but the version v$(VERSION)"; exit 1; }
+	TAG=$(TAG) $(GO) test -count=1 -run '^TestVersion' ./test/release
+
 .PHONY: demo
 demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running, MONITORING=1 shows it in Prometheus.
 	$(GO) run ./test/demo
@@ -72,10 +92,12 @@ vet: ## Run go vet.
 	$(GO) vet $(PACKAGES)
 
 .PHONY: lint
-lint: ## Run golangci-lint, built from its module.
+lint: ## Run golangci-lint, and actionlint on the workflow files, built from their modules.
 	cd test/modules/lint && $(GO) build -o ../../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run $(PACKAGES)
 	cd test/modules/images && ../../../bin/golangci-lint run
+	cd test/modules/actionlint && $(GO) build -o ../../../bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
+	bin/actionlint -shellcheck= -pyflakes= .github/workflows/*.yaml
 
 .PHONY: vulncheck
 vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or in the Go of the images.
