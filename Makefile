@@ -47,8 +47,9 @@ image-all: ## Build the images without a client for amd64 and arm64 into bin/ima
 		-ldflags "$(LDFLAGS)" -base "$(BASE)" glusterfs-provisioner=$(IMAGE) glusterfs-csi-node=$(NODE_IMAGE)
 
 .PHONY: image-push
-image-push: image-all ## Push the images of image-all to where IMAGE and NODE_IMAGE say; a tag that is there stays.
+image-push: ## Build the images of image-all, and push them to where IMAGE and NODE_IMAGE say; a tag that is there stays.
 	@test -z "$$(git status --porcelain)" || { echo "image-push: commit the changes first, so that the images can be built again"; exit 1; }
+	$(MAKE) image-all
 	bin/image-builder push bin/images/glusterfs-provisioner bin/images/glusterfs-csi-node
 
 .PHONY: image-test
