@@ -36,8 +36,9 @@ func (r release) writeContents(program string, platform v1.Platform) (err error)
 }
 
 func (r release) contentsOf(program string) (*cyclonedx.BOM, error) {
-	generator, err := bin.NewGenerator(program,
-		bin.WithLogger(zerolog.Nop()), bin.WithIncludeStdlib(true), bin.WithVersionOverride("v"+r.version))
+	// Long URLs of packages would have the platform of this machine, not the program's.
+	generator, err := bin.NewGenerator(program, bin.WithLogger(zerolog.Nop()),
+		bin.WithIncludeStdlib(true), bin.WithVersionOverride("v"+r.version), bin.WithShortPURLS(true))
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +46,8 @@ func (r release) contentsOf(program string) (*cyclonedx.BOM, error) {
 	if err != nil {
 		return nil, err
 	}
+	// It is called after the module, as all programs of that are.
+	list.Metadata.Component.Name = filepath.Base(program)
 	list.Metadata.Timestamp = r.created.Format(time.RFC3339)
 	list.Metadata.Tools = &cyclonedx.ToolsChoice{Components: &[]cyclonedx.Component{pinned(listModule)}}
 	if r.base == "" {
@@ -60,8 +63,8 @@ func pinned(path string) cyclonedx.Component {
 	for _, module := range info.Deps {
 		if module.Path == path {
 			component.Version = module.Version
-			component.PackageURL = "pkg:golang/" + path + "@" + module.Version + "?type=module"
-			component.BOMRef = component.PackageURL
+			component.PackageURL = "pkg:golang/" + path + "@" + module.Version
+			component.BOMRef = component.PackageURL + "?type=module"
 		}
 	}
 	return component

@@ -183,15 +183,26 @@ func checkContents(t *testing.T, r release, program string, platform v1.Platform
 	var list struct {
 		BOMFormat string
 		Metadata  struct {
-			Component struct{ Name, Version string }
+			Component  struct{ Name, Version string }
+			Properties []struct{ Name, Value string }
 		}
 		Components []struct{ Name, Version, PURL string }
 	}
 	if err := json.Unmarshal(text, &list); err != nil {
 		t.Fatal(err)
 	}
-	if list.BOMFormat != "CycloneDX" || list.Metadata.Component.Version != "v"+r.version {
-		t.Errorf("%s is a %s of %+v", name, list.BOMFormat, list.Metadata.Component)
+	if is := list.Metadata.Component; list.BOMFormat != "CycloneDX" || is.Name != filepath.Base(program) || is.Version != "v"+r.version {
+		t.Errorf("%s is a %s of %+v", name, list.BOMFormat, is)
+	}
+	if !slices.ContainsFunc(list.Metadata.Properties, func(property struct{ Name, Value string }) bool {
+		return strings.HasSuffix(property.Name, ":GOARCH") && property.Value == platform.Architecture
+	}) {
+		t.Errorf("%s does not say that it is for %s: %+v", name, platform, list.Metadata.Properties)
+	}
+	for _, other := range platforms {
+		if other.Architecture != platform.Architecture && strings.Contains(string(text), other.Architecture) {
+			t.Errorf("%s names %s, but is for %s", name, other, platform)
+		}
 	}
 	listed := map[string]string{}
 	for _, component := range list.Components {
