@@ -2,29 +2,59 @@
 # static binaries on a base without a shell, save where the GlusterFS client is needed,
 # which comes with Debian.
 #
+# "make image-all" builds the targets on distroless/static without an engine, from this file; so they
+# have only instructions that it knows.
+#
 # Go is named with its patch release, so that "make vulncheck" can tell what the images have.
 ARG GO_VERSION=1.26.10
-FROM golang:${GO_VERSION} AS build
+# Where base images are pulled from. docs/images.md tells what else can be mirrored.
+ARG DOCKER_HUB=docker.io
+ARG GCR=gcr.io
+
+FROM --platform=$BUILDPLATFORM ${DOCKER_HUB}/library/golang:${GO_VERSION} AS build
 WORKDIR /src
+# Without one of these arguments, the go command has its own default.
+ARG GOPROXY
+ARG GOSUMDB
 COPY go.mod go.sum ./
 RUN go mod download
 COPY cmd/ cmd/
 COPY node/ node/
 COPY provisioner/ provisioner/
 ARG LDFLAGS
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "${LDFLAGS}" -o / ./cmd/glusterfs-provisioner ./cmd/glusterfs-csi-node
+ARG TARGETOS
+ARG TARGETARCH
+RUN CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buildvcs=false -ldflags "${LDFLAGS}" -o / \
+    ./cmd/glusterfs-provisioner ./cmd/glusterfs-csi-node
 
 # The node plugin, which mounts with the client of the node. It is root, since it enters
 # the namespaces of the node.
-FROM gcr.io/distroless/static AS glusterfs-csi-node
+FROM ${GCR}/distroless/static AS glusterfs-csi-node
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="glusterfs-csi-node" \
+      org.opencontainers.image.description="Mounts GlusterFS volumes of Kubernetes on a node" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /glusterfs-csi-node /glusterfs-csi-node
 USER 0:0
 EXPOSE 8080
 ENTRYPOINT ["/glusterfs-csi-node"]
 
 # The node plugin with a client of its own, for --client=container.
-FROM debian:bookworm-slim AS glusterfs-csi-node-with-client
-RUN apt-get update \
+FROM ${DOCKER_HUB}/library/debian:bookworm-slim AS glusterfs-csi-node-with-client
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="glusterfs-csi-node" \
+      org.opencontainers.image.description="Mounts GlusterFS volumes of Kubernetes on a node, with a GlusterFS client of its own" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+# What takes the place of http://deb.debian.org, and where packages come from without it.
+ARG DEBIAN_MIRROR=http://deb.debian.org
+RUN sed -i "s#http://deb.debian.org#${DEBIAN_MIRROR}#" $(find /etc/apt -name '*.list' -o -name '*.sources') \
+ && apt-get update \
  && apt-get install --yes --no-install-recommends glusterfs-client attr \
  && rm -rf /var/lib/apt/lists/*
 # Where clients look for their files with TLS: Debian's beside OpenSSL's, others as volumes tell
@@ -38,7 +68,14 @@ EXPOSE 29607
 ENTRYPOINT ["/glusterfs-csi-node"]
 
 # The provisioner. It is the last target, and so the one that is built without a name.
-FROM gcr.io/distroless/static:nonroot AS glusterfs-provisioner
+FROM ${GCR}/distroless/static:nonroot AS glusterfs-provisioner
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="glusterfs-provisioner" \
+      org.opencontainers.image.description="Makes GlusterFS volumes for Kubernetes through heketi" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /glusterfs-provisioner /glusterfs-provisioner
 USER 65532:65532
 EXPOSE 8080

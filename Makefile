@@ -25,11 +25,56 @@ build: ## Build the provisioner, the node plugin and kubectl-glusterfs into bin/
 admission-policy: ## Write deploy/admission-policy/ from the rules of the StorageClass parameters.
 	$(GO) run ./test/admissionpolicy
 
+# Further build arguments, such as --build-arg GOPROXY=...; docs/images.md lists them.
+BUILD_ARGS ?=
+BUILD_IMAGE = $(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --build-arg VERSION=$(VERSION) --build-arg REVISION=$(COMMIT) $(BUILD_ARGS)
+
 .PHONY: image
 image: ## Build the container images IMAGE:VERSION and NODE_IMAGE:VERSION, the latter also with a GlusterFS client.
-	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .
-	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
-	$(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
+	$(BUILD_IMAGE) --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .
+	$(BUILD_IMAGE) --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
+	$(BUILD_IMAGE) --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
+
+# An image with its digest, which image-all builds upon instead of its own base.
+BASE ?=
+# When the images of image-all say they were made: with the commit.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+.PHONY: image-all
+image-all: ## Build the images without a client for amd64 and arm64 into bin/images/, without an engine, with lists of what is in them.
+	$(GO) build -C test/modules/images -o ../../../bin/image-builder .
+	bin/image-builder build -output bin/images -version $(VERSION) -revision $(COMMIT) -created $(SOURCE_DATE_EPOCH) \
+		-ldflags "$(LDFLAGS)" -base "$(BASE)" glusterfs-provisioner=$(IMAGE) glusterfs-csi-node=$(NODE_IMAGE)
+
+.PHONY: image-push
+image-push: ## Build the images of image-all, and push them to where IMAGE and NODE_IMAGE say; a tag that is there stays.
+	@test -z "$$(git status --porcelain)" || { echo "image-push: commit the changes first, so that the images can be built again"; exit 1; }
+	$(MAKE) image-all
+	bin/image-builder push bin/images/glusterfs-provisioner bin/images/glusterfs-csi-node
+
+.PHONY: image-test
+image-test: ## Build the images of image-all twice, in two folders, and compare and read them. Takes minutes, since all is compiled anew.
+	IMAGES=1 $(GO) test -C test/modules/images -count=1 -timeout 60m -v .
+
+.PHONY: chart-package
+chart-package: ## Package the chart into bin/chart/. Builds helm first, which takes minutes.
+	$(GO) build -C test/modules/helm-4 -o ../../../bin/helm helm.sh/helm/v4/cmd/helm
+	bin/helm package deploy/chart --destination bin/chart
+
+# Where chart-push pushes to, such as oci://registry.example.com/charts.
+CHART_REGISTRY ?=
+
+.PHONY: chart-push
+chart-push: chart-package ## Push the chart to CHART_REGISTRY; a version that is there stays.
+	@test -n "$(CHART_REGISTRY)" || { echo "chart-push: say where to, such as CHART_REGISTRY=oci://registry.example.com/charts"; exit 1; }
+	@! bin/helm show chart $(CHART_REGISTRY)/glusterfs-provisioner --version $(VERSION) >/dev/null 2>&1 || \
+		{ echo "chart-push: version $(VERSION) is there; a version is never used twice; raise VERSION"; exit 1; }
+	bin/helm push bin/chart/glusterfs-provisioner-$(VERSION).tgz $(CHART_REGISTRY)
+
+.PHONY: release-check
+release-check: ## Fail unless all files say that version VERSION is released, as TAG.
+	@test "$(TAG)" = "v$(VERSION)" || { echo "release-check: the tag is \"$(TAG)\", but the version v$(VERSION)"; exit 1; }
+	TAG=$(TAG) $(GO) test -count=1 -run '^TestVersion' ./test/release
 
 .PHONY: demo
 demo: ## Show a claim becoming a volume on a real control plane; KEEP=1 leaves it running, MONITORING=1 shows it in Prometheus.
@@ -48,9 +93,12 @@ vet: ## Run go vet.
 	$(GO) vet $(PACKAGES)
 
 .PHONY: lint
-lint: ## Run golangci-lint, built from its module.
+lint: ## Run golangci-lint, and actionlint on the workflow files, built from their modules.
 	cd test/modules/lint && $(GO) build -o ../../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run $(PACKAGES)
+	cd test/modules/images && ../../../bin/golangci-lint run
+	cd test/modules/actionlint && $(GO) build -o ../../../bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
+	bin/actionlint -shellcheck= -pyflakes= .github/workflows/*.yaml
 
 .PHONY: vulncheck
 vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or in the Go of the images.
@@ -60,6 +108,7 @@ vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or
 .PHONY: unit
 unit: ## Run the unit tests with the race detector.
 	$(GO) test -race -timeout 10m ./cmd/... ./node/... ./provisioner/...
+	$(GO) test -C test/modules/images -timeout 10m .
 
 .PHONY: build-bench
 build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.

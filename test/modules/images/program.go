@@ -1,0 +1,41 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// compileGrace is how long the go command may take to end after its context did.
+const compileGrace = 10 * time.Second
+
+// compile builds a program of the repository for a platform into a folder, and returns its path. Nothing
+// of the environment that would change the program counts.
+func (r release) compile(ctx context.Context, name, goVersion string, platform v1.Platform, folder string) (string, error) {
+	toolchain := r.toolchain
+	if toolchain == "" {
+		toolchain = "go" + goVersion
+	}
+	program := filepath.Join(folder, name)
+	command := exec.CommandContext(ctx, "go", "build", "-C", r.root, "-trimpath", "-buildvcs=false", "-ldflags", r.ldflags, "-o", program, "./cmd/"+name)
+	command.Env = append(os.Environ(),
+		"CGO_ENABLED=0", "GOOS="+platform.OS, "GOARCH="+platform.Architecture, "GOTOOLCHAIN="+toolchain,
+		"GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=", "GOAMD64=v1", "GOARM64=v8.0", "GOFIPS140=off")
+	// SIGTERM, because a go command that is killed leaves its compilers behind.
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+	command.WaitDelay = compileGrace
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	if err := command.Run(); err != nil {
+		return "", fmt.Errorf("cannot compile %s for %s: %w: %s", name, platform, err, strings.TrimSpace(output.String()))
+	}
+	return program, nil
+}
