@@ -56,10 +56,13 @@ func TestAnotherNamespace(t *testing.T) {
 	expectSame(t, h.render(t, "--namespace=storage"), slices.DeleteFunc(want, isNamespace("storage")))
 }
 
-// TestKustomizationsAreTheManifests has kubectl make the same of both folders, however it is told to.
+// TestKustomizationsAreTheManifests has kubectl make the same of each folder, however it is told to.
 func TestKustomizationsAreTheManifests(t *testing.T) {
 	expectSame(t, kustomized(t, "deploy"), manifests(t, deploy.Manifests, "."))
 	expectSame(t, kustomized(t, "deploy", "csi"), manifests(t, deploy.Manifests, "csi"))
+	for _, folder := range []string{"network-policy", "secrets-in-namespaces"} {
+		expectSame(t, kustomized(t, "deploy", folder), manifests(t, deploy.Options, folder))
+	}
 }
 
 // kustomized are the objects that kubectl makes of a folder of the repository that has a kustomization.

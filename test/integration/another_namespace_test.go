@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -126,22 +128,45 @@ func grantIn(t *testing.T, namespace string) {
 }
 
 // TestOneSettingNamesTheNamespace looks at the manifests for another namespace: nothing names the usual
-// one any more, and besides that and the node plugin's flag nothing differs.
+// one any more, and besides that and the node plugin's flag nothing differs. So it is with all that
+// may be added to them.
 func TestOneSettingNamesTheNamespace(t *testing.T) {
 	t.Parallel()
-	build := func(folder ...string) string {
+	folder := t.TempDir()
+	for _, copied := range []string{"deploy", "examples"} {
+		if err := os.CopyFS(filepath.Join(folder, copied), os.DirFS(filepath.Join(env.root, copied))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build := func(folders ...string) string {
 		var all strings.Builder
-		for _, folder := range folder {
-			all.Write(must[[]byte](t)(env.cluster.Kubectl(t.Context(), "kustomize", env.root+"/"+folder)))
+		for _, built := range folders {
+			all.Write(must[[]byte](t)(env.cluster.Kubectl(t.Context(), "kustomize", filepath.Join(folder, built))))
 		}
 		return all.String()
 	}
+	expectMoved(t, build("examples/another-namespace"), build("deploy", "deploy/csi"))
+
+	added := []string{"deploy/network-policy", "deploy/monitoring", "deploy/secrets-in-namespaces"}
+	file := filepath.Join(folder, "examples", "another-namespace", "kustomization.yaml")
+	text := string(must[[]byte](t)(os.ReadFile(file)))
+	for _, resource := range added {
+		text = strings.Replace(text, "resources:\n", "resources:\n  - ../../"+resource+"\n", 1)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expectMoved(t, build("examples/another-namespace"), build(append(added, "deploy", "deploy/csi")...))
+}
+
+// expectMoved compares manifests for the namespace "storage" with those for the usual one.
+func expectMoved(t *testing.T, there, usual string) {
+	t.Helper()
 	sorted := func(text string) string {
 		lines := strings.Split(strings.ReplaceAll(text, "---\n", ""), "\n")
 		slices.Sort(lines)
 		return strings.Join(lines, "\n")
 	}
-	there, usual := build("examples/another-namespace"), build("deploy", "deploy/csi")
 	if strings.Contains(there, "namespace: "+ourNamespace) || !strings.Contains(there, "name: storage\n") {
 		t.Errorf("the usual namespace is still named:\n%s", there)
 	}
@@ -149,7 +174,7 @@ func TestOneSettingNamesTheNamespace(t *testing.T) {
 	if strings.Count(there, flag) != 1 {
 		t.Errorf("the node plugin does not look in the namespace:\n%s", there)
 	}
-	back := strings.ReplaceAll(strings.ReplaceAll(there, flag, ""), "storage\n", ourNamespace+"\n")
+	back := strings.NewReplacer(flag, "", "namespace: storage\n", "namespace: "+ourNamespace+"\n", "name: storage\n", "name: "+ourNamespace+"\n").Replace(there)
 	if sorted(back) != sorted(usual) {
 		t.Errorf("besides the namespace, something else differs:\n%s", there)
 	}
