@@ -72,6 +72,9 @@ func TestProvisionerMovesToAnotherNamespace(t *testing.T) {
 	grantIn(t, storage)
 	next := launch(t, p.name, slices.Concat(fastTries, []string{"--namespace=" + storage})...)
 	next.waitLeading(t)
+	bench.Eventually(t, soon, func(context.Context) error {
+		return toldIn(storage, "ProvisionerElsewhere", "has led in namespace "+ourNamespace, "may be made twice")
+	})
 	allowVolumes()
 	allowServices()
 
