@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,16 +128,17 @@ func TestRollingBack(t *testing.T) {
 		deployment := must[*appsv1.Deployment](t)(env.client.AppsV1().Deployments(ourNamespace).Get(t.Context(), "glusterfs-provisioner", metav1.GetOptions{}))
 		return deployment.Spec.Template.Spec.Containers[0].Image
 	}
+	const later = "glusterfs-provisioner:later"
 	was := image()
-	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "set", "image", "deployment/glusterfs-provisioner", "--namespace="+ourNamespace, "provisioner=glusterfs-provisioner:later"))
-	revisions := func(ctx context.Context) error {
+	must[[]byte](t)(env.cluster.Kubectl(t.Context(), "set", "image", "deployment/glusterfs-provisioner", "--namespace="+ourNamespace, "provisioner="+later))
+	isLater := func(set appsv1.ReplicaSet) bool { return set.Spec.Template.Spec.Containers[0].Image == later }
+	bench.Eventually(t, soon, func(ctx context.Context) error {
 		sets, err := env.client.AppsV1().ReplicaSets(ourNamespace).List(ctx, metav1.ListOptions{LabelSelector: "app.kubernetes.io/name=glusterfs-provisioner"})
-		if err == nil && len(sets.Items) < 2 {
-			err = fmt.Errorf("there are %d revisions", len(sets.Items))
+		if err == nil && !slices.ContainsFunc(sets.Items, isLater) {
+			err = fmt.Errorf("of the other version is none of the %d ReplicaSets yet", len(sets.Items))
 		}
 		return err
-	}
-	bench.Eventually(t, soon, revisions)
+	})
 	mustType(t, p, "upgrading.md", "kubectl -n glusterfs-provisioner rollout undo deployment/glusterfs-provisioner")
 	if now := image(); now != was {
 		t.Errorf("its image is %s, want %s", now, was)
