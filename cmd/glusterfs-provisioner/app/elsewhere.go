@@ -48,7 +48,7 @@ func (e elsewhere) tell(ctx context.Context) {
 func (e elsewhere) problem(lease *coordinationv1.Lease) string {
 	const page = "docs/upgrading.md tells how to move to another namespace"
 	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" {
-		return fmt.Sprintf("a provisioner of this name leads in namespace %s, too, or was killed there, as Lease %[1]s/%s of %s says: two may make one volume and give one GID; end it: kubectl -n %[1]s scale deployment %s --replicas=0; %s",
+		return fmt.Sprintf("a provisioner of this name leads in namespace %s, too, or was killed there, as Lease %[1]s/%s of %s says: two may make one volume and give one GID; decide which one is to stay, and end the other: kubectl -n %[1]s scale deployment %s --replicas=0; %s",
 			lease.Namespace, lease.Name, *holder, installed.Deployment, page)
 	}
 	return fmt.Sprintf("a provisioner of this name has led in namespace %s, as Lease %[1]s/%s says; what it has begun there and not ended is not known in %s, and may be made twice; kubectl glusterfs check --provisioner-namespace=%[3]s tells whether there is something, and %s; if there is nothing: kubectl -n %[1]s delete lease %[2]s",

@@ -83,6 +83,15 @@ func missing(verb, resource string) asked.Thing[cluster.Rights] {
 func TestJudge(t *testing.T) {
 	notes := v1.ConfigMap{}
 	notes.Namespace, notes.Name = "old", "journal"
+	t.Run("another namespace is meant", func(t *testing.T) {
+		facts := healthy()
+		facts.Leader.Value.Leads, facts.Elsewhere.Value.Leading = false, []string{"old"}
+		for _, line := range Judge(*facts).Lines {
+			if line.What == "other namespaces" && !strings.Contains(line.Remedy, "kubectl glusterfs check --provisioner-namespace=old") {
+				t.Errorf("a line says %+v", line)
+			}
+		}
+	})
 	for name, test := range map[string]struct {
 		change func(*Facts)
 		what   string
@@ -131,6 +140,9 @@ func TestJudge(t *testing.T) {
 		}, "", verdict.Fine, ""},
 		"leader elsewhere": {func(f *Facts) { f.Elsewhere.Value.Leading = []string{"old"} }, "other namespaces", verdict.Wrong, "leads in namespace old, too"},
 		"notes elsewhere":  {func(f *Facts) { f.Elsewhere.Value.Notes = []v1.ConfigMap{notes} }, "other namespaces", verdict.Wrong, "not read in namespace storage: old/journal"},
+		"notes of a leader elsewhere": {func(f *Facts) {
+			f.Elsewhere.Value = cluster.Elsewhere{Leading: []string{"old"}, Notes: []v1.ConfigMap{notes}}
+		}, "other namespaces", verdict.Wrong, "leads in namespace old, too"},
 		"elsewhere untold": {func(f *Facts) { f.Elsewhere = asked.Thing[cluster.Elsewhere]{Err: errUntold} }, "other namespaces", verdict.Unknown, "not for you"},
 		"1.25 without node plugin": {func(f *Facts) {
 			f.Kubernetes = there(utilversion.MustParseGeneric("1.25.0"))
