@@ -69,6 +69,9 @@ func recordName(provisioner, pv string) string {
 	return "glusterfs-conversion-" + hash(provisioner) + "-" + hash(pv)
 }
 
+// Selector selects the ConfigMaps with a provisioner's records, in whatever namespace they are.
+func Selector(provisioner string) string { return LabelProvisioner + "=" + hash(provisioner) }
+
 // written returns the record as a ConfigMap.
 func (r *replacement) written(provisioner string) (*v1.ConfigMap, error) {
 	before, err := r.before.yaml()

@@ -14,7 +14,7 @@ import (
 
 // list reads all records from the API server.
 func (c *Conversions) list(ctx context.Context) ([]*replacement, error) {
-	found, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: LabelProvisioner + "=" + hash(c.Provisioner)})
+	found, err := c.Client.CoreV1().ConfigMaps(c.Namespace).List(ctx, metav1.ListOptions{LabelSelector: Selector(c.Provisioner)})
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the records of conversions: %w", err)
 	}

@@ -34,6 +34,9 @@ func labelOf(provisioner string) string {
 // anew can bring a claim from one to another.
 func configMapName(provisioner string) string { return "glusterfs-journal-" + labelOf(provisioner) }
 
+// Selector selects the ConfigMaps with a provisioner's journal, in whatever namespace they are.
+func Selector(provisioner string) string { return LabelProvisioner + "=" + labelOf(provisioner) }
+
 func newConfigMap(provisioner string, entries map[string]string) *v1.ConfigMap {
 	return &v1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{

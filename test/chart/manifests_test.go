@@ -2,6 +2,7 @@ package chart
 
 import (
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -19,31 +20,49 @@ import (
 // field by field. Only the provisioner's Namespace is not in it: helm has to have it before.
 func TestDefaultsAreTheManifests(t *testing.T) {
 	h := newHelmer(t)
-	expectSame(t, h.render(t), slices.DeleteFunc(manifests(t, deploy.Manifests, ".", "csi"), isOurNamespace))
+	expectSame(t, h.render(t), slices.DeleteFunc(manifests(t, deploy.Manifests, ".", "csi"), isNamespace(namespace)))
 }
 
-// TestSettingsAreTheVariants holds settings of the chart against the folders by which kubectl makes
-// the same.
+// TestSettingsAreTheVariants holds settings of the chart, as docs/chart.md tells them, against the folders
+// by which kubectl makes the same.
 func TestSettingsAreTheVariants(t *testing.T) {
 	h := newHelmer(t)
-	for variant, settings := range map[string][]string{
-		"container-client": {"--set=node.client=container"},
-		"k0s":              {"--set=node.kubeletDir=/var/lib/k0s/kubelet"},
-		"microk8s":         {"--set=node.kubeletDir=/var/snap/microk8s/common/var/lib/kubelet"},
+	page, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Dir(h.chart)), "docs", "chart.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for folder, setting := range map[string]string{
+		"csi":                           "node.kubeletDir=/var/lib/kubelet", // k3s and RKE2
+		"csi-variants/container-client": "node.client=container",
+		"csi-variants/k0s":              "node.kubeletDir=/var/lib/k0s/kubelet",
+		"csi-variants/microk8s":         "node.kubeletDir=/var/snap/microk8s/common/var/lib/kubelet",
 	} {
-		t.Run(variant, func(t *testing.T) {
-			plugins := slices.DeleteFunc(h.render(t, settings...), func(object unstructured.Unstructured) bool {
+		t.Run(folder, func(t *testing.T) {
+			if !strings.Contains(string(page), "`"+setting+"`") {
+				t.Errorf("docs/chart.md does not tell to set %s", setting)
+			}
+			plugins := slices.DeleteFunc(h.render(t, "--set="+setting), func(object unstructured.Unstructured) bool {
 				return object.GetLabels()["app.kubernetes.io/name"] != "glusterfs-csi-node"
 			})
-			expectSame(t, plugins, kustomized(t, "deploy", "csi-variants", variant))
+			expectSame(t, plugins, kustomized(t, "deploy", folder))
 		})
 	}
 }
 
-// TestKustomizationsAreTheManifests has kubectl make the same of both folders, however it is told to.
+// TestAnotherNamespace installs the release elsewhere, and holds it against deploy/another-namespace.
+func TestAnotherNamespace(t *testing.T) {
+	h := newHelmer(t)
+	want := kustomized(t, "examples", "another-namespace")
+	expectSame(t, h.render(t, "--namespace=storage"), slices.DeleteFunc(want, isNamespace("storage")))
+}
+
+// TestKustomizationsAreTheManifests has kubectl make the same of each folder, however it is told to.
 func TestKustomizationsAreTheManifests(t *testing.T) {
 	expectSame(t, kustomized(t, "deploy"), manifests(t, deploy.Manifests, "."))
 	expectSame(t, kustomized(t, "deploy", "csi"), manifests(t, deploy.Manifests, "csi"))
+	for _, folder := range []string{"network-policy", "secrets-in-namespaces"} {
+		expectSame(t, kustomized(t, "deploy", folder), manifests(t, deploy.Options, folder))
+	}
 }
 
 // kustomized are the objects that kubectl makes of a folder of the repository that has a kustomization.
@@ -90,32 +109,17 @@ func TestNetworkPolicies(t *testing.T) {
 	expectSame(t, policies, manifests(t, deploy.Options, "network-policy"))
 }
 
-// TestOpenShift has the differences that OpenShift wants, and no others.
+// TestOpenShift holds what the chart makes for OpenShift against deploy/openshift.
 func TestOpenShift(t *testing.T) {
 	h := newHelmer(t)
-	usual, there := byName(h.render(t)), byName(h.render(t, "--set=openshift.enabled=true"))
-	var differ []string
-	for name, object := range there {
-		if !cmp.Equal(object, usual[name]) {
-			differ = append(differ, name)
-		}
-	}
-	slices.Sort(differ)
-	want := []string{
-		"ClusterRole//glusterfs-provisioner", "Deployment/glusterfs-provisioner/glusterfs-provisioner",
-		"RoleBinding/glusterfs-csi/glusterfs-csi-node-privileged",
-	}
-	if !slices.Equal(differ, want) {
-		t.Errorf("for OpenShift %q differ, want %q", differ, want)
-	}
-	user, _, err := unstructured.NestedMap(there[want[1]].(map[string]any), "spec", "template", "spec", "securityContext")
-	if _, set := user["runAsUser"]; set || err != nil {
-		t.Errorf("the provisioner's pods have %v, %v, want no user", user, err)
-	}
+	want := slices.DeleteFunc(kustomized(t, "examples", "openshift"), isNamespace(namespace))
+	expectSame(t, h.render(t, "--set=openshift.enabled=true,node.client=container"), want)
 }
 
-func isOurNamespace(object unstructured.Unstructured) bool {
-	return object.GetKind() == "Namespace" && object.GetName() == namespace
+func isNamespace(name string) func(unstructured.Unstructured) bool {
+	return func(object unstructured.Unstructured) bool {
+		return object.GetKind() == "Namespace" && object.GetName() == name
+	}
 }
 
 // manifests are the objects of folders of deploy/.

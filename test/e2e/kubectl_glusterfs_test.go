@@ -28,7 +28,7 @@ func testKubectlGlusterfs(t *testing.T) {
 		t.Errorf("why says %q", got)
 	}
 	checked := kubectlGlusterfs(t, "check")
-	for _, ok := range []string{"provisioner's rights", "deployment", "leader"} {
+	for _, ok := range []string{"provisioner's rights", "deployment", "leader", "other namespaces"} {
 		if !containsLine(checked, ok, "ok") {
 			t.Errorf("check does not say that %s is ok:\n%s", ok, checked)
 		}

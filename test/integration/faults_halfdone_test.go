@@ -128,8 +128,11 @@ func (s *scene) waitMetric(t *testing.T, line string) {
 }
 
 // namespaceTold returns nil if an event on the provisioners' Namespace has all the texts.
-func namespaceTold(texts ...string) error {
-	list, err := env.client.CoreV1().Events(ourNamespace).List(context.Background(), metav1.ListOptions{})
+func namespaceTold(texts ...string) error { return toldIn(ourNamespace, texts...) }
+
+// toldIn returns nil if an event of a namespace has all the texts.
+func toldIn(namespace string, texts ...string) error {
+	list, err := env.client.CoreV1().Events(namespace).List(context.Background(), metav1.ListOptions{})
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,8 @@ const inPod = "kubectl -n glusterfs-provisioner exec deployment/glusterfs-provis
 func typed(t *testing.T, p *provisioner, doc, line string, replace ...string) (output string, err error) {
 	t.Helper()
 	guide := string(must[[]byte](t)(os.ReadFile(filepath.Join(env.root, "docs", doc))))
-	if !slices.Contains(strings.Split(guide, "\n"), "$ "+line) {
+	isTold := func(told string) bool { return strings.TrimLeft(told, " ") == "$ "+line }
+	if !slices.ContainsFunc(strings.Split(guide, "\n"), isTold) {
 		t.Fatalf("docs/%s does not tell to run %q", doc, line)
 	}
 	for i := 0; i < len(replace); i += 2 {

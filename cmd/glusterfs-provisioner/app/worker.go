@@ -31,6 +31,7 @@ type worker struct {
 	provisioner *provisioner.Provisioner
 	library     *controller.ProvisionController
 	metrics     *metrics.Metrics
+	elsewhere   elsewhere
 }
 
 // newWorker puts the parts together. It has to be called while nothing else uses the
@@ -38,10 +39,12 @@ type worker struct {
 // without a lock.
 func newWorker(options *Options, cluster *cluster, metrics *metrics.Metrics) (*worker, error) {
 	client := cluster.client
+	events := newRecorder(client, options.ProvisionerName)
 	w := &worker{
 		options:   options,
 		informers: informers.NewSharedInformerFactory(client, resyncPeriod),
 		metrics:   metrics,
+		elsewhere: elsewhere{client, events, options.lockName(), options.Namespace},
 	}
 	heketiConfig := options.Heketi
 	heketiConfig.Observer = metrics
@@ -57,7 +60,7 @@ func newWorker(options *Options, cluster *cluster, metrics *metrics.Metrics) (*w
 		Namespace:  options.Namespace,
 		Endpoints:  endpoints.NewStore(client.CoreV1()),
 		Resolver:   net.DefaultResolver,
-		Events:     newRecorder(client, options.ProvisionerName),
+		Events:     events,
 
 		RetryClaim:         retry(options),
 		RetryExpansion:     retry(options),
@@ -98,6 +101,7 @@ func (w *worker) lead(stop, leading context.Context, state *state) error {
 	work, endWork := context.WithCancel(leading)
 	defer endWork()
 	w.informers.Start(work.Done())
+	go w.elsewhere.tell(work)
 	if stopped, err := w.takeOver(work, stop); stopped || err != nil {
 		return err
 	}

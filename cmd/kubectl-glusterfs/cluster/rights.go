@@ -60,11 +60,15 @@ func (c Cluster) OwnRights(ctx context.Context, wanted []Right) asked.Thing[Righ
 
 // AccountRights returns which of the rights the provisioner's ServiceAccount has.
 func (c Cluster) AccountRights(ctx context.Context, wanted []Right) asked.Thing[Rights] {
-	namespace := c.Installed.Namespace
+	return c.RightsOf(ctx, c.Installed.Namespace, installed.ServiceAccount, wanted)
+}
+
+// RightsOf returns which of the rights a ServiceAccount has.
+func (c Cluster) RightsOf(ctx context.Context, namespace, account string, wanted []Right) asked.Thing[Rights] {
 	return review(wanted, func(right Right) (bool, error) {
 		answer, err := c.Client.AuthorizationV1().SubjectAccessReviews().Create(ctx, &authorizationv1.SubjectAccessReview{
 			Spec: authorizationv1.SubjectAccessReviewSpec{
-				User:               "system:serviceaccount:" + namespace + ":" + installed.ServiceAccount,
+				User:               "system:serviceaccount:" + namespace + ":" + account,
 				Groups:             []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
 				ResourceAttributes: &right.ResourceAttributes,
 			},

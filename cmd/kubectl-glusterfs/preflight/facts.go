@@ -27,11 +27,16 @@ type Facts struct {
 	Pods      asked.Thing[[]v1.Pod]
 	// Nodes are what nodes' kubelets have registered.
 	Nodes asked.Thing[[]storagev1.CSINode]
-	// Classes are the provisioner's. Keys has the Secrets that they name, and Readable whether
-	// the provisioner may read these.
+	// Present is whether the node plugin may read the servers in the provisioner's namespace.
+	Present asked.Thing[cluster.Rights]
+	// Volumes are all PersistentVolumes. Classes are the provisioner's. Keys has the Secrets that
+	// both name, and Readable whether the provisioner may read these.
+	Volumes  asked.Thing[[]*v1.PersistentVolume]
 	Classes  asked.Thing[[]*storagev1.StorageClass]
 	Keys     map[volume.SecretRef]asked.Thing[cluster.Key]
 	Readable map[volume.SecretRef]asked.Thing[cluster.Rights]
 	// Entries are the volumes that are in the making.
 	Entries asked.Thing[[]journal.Entry]
+	// Elsewhere is what there is of the provisioner in other namespaces.
+	Elsewhere asked.Thing[cluster.Elsewhere]
 }

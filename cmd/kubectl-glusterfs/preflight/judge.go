@@ -32,7 +32,9 @@ func Judge(f Facts) Report {
 	lines := []Line{f.version(), f.own(), f.account(), f.deployment(), f.leader(), f.driver()}
 	lines = append(lines, f.nodes()...)
 	lines = append(lines, f.classes()...)
+	lines = append(lines, f.secretsOfVolumes()...)
 	lines = append(lines, f.entries())
+	lines = append(lines, f.elsewhere()...)
 	states := make([]verdict.State, len(lines))
 	for i, line := range lines {
 		states[i] = line.State

@@ -35,13 +35,25 @@ func registeredOn(node string) storagev1.CSINode {
 	return registered
 }
 
-var secretRef = volume.SecretRef{Namespace: "n", Name: "s"}
+// secretRef is the Secret that the class names, and oldRef the one that a PersistentVolume does.
+var secretRef, oldRef = volume.SecretRef{Namespace: "n", Name: "s"}, volume.SecretRef{Namespace: "old", Name: "s"}
+
+// reading is a node plugin that looks for servers in a namespace.
+func reading(namespace string) *appsv1.DaemonSet {
+	set := &appsv1.DaemonSet{Status: appsv1.DaemonSetStatus{DesiredNumberScheduled: 2, NumberReady: 2}}
+	set.Spec.Template.Spec.Containers = []v1.Container{{Args: []string{"--v=1", "--provisioner-namespace=" + namespace}}}
+	return set
+}
 
 // healthy is a cluster in which nothing is wrong.
 func healthy() *Facts {
 	replicas := int32(2)
 	class := &storagev1.StorageClass{Parameters: map[string]string{"resturl": "http://h1", "secretName": "s", "secretNamespace": "n"}}
 	class.Name = "gold"
+	pv := &v1.PersistentVolume{}
+	pv.Annotations = map[string]string{
+		volume.ProvisionedBy: "gluster.org/glusterfs", volume.AnnotationVolumeID: "1", volume.AnnotationURL: "http://h1", volume.AnnotationSecret: oldRef.String(),
+	}
 	return &Facts{
 		Installed:  cluster.Installed{Provisioner: "gluster.org/glusterfs", Namespace: "storage"},
 		Kubernetes: there(utilversion.MustParseGeneric("1.36.3")),
@@ -50,12 +62,15 @@ func healthy() *Facts {
 		Deployment: there(&appsv1.Deployment{Spec: appsv1.DeploymentSpec{Replicas: &replicas}, Status: appsv1.DeploymentStatus{ReadyReplicas: 2}}),
 		Leader:     there(cluster.Leader{Holder: "pod-1", Leads: true}),
 		Driver:     there(&storagev1.CSIDriver{}),
-		DaemonSet:  there(&appsv1.DaemonSet{Status: appsv1.DaemonSetStatus{DesiredNumberScheduled: 2, NumberReady: 2}}),
+		DaemonSet:  there(reading("storage")),
+		Present:    there(cluster.Rights{}),
 		Pods:       there([]v1.Pod{pluginOn("n1", v1.ConditionTrue), pluginOn("n2", v1.ConditionTrue)}),
 		Nodes:      there([]storagev1.CSINode{registeredOn("n1"), registeredOn("n2")}),
 		Classes:    there([]*storagev1.StorageClass{class}),
-		Keys:       map[volume.SecretRef]asked.Thing[cluster.Key]{secretRef: there(cluster.Key{})},
-		Readable:   map[volume.SecretRef]asked.Thing[cluster.Rights]{secretRef: there(cluster.Rights{})},
+		Keys:       map[volume.SecretRef]asked.Thing[cluster.Key]{secretRef: there(cluster.Key{}), oldRef: there(cluster.Key{})},
+		Readable:   map[volume.SecretRef]asked.Thing[cluster.Rights]{secretRef: there(cluster.Rights{}), oldRef: there(cluster.Rights{})},
+		Volumes:    there([]*v1.PersistentVolume{pv}),
+		Elsewhere:  there(cluster.Elsewhere{}),
 		Entries:    there([]journal.Entry{}),
 	}
 }
@@ -66,6 +81,17 @@ func missing(verb, resource string) asked.Thing[cluster.Rights] {
 
 // TestJudge breaks one thing at a time: its line, and no other, says so.
 func TestJudge(t *testing.T) {
+	notes := v1.ConfigMap{}
+	notes.Namespace, notes.Name = "old", "journal"
+	t.Run("another namespace is meant", func(t *testing.T) {
+		facts := healthy()
+		facts.Leader.Value.Leads, facts.Elsewhere.Value.Leading = false, []string{"old"}
+		for _, line := range Judge(*facts).Lines {
+			if line.What == "other namespaces" && !strings.Contains(line.Remedy, "kubectl glusterfs check --provisioner-namespace=old") {
+				t.Errorf("a line says %+v", line)
+			}
+		}
+	})
 	for name, test := range map[string]struct {
 		change func(*Facts)
 		what   string
@@ -90,15 +116,34 @@ func TestJudge(t *testing.T) {
 			f.DaemonSet.Value.Status.NumberReady = 1
 			f.Pods.Value[1] = pluginOn("n2", v1.ConditionFalse)
 		}, "node plugin", verdict.Wrong, "not on n2"},
-		"not registered":       {func(f *Facts) { f.Nodes.Value = f.Nodes.Value[:1] }, "registrations", verdict.Wrong, "on n2"},
-		"registrations untold": {func(f *Facts) { f.Nodes = asked.Thing[[]storagev1.CSINode]{Err: errUntold} }, "registrations", verdict.Unknown, "not for you"},
-		"class invalid":        {func(f *Facts) { f.Classes.Value[0].Parameters["volumetype"] = "raid" }, "class gold", verdict.Wrong, "volumetype"},
-		"secret missing":       {func(f *Facts) { f.Keys[secretRef] = asked.Thing[cluster.Key]{} }, "class gold", verdict.Wrong, "n/s does not exist"},
-		"secret without key":   {func(f *Facts) { f.Keys[secretRef] = there(cluster.Key{Problem: errors.New("no key")}) }, "class gold", verdict.Wrong, "no key"},
-		"secret not for it":    {func(f *Facts) { f.Readable[secretRef] = missing("get", "secrets") }, "class gold", verdict.Wrong, "may not read Secret n/s"},
-		"secret not for you":   {func(f *Facts) { f.Keys[secretRef] = asked.Thing[cluster.Key]{Err: errUntold} }, "class gold", verdict.Unknown, "not for you"},
-		"classes untold":       {func(f *Facts) { f.Classes = asked.Thing[[]*storagev1.StorageClass]{Err: errUntold} }, "classes", verdict.Unknown, "not for you"},
-		"journal untold":       {func(f *Facts) { f.Entries = asked.Thing[[]journal.Entry]{Err: errUntold} }, "journal", verdict.Unknown, "not for you"},
+		"not registered":             {func(f *Facts) { f.Nodes.Value = f.Nodes.Value[:1] }, "registrations", verdict.Wrong, "on n2"},
+		"registrations untold":       {func(f *Facts) { f.Nodes = asked.Thing[[]storagev1.CSINode]{Err: errUntold} }, "registrations", verdict.Unknown, "not for you"},
+		"class invalid":              {func(f *Facts) { f.Classes.Value[0].Parameters["volumetype"] = "raid" }, "class gold", verdict.Wrong, "volumetype"},
+		"secret missing":             {func(f *Facts) { f.Keys[secretRef] = asked.Thing[cluster.Key]{} }, "class gold", verdict.Wrong, "n/s does not exist"},
+		"secret without key":         {func(f *Facts) { f.Keys[secretRef] = there(cluster.Key{Problem: errors.New("no key")}) }, "class gold", verdict.Wrong, "no key"},
+		"secret not for it":          {func(f *Facts) { f.Readable[secretRef] = missing("get", "secrets") }, "class gold", verdict.Wrong, "may not read Secret n/s"},
+		"secret not for you":         {func(f *Facts) { f.Keys[secretRef] = asked.Thing[cluster.Key]{Err: errUntold} }, "class gold", verdict.Unknown, "not for you"},
+		"classes untold":             {func(f *Facts) { f.Classes = asked.Thing[[]*storagev1.StorageClass]{Err: errUntold} }, "classes", verdict.Unknown, "not for you"},
+		"journal untold":             {func(f *Facts) { f.Entries = asked.Thing[[]journal.Entry]{Err: errUntold} }, "journal", verdict.Unknown, "not for you"},
+		"plugin reads elsewhere":     {func(f *Facts) { f.DaemonSet.Value = reading("old") }, "servers", verdict.Wrong, "in namespace old, and the provisioner is in storage"},
+		"plugin reads by default":    {func(f *Facts) { f.DaemonSet.Value.Spec.Template.Spec.Containers[0].Args = nil }, "servers", verdict.Wrong, "in namespace glusterfs-provisioner"},
+		"plugin may not read":        {func(f *Facts) { f.Present = missing("get", "configmaps") }, "servers", verdict.Wrong, "may not read ConfigMaps of namespace storage"},
+		"plugin's untold":            {func(f *Facts) { f.Present = asked.Thing[cluster.Rights]{Err: errUntold} }, "servers", verdict.Unknown, "not for you"},
+		"volumes untold":             {func(f *Facts) { f.Volumes = asked.Thing[[]*v1.PersistentVolume]{Err: errUntold} }, "volumes' secrets", verdict.Unknown, "not for you"},
+		"volumes' secret gone":       {func(f *Facts) { f.Keys[oldRef] = asked.Thing[cluster.Key]{} }, "volumes' secrets", verdict.Wrong, "Secret old/s, which 1 PersistentVolumes name, does not exist"},
+		"volumes' secret not for it": {func(f *Facts) { f.Readable[oldRef] = missing("get", "secrets") }, "volumes' secrets", verdict.Wrong, "may not be read by the provisioner"},
+		"volumes' secret wrong":      {func(f *Facts) { f.Keys[oldRef] = there(cluster.Key{Problem: errors.New("no key")}) }, "volumes' secrets", verdict.Wrong, "no key"},
+		"volumes' secret untold":     {func(f *Facts) { f.Keys[oldRef] = asked.Thing[cluster.Key]{Err: errUntold} }, "volumes' secrets", verdict.Unknown, "not for you"},
+		"another's volume": {func(f *Facts) {
+			f.Volumes.Value[0].Annotations[volume.ProvisionedBy] = "another"
+			f.Keys[oldRef] = asked.Thing[cluster.Key]{}
+		}, "", verdict.Fine, ""},
+		"leader elsewhere": {func(f *Facts) { f.Elsewhere.Value.Leading = []string{"old"} }, "other namespaces", verdict.Wrong, "leads in namespace old, too"},
+		"notes elsewhere":  {func(f *Facts) { f.Elsewhere.Value.Notes = []v1.ConfigMap{notes} }, "other namespaces", verdict.Wrong, "not read in namespace storage: old/journal"},
+		"notes of a leader elsewhere": {func(f *Facts) {
+			f.Elsewhere.Value = cluster.Elsewhere{Leading: []string{"old"}, Notes: []v1.ConfigMap{notes}}
+		}, "other namespaces", verdict.Wrong, "leads in namespace old, too"},
+		"elsewhere untold": {func(f *Facts) { f.Elsewhere = asked.Thing[cluster.Elsewhere]{Err: errUntold} }, "other namespaces", verdict.Unknown, "not for you"},
 		"1.25 without node plugin": {func(f *Facts) {
 			f.Kubernetes = there(utilversion.MustParseGeneric("1.25.0"))
 			f.Driver = asked.Thing[*storagev1.CSIDriver]{}

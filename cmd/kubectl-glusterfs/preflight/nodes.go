@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 
@@ -33,7 +34,36 @@ func (f Facts) nodes() []Line {
 			line.Says += "; not on " + strings.Join(unready, ", ")
 		}
 	}
-	return []Line{line, f.registered()}
+	return []Line{line, f.registered(), f.servers()}
+}
+
+// servers is whether the node plugin reads the servers where the provisioner keeps them.
+func (f Facts) servers() Line {
+	const what = "servers"
+	reads := namespaceRead(f.DaemonSet.Value)
+	switch {
+	case reads != f.Installed.Namespace:
+		return Line{what, verdict.Wrong, fmt.Sprintf("the node plugin reads them in namespace %s, and the provisioner is in %s", reads, f.Installed.Namespace),
+			fmt.Sprintf("give it --provisioner-namespace=%s: docs/upgrading.md, another namespace", f.Installed.Namespace)}
+	case f.Present.Err != nil:
+		return untold(what, f.Present.Err)
+	case len(f.Present.Value.Missing) > 0:
+		return Line{what, verdict.Wrong, fmt.Sprintf("the node plugin may not read ConfigMaps of namespace %s", f.Installed.Namespace),
+			fmt.Sprintf("apply the Role and the RoleBinding of deploy/csi/10-rbac.yaml in namespace %s", f.Installed.Namespace)}
+	}
+	return Line{what, verdict.Fine, fmt.Sprintf("the node plugin reads them in namespace %s", reads), ""}
+}
+
+// namespaceRead returns where the node plugin looks for the servers of clusters.
+func namespaceRead(set *appsv1.DaemonSet) string {
+	for _, container := range set.Spec.Template.Spec.Containers {
+		for _, argument := range container.Args {
+			if namespace, is := strings.CutPrefix(argument, "--provisioner-namespace="); is {
+				return namespace
+			}
+		}
+	}
+	return installed.Namespace
 }
 
 // unreadyOn returns the nodes whose plugin is not ready.

@@ -34,7 +34,12 @@ func Read(ctx context.Context, c cluster.Cluster) (Facts, error) {
 		Leader:     c.Leader(ctx),
 		Driver:     c.Driver(ctx),
 		DaemonSet:  asked.For(c.Client.AppsV1().DaemonSets(installed.NodeNamespace).Get(ctx, installed.DaemonSet, metav1.GetOptions{})),
+		Volumes:    c.Volumes(ctx),
 		Entries:    asked.For(journal.New(c.Client.CoreV1(), c.Installed.Namespace, c.Installed.Provisioner).List(ctx)),
+		Elsewhere:  c.Elsewhere(ctx),
+	}
+	if f.DaemonSet.There {
+		f.Present = c.RightsOf(ctx, f.DaemonSet.Value.Namespace, f.DaemonSet.Value.Spec.Template.Spec.ServiceAccountName, []cluster.Right{rightToServers(c.Installed.Namespace)})
 	}
 	f.Pods = asked.Then(f.DaemonSet, func(set *appsv1.DaemonSet) ([]v1.Pod, error) {
 		list, err := c.Client.CoreV1().Pods(set.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector)})
@@ -52,18 +57,29 @@ func Read(ctx context.Context, c cluster.Cluster) (Facts, error) {
 	return f, nil
 }
 
-// readKeys looks at the Secrets that the classes name.
+// readKeys looks at the Secrets that classes and PersistentVolumes name. One that both name is judged
+// by the heketi of the class.
 func (f *Facts) readKeys(ctx context.Context, c cluster.Cluster) {
 	f.Keys, f.Readable = map[volume.SecretRef]asked.Thing[cluster.Key]{}, map[volume.SecretRef]asked.Thing[cluster.Rights]{}
-	for _, class := range f.Classes.Value {
-		params, err := parameters.Parse(class.Parameters)
-		if err != nil || params.Heketi.Secret == nil {
-			continue
-		}
-		ref := *params.Heketi.Secret
-		f.Keys[ref] = c.Key(ctx, ref, params.Heketi.URL)
+	read := func(ref volume.SecretRef, url string) {
+		f.Keys[ref] = c.Key(ctx, ref, url)
 		f.Readable[ref] = c.AccountRights(ctx, []cluster.Right{cluster.RightToSecret(ref.Namespace, ref.Name)})
 	}
+	for _, class := range f.Classes.Value {
+		if params, err := parameters.Parse(class.Parameters); err == nil && params.Heketi.Secret != nil {
+			read(*params.Heketi.Secret, params.Heketi.URL)
+		}
+	}
+	for ref, use := range secretsNamed(f.Volumes.Value, c.Installed.Provisioner) {
+		if _, known := f.Keys[ref]; !known {
+			read(ref, use.heketi)
+		}
+	}
+}
+
+// rightToServers is the node plugin's, to what the provisioner keeps for it.
+func rightToServers(namespace string) cluster.Right {
+	return cluster.Right{ResourceAttributes: authorizationv1.ResourceAttributes{Verb: "get", Resource: "configmaps", Namespace: namespace}}
 }
 
 // ownRights are what the verbs of this command need.
@@ -79,7 +95,9 @@ func ownRights(namespace string) []cluster.Right {
 		right("get", "storage.k8s.io", "csidrivers", ""),
 		right("list", "storage.k8s.io", "csinodes", ""),
 		right("get", "coordination.k8s.io", "leases", namespace),
+		right("list", "coordination.k8s.io", "leases", ""),
 		right("get", "", "configmaps", namespace),
+		right("list", "", "configmaps", ""),
 		right("get", "apps", "deployments", namespace),
 		right("list", "", "pods", namespace),
 		right("get", "apps", "daemonsets", installed.NodeNamespace),
