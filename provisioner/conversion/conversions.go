@@ -6,6 +6,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/kubernetes"
@@ -142,7 +143,7 @@ func (c *Conversions) about(ctx context.Context, name string) context.Context {
 		pv, err = r.before.typed()
 	}
 	if err != nil {
-		return volume.LogClaim(ctx, types.NamespacedName{}, name, "", "")
+		pv = &v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	}
 	return volume.LogPersistentVolume(ctx, pv)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -144,7 +145,7 @@ func (r *Resizer) Run(ctx context.Context, workers int) {
 func (r *Resizer) about(ctx context.Context, name string) context.Context {
 	pv, err := r.Informers.Core().V1().PersistentVolumes().Lister().Get(name)
 	if err != nil {
-		return volume.LogClaim(ctx, types.NamespacedName{}, name, "", "")
+		pv = &v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	}
 	return volume.LogPersistentVolume(ctx, pv)
 }

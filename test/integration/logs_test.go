@@ -23,8 +23,10 @@ type logLine struct {
 
 var logHead = regexp.MustCompile(`(?m)^(?:[IWEF]\d{4} [^\]\n]*\] |\{)`)
 
-// logLines are those of a log that have a message and keys.
+// logLines are those of a log that have a message and keys, but for a last one that was not written
+// to its end, since the process was killed.
 func logLines(log string) (lines []logLine) {
+	log = log[:strings.LastIndex(log, "\n")+1]
 	heads := logHead.FindAllStringIndex(log, -1)
 	for i, head := range heads {
 		end := len(log)
