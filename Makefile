@@ -147,6 +147,11 @@ monitoring: build ## Have promtool test the alerts, and see alerts and dashboard
 	$(GO) run ./test/bench/build -kubernetes 1.36.3 -prometheus
 	MONITORING=1 $(GO) test -count=1 -timeout 10m -v -run 'TestAlerts' ./test/monitoring
 
+.PHONY: monitoring-mounts
+monitoring-mounts: build ## See the alerts about mounts in a real Prometheus, with real GlusterFS hosts, as root on Debian 12.
+	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
+	CSI=1 MONITORING=1 $(GO) test -count=1 -timeout 20m -v -run '^TestMountAlertsInPrometheus$$' ./test/csi
+
 .PHONY: monitoring-files
 monitoring-files: ## Write what deploy/monitoring has that is made: the PrometheusRule and the dashboard.
 	$(GO) run ./test/monitoring/write

@@ -44,5 +44,5 @@ func (h *healths) update(volumes []Volume) []change {
 
 func (c change) log() {
 	klog.InfoS("The health of a volume has changed", "volume", c.volume.Name, "persistentVolume", c.volume.PersistentVolume, "path", c.volume.Path,
-		"before", c.before, "now", c.volume.Condition.Health, "meaning", c.volume.Condition.Explain(c.volume.Path))
+		"from", c.before, "to", c.volume.Condition.Health, "meaning", c.volume.Condition.Explain(c.volume.Path))
 }

@@ -26,7 +26,7 @@ func (s *Service) unmountInTree(ctx context.Context, target string) error {
 	if err != nil || len(mounts) == 0 {
 		return err
 	}
-	klog.InfoS("Unmounting what kubelet's own plugin mounted for the pod before the volume was converted", "path", path)
+	klog.FromContext(ctx).Info("Unmounting what kubelet's own plugin mounted for the pod before the volume was converted", "path", path)
 	if err := s.Mounts.Unmount(ctx, path, s.Bounds.Unmount); err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func (s *Service) isPublished(ctx context.Context, there mount.Mount, staging st
 	case err != nil:
 		return false, failure(err)
 	case condition.Health == mount.Dead:
-		klog.InfoS("The client of what a pod has is gone; giving it the volume again", "volume", staging.volume.Name, "path", target)
+		klog.FromContext(ctx).Info("The client of what a pod has is gone; giving it the volume again", "volume", staging.volume.Name, "path", target)
 		if err := s.forgetSubPaths(ctx, there, target); err != nil {
 			return false, failure(err)
 		}

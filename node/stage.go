@@ -86,7 +86,7 @@ func (s *Service) stage(ctx context.Context, staging staging) error {
 	case mount.Alive:
 		return nil
 	case mount.Dead:
-		klog.InfoS("The client of a volume is gone; mounting it again", "volume", staging.volume.Name, "path", staging.path)
+		klog.FromContext(ctx).Info("The client of a volume is gone; mounting it again", "volume", staging.volume.Name, "path", staging.path)
 		if err := s.Mounts.Unmount(ctx, staging.path, s.Bounds.Unmount); err != nil {
 			return failure(err)
 		}
@@ -126,7 +126,7 @@ func (s *Service) mount(ctx context.Context, staging staging) error {
 	}
 	s.Mounted(time.Since(start), err)
 	if err == nil {
-		klog.InfoS("Mounted a volume", "volume", staging.volume.Name, "path", staging.path, "servers", found.Servers, "took", time.Since(start))
+		klog.FromContext(ctx).Info("Mounted a volume", "volume", staging.volume.Name, "path", staging.path, "servers", found.Servers, "took", time.Since(start))
 		return nil
 	}
 	// The context may have ended, which is no reason to leave anything behind.

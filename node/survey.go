@@ -50,7 +50,7 @@ func (s *Service) CleanUp(ctx context.Context) error {
 	volumes, err := s.survey(ctx)
 	for _, volume := range volumes {
 		if volume.Condition.Health == mount.Dead {
-			klog.InfoS("Unmounting a volume whose client is gone", "volume", volume.Name, "path", volume.Path)
+			klog.FromContext(ctx).Info("Unmounting a volume whose client is gone", "volume", volume.Name, "path", volume.Path)
 			err = errors.Join(err, s.Mounts.Unmount(ctx, volume.Path, s.Bounds.Unmount))
 		}
 	}

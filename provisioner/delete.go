@@ -25,8 +25,12 @@ func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error
 		return err
 	}
 	defer unlock()
+	ctx = volume.LogPersistentVolume(ctx, pv)
 	err = p.delete(ctx, pv)
 	p.Observer.DeletionTried(p.classOf(pv), err)
+	if err != nil {
+		klog.FromContext(ctx).Error(err, "The volume cannot be deleted yet; will try again")
+	}
 	return events.Fit(err)
 }
 
@@ -67,7 +71,7 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 		}
 	}
 	p.holders.ConfirmDeleted(pv.UID)
-	klog.FromContext(ctx).Info("Volume deleted", "persistentVolume", pv.Name, "volume", recorded.Name, "volumeID", recorded.ID, "cluster", recorded.Cluster)
+	klog.FromContext(ctx).Info("Volume deleted")
 	return nil
 }
 

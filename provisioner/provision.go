@@ -7,6 +7,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v9/controller"
 
@@ -50,7 +51,8 @@ func refused(of, err error) error { return refusal{err, of} }
 // process or the next: the journal has what was begun. Every error means that
 // the claim is tried again later.
 func (p *Provisioner) Provision(ctx context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
-	defer p.makings.Take(heketiOf(options.StorageClass), string(options.PVC.UID))()
+	url := heketiOf(options.StorageClass)
+	defer p.makings.Take(url, string(options.PVC.UID))()
 	unlock, err := p.locks.Try(options.PVC.UID)
 	if err != nil {
 		return nil, controller.ProvisioningNoChange, err
@@ -60,9 +62,11 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 	if p.making.IsMade(options.PVC.UID) {
 		return nil, controller.ProvisioningNoChange, fmt.Errorf("PersistentVolume %s is being saved", options.PVName)
 	}
+	ctx = volume.LogClaim(ctx, types.NamespacedName{Namespace: options.PVC.Namespace, Name: options.PVC.Name}, options.PVName, options.StorageClass.Name, url)
 	pv, err := p.provision(ctx, options)
 	p.Observer.ClaimTried(options.StorageClass.Name, err)
 	if err != nil {
+		klog.FromContext(ctx).Error(err, "The volume cannot be made yet; will try again")
 		return nil, controller.ProvisioningFinished, events.FitBehind(library.BeforeFailure(options.StorageClass.Name), err)
 	}
 	return pv, controller.ProvisioningFinished, nil
@@ -109,8 +113,8 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 	if err != nil {
 		return nil, err
 	}
-	klog.FromContext(ctx).Info("Volume made", "claim", entry.Claim, "persistentVolume", entry.PersistentVolume,
-		"volume", made.Name, "volumeID", made.ID, "cluster", made.Cluster, "sizeGiB", made.SizeGiB, "gid", made.GID, "source", source)
+	klog.FromContext(ctx).Info("Volume made", "volume", made.Name, "volumeID", made.ID, "cluster", made.Cluster, "source", source,
+		"sizeGiB", made.SizeGiB, "gid", made.GID)
 	p.warn(options, params)
 	p.warnOfSource(ctx, options, params, source)
 	p.making.HandOver(entry.ClaimUID, library.DueSince(options.PVC, options.StorageClass))

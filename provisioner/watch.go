@@ -121,7 +121,7 @@ func (p *Provisioner) Start(ctx context.Context) error {
 		if err := p.making.Resume(entry); err != nil {
 			// Somebody saved a PersistentVolume with that GID by hand. The claim is
 			// told when its volume is found.
-			klog.FromContext(ctx).Error(err, "The GID of an unfinished volume is held by another", "claim", entry.Claim)
+			klog.FromContext(ctx).Error(err, "The GID of an unfinished volume is held by another", "claim", entry.Claim.String())
 		}
 	}
 	if err := p.Conversions.Resume(ctx); err != nil {

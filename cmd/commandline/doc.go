@@ -1,3 +1,3 @@
-// Package commandline reads the arguments of a command whose flags are in groups, and
-// answers --help and --version.
+// Package commandline reads the arguments of a command whose flags are in groups, answers
+// --help and --version, and starts the log as they say.
 package commandline

@@ -81,7 +81,7 @@ func (c *Client) mount(ctx context.Context, request Request) error {
 	}
 	version, err := c.versions.of(ctx, search)
 	if err != nil {
-		klog.ErrorS(err, "Mounting as with a client of version 10")
+		klog.FromContext(ctx).Error(err, "Mounting as with a client of version 10")
 	}
 	options := c.mountOptions(request)
 	logFile, _ := options.Value(mountoptions.LogFile)

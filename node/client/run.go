@@ -36,7 +36,7 @@ func (c *Client) run(ctx context.Context, search search, description string, arg
 		if !errors.Is(err, errNoScope) {
 			return said, err
 		}
-		klog.ErrorS(err, "The client has no scope of systemd, and no bound on its memory", "client", description, "systemd-run", said)
+		klog.FromContext(ctx).Error(err, "The client has no scope of systemd, and no bound on its memory", "description", description, "said", said)
 	}
 	return place.run(ctx, arguments, nil)
 }

@@ -41,8 +41,8 @@ type Leftovers struct {
 
 // leftover is a client without a mount.
 type leftover struct {
-	// source and target are those of the mount that it had.
-	source, target string
+	// volume and target are what GlusterFS calls the volume, and where it was mounted.
+	volume, target string
 	since          time.Time
 	// clients are its processes, as far as they can be told from others.
 	clients []processes.ID
@@ -66,7 +66,7 @@ func (l *Leftovers) Of(mounts []mount.Mount) Served {
 	for _, one := range mounts {
 		connection, there, err := l.Connections.Find(one.Connection)
 		if err != nil {
-			klog.ErrorS(err, "Cannot see whether the client of a volume ends", "source", one.Source, "path", one.Path)
+			klog.ErrorS(err, "Cannot see whether the client of a volume ends", "volume", one.Volume(), "path", one.Path)
 		}
 		if there {
 			served[connection] = one
@@ -168,7 +168,7 @@ func (l *Leftovers) keep(ctx context.Context, left Served) {
 		if _, known := l.known[connection]; known {
 			continue
 		}
-		new := leftover{source: one.Source, target: one.Path, since: time.Now()}
+		new := leftover{volume: one.Volume(), target: one.Path, since: time.Now()}
 		for _, client := range clients {
 			if client.Connection == connection.Number || client.Connection == 0 && client.Target == one.Path {
 				new.clients = append(new.clients, client.ID)
@@ -188,7 +188,7 @@ func (l *Leftovers) tell(ctx context.Context, connection connections.Connection,
 		klog.ErrorS(err, "Cannot tell who uses a volume that is unmounted")
 	}
 	klog.InfoS("A volume is unmounted, but its GlusterFS client goes on: something uses it still",
-		"source", one.source, "path", one.target, "connection", connection.Number, "requests", waiting, "mountedFor", holders, "clients", one.clients)
+		"volume", one.volume, "path", one.target, "connection", connection.Number, "requests", waiting, "mountedFor", holders, "processes", one.clients)
 }
 
 // holders are processes in whose mounts a connection is, wherever they are.

@@ -142,7 +142,7 @@ func (l *Leftovers) update(ctx context.Context) (map[connections.Connection]left
 			continue
 		}
 		delete(l.known, connection)
-		klog.InfoS("The client of an unmounted volume has ended", "source", one.source, "path", one.target, "connection", connection.Number)
+		klog.InfoS("The client of an unmounted volume has ended", "volume", one.volume, "path", one.target, "connection", connection.Number)
 	}
 	return copied, nil
 }
@@ -159,11 +159,11 @@ func (l *Leftovers) abort(ctx context.Context, connection connections.Connection
 	// A client ends by itself when its connection does, unless it hangs.
 	for _, client := range one.clients {
 		if err := processes.Kill(client); err != nil {
-			klog.ErrorS(err, "Cannot kill the client of an unmounted volume", "source", one.source, "path", one.target)
+			klog.ErrorS(err, "Cannot kill the client of an unmounted volume", "volume", one.volume, "path", one.target)
 		}
 	}
 	klog.InfoS("Ended the client of a volume that was unmounted long ago; whatever waited for it gets an error",
-		"source", one.source, "path", one.target, "connection", connection.Number, "after", time.Since(one.since))
+		"volume", one.volume, "path", one.target, "connection", connection.Number, "after", time.Since(one.since))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	one.aborted = true

@@ -30,7 +30,7 @@ func NewLocator(present *Present, network *namespace.Set, found func(Found)) *Lo
 func (l *Locator) Locate(ctx context.Context, v volume.Volume, options mountoptions.Options) Found {
 	servers, err := l.present.Of(ctx, v.Cluster)
 	if err != nil {
-		klog.InfoS("Mounting from the servers that the PersistentVolume recorded", "volume", v.Name, "cluster", v.Cluster, "reason", err)
+		klog.FromContext(ctx).Info("Mounting from the servers that the PersistentVolume recorded", "volume", v.Name, "servers", v.Servers, "reason", err.Error())
 		servers = v.Servers
 	}
 	f := Found{Unknown: err}

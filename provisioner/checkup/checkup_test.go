@@ -113,10 +113,10 @@ func TestWhatWillKeepUsOutIsToldOnceADay(t *testing.T) {
 		"not read": {func(time.Time) heketi.Condition { return heketi.Condition{ClockAhead: time.Hour} }, ""},
 		"ahead": {func(time.Time) heketi.Condition {
 			return heketi.Condition{ClockRead: true, ClockAhead: 61 * time.Second}
-		}, "HeketiClockOff heketi " + url + ": its clock is 1m1s ahead of the provisioner's; from 5m0s on"},
+		}, "HeketiClockOff heketi " + url + ": its clock is 1m1s ahead of that of the machine that asks it; from 5m0s on"},
 		"behind": {func(time.Time) heketi.Condition {
 			return heketi.Condition{ClockRead: true, ClockAhead: -90 * time.Second}
-		}, "HeketiClockOff heketi " + url + ": its clock is 1m30s behind the provisioner's; from 2m0s on"},
+		}, "HeketiClockOff heketi " + url + ": its clock is 1m30s behind that of the machine that asks it; from 2m0s on"},
 		"ends": {func(now time.Time) heketi.Condition {
 			return heketi.Condition{CertificateEnds: now.Add(13 * 24 * time.Hour)}
 		}, "HeketiCertificateEnds heketi " + url + ": its certificate, or one that vouches for it, ends at 2000-01-14T00:00:00Z"},

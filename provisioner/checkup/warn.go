@@ -1,12 +1,10 @@
 package checkup
 
 import (
-	"fmt"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 
-	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/reach"
 )
 
@@ -16,19 +14,8 @@ const (
 	reasonCertificateEnds = "HeketiCertificateEnds"
 )
 
-const (
-	// mostClockOff is how much the clock of a heketi may be off before that is told.
-	mostClockOff = time.Minute
-	// tokenLife is for how long a token counts that heketi's client makes (setToken in
-	// client/api/go-client/client.go of heketi 10.3), and leeway how far in the future
-	// heketi lets one be made (iatLeeway in middleware/jwt.go).
-	tokenLife = 5 * time.Minute
-	leeway    = 2 * time.Minute
-	// beforeEnd is how long before its end a certificate is told of.
-	beforeEnd = 14 * 24 * time.Hour
-	// again is after which time the same is told again.
-	again = 24 * time.Hour
-)
+// again is after which time the same is told again.
+const again = 24 * time.Hour
 
 // told is when what was told of which heketi.
 type told map[warning]time.Time
@@ -42,10 +29,10 @@ func (c *Checkup) warn(ways map[string][]reach.Way) {
 		if _, used := ways[is.Heketi]; !used {
 			continue
 		}
-		if problem := clockProblem(is); problem != "" {
+		if problem := is.ClockProblem(); problem != "" {
 			c.tell(warning{is.Heketi, reasonClockOff}, problem, now)
 		}
-		if problem := certificateProblem(is, now); problem != "" {
+		if problem := is.CertificateProblem(now); problem != "" {
 			c.tell(warning{is.Heketi, reasonCertificateEnds}, problem, now)
 		}
 	}
@@ -62,31 +49,4 @@ func (c *Checkup) tell(about warning, problem string, now time.Time) {
 	}
 	c.told[about] = now
 	c.Events.Eventf(c.About, v1.EventTypeWarning, about.reason, "heketi %s: %s", about.heketi, problem)
-}
-
-// clockProblem says how far a heketi's clock is off, and what to do; empty if it is right.
-func clockProblem(is heketi.Condition) string {
-	off, direction, most := is.ClockAhead, "ahead of", tokenLife
-	if off < 0 {
-		off, direction, most = -off, "behind", leeway
-	}
-	if !is.ClockRead || off <= mostClockOff {
-		return ""
-	}
-	return fmt.Sprintf("its clock is %v %s the provisioner's; from %v on it refuses all requests as unauthorized; have both machines set their clocks by NTP",
-		off.Round(time.Second), direction, most)
-}
-
-// certificateProblem says when a heketi's certificate ends, and what to do; empty if that is
-// far off.
-func certificateProblem(is heketi.Condition, now time.Time) string {
-	switch left := is.CertificateEnds.Sub(now); {
-	case is.CertificateEnds.IsZero() || left > beforeEnd:
-		return ""
-	case left <= 0:
-		return fmt.Sprintf("its certificate, or one that vouches for it, has ended at %s, and no request gets through; give heketi a new one, and if another authority has signed it, put that one's certificate into ca.crt of the Secret",
-			is.CertificateEnds.UTC().Format(time.RFC3339))
-	}
-	return fmt.Sprintf("its certificate, or one that vouches for it, ends at %s, and then no request gets through; give heketi a new one before, and if another authority has signed it, put that one's certificate into ca.crt of the Secret",
-		is.CertificateEnds.UTC().Format(time.RFC3339))
 }

@@ -13,14 +13,6 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-const (
-	// mostSkew is how far clocks may be apart. Requests count for five minutes by the sender's
-	// clock, and heketi 10.3 takes them from two minutes in its future on (middleware/jwt.go).
-	mostSkew = time.Minute
-	// soonEnding is how long before its end a certificate is told of.
-	soonEnding = 14 * 24 * time.Hour
-)
-
 // Outlook is what the heketi of a class says of the volumes to come.
 type Outlook struct {
 	// Problems are why there can be none, each with its remedy.
@@ -34,15 +26,14 @@ type Outlook struct {
 // Ask asks a heketi whether it could make volumes as the parameters say. It changes nothing.
 func Ask(ctx context.Context, client *heketi.Client, params *parameters.Parameters) Outlook {
 	var o Outlook
-	probed, err := client.Probe(ctx)
-	o.noteClock(client.URL(), probed.Ahead)
-	o.noteCertificate(client.URL(), probed.CertificateEnds, time.Now())
+	clusters, is, err := client.Probe(ctx)
+	o.noteCondition(is, time.Now())
 	if err != nil {
 		o.noteFailure(err)
 		return o
 	}
 	o.Fine = append(o.Fine, fmt.Sprintf("heketi %s answers, and accepts the key", client.URL()))
-	o.noteRoom(ctx, client, params, o.usable(client.URL(), probed.Clusters, params.Clusters))
+	o.noteRoom(ctx, client, params, o.usable(client.URL(), clusters, params.Clusters))
 	return o
 }
 
@@ -54,24 +45,14 @@ func (o *Outlook) noteFailure(err error) {
 	o.Problems = append(o.Problems, err.Error())
 }
 
-func (o *Outlook) noteClock(url string, ahead time.Duration) {
-	if ahead.Abs() < mostSkew {
-		return
+func (o *Outlook) noteCondition(is heketi.Condition, now time.Time) {
+	if problem := is.ClockProblem(); problem != "" {
+		o.Problems = append(o.Problems, fmt.Sprintf("heketi %s: %s", is.Heketi, problem))
 	}
-	side := "ahead of"
-	if ahead < 0 {
-		side = "behind"
-	}
-	o.Problems = append(o.Problems, fmt.Sprintf("the clock of heketi %s is %v %s the one here, and its requests count for some minutes only; have both follow the same time servers", url, ahead.Abs(), side))
-}
-
-func (o *Outlook) noteCertificate(url string, ends, now time.Time) {
-	switch {
-	case ends.IsZero():
-	case ends.Sub(now) < soonEnding:
-		o.Advice = append(o.Advice, fmt.Sprintf("the certificate of heketi %s ends on %s; give heketi a newer one", url, ends.UTC().Format(time.RFC3339)))
-	default:
-		o.Fine = append(o.Fine, fmt.Sprintf("the certificate of heketi %s is valid until %s", url, ends.UTC().Format(time.RFC3339)))
+	if problem := is.CertificateProblem(now); problem != "" {
+		o.Advice = append(o.Advice, fmt.Sprintf("heketi %s: %s", is.Heketi, problem))
+	} else if ends := is.CertificateEnds; !ends.IsZero() {
+		o.Fine = append(o.Fine, fmt.Sprintf("the certificate of heketi %s is valid until %s", is.Heketi, ends.UTC().Format(time.RFC3339)))
 	}
 }
 

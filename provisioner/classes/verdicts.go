@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/heketi"
@@ -106,7 +107,12 @@ func (v *Verdicts) Handler() cache.ResourceEventHandler {
 
 // Run judges classes until the context ends.
 func (v *Verdicts) Run(ctx context.Context) {
-	work.Run(ctx, v.queue, 1, "A StorageClass cannot be judged yet", v.judge)
+	work.Run(ctx, v.queue, 1, "The StorageClass cannot be judged yet", about, v.judge)
+}
+
+// about has the log tell of the class of that name.
+func about(ctx context.Context, name string) context.Context {
+	return klog.NewContext(ctx, klog.FromContext(ctx).WithValues("class", name))
 }
 
 // Valid returns the names of the classes that were judged, and whether claims can get

@@ -55,7 +55,7 @@ func (c *Conversions) begin(ctx context.Context, name string) error {
 	case errors.As(err, &soon):
 		return err
 	case errors.Is(err, ErrConverted):
-		klog.FromContext(ctx).Info("Converted already", "persistentVolume", name)
+		klog.FromContext(ctx).Info("PersistentVolume converted already")
 	case !errors.Is(err, errNotWanted):
 		c.tell(seen.PersistentVolume, v1.EventTypeWarning, reasonNotConverted, "cannot be converted to %s: %v", seen.Annotations[volume.AnnotationConvertTo], err)
 	}

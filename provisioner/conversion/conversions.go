@@ -6,6 +6,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/kubernetes"
@@ -126,12 +127,25 @@ func (c *Conversions) Resume(ctx context.Context) error {
 func (c *Conversions) Run(ctx context.Context) {
 	var working sync.WaitGroup
 	working.Go(func() {
-		work.Run(ctx, c.wanted, atATime, "A PersistentVolume cannot be converted yet", c.begin)
+		work.Run(ctx, c.wanted, atATime, "The PersistentVolume cannot be converted yet", c.about, c.begin)
 	})
 	working.Go(func() {
-		work.Run(ctx, c.underWay, atATime, "A conversion cannot be finished yet", c.goOn)
+		work.Run(ctx, c.underWay, atATime, "The conversion cannot be finished yet", c.about, c.goOn)
 	})
 	working.Wait()
+}
+
+// about has the log tell of the PersistentVolume of that name. While it is replaced there may
+// be none, but there is a record.
+func (c *Conversions) about(ctx context.Context, name string) context.Context {
+	pv, err := c.Volumes.Get(name)
+	if r, underWay := c.get(name); err != nil && underWay {
+		pv, err = r.before.typed()
+	}
+	if err != nil {
+		pv = &v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	}
+	return volume.LogPersistentVolume(ctx, pv)
 }
 
 // UnderWay returns how many PersistentVolumes are being replaced.

@@ -178,7 +178,7 @@ func (c *Conversions) finish(ctx context.Context, r *replacement, seen *saved) e
 		if err != nil {
 			return err
 		}
-		klog.FromContext(ctx).Info("Converted", "persistentVolume", r.name, "from", volume.SourceOf(old), "to", volume.SourceOf(seen.PersistentVolume))
+		klog.FromContext(ctx).Info("PersistentVolume converted", "from", volume.SourceOf(old), "to", volume.SourceOf(seen.PersistentVolume))
 		c.tell(seen.PersistentVolume, v1.EventTypeNormal, reasonConverted, "%s", outcome(old, seen.PersistentVolume))
 	}
 	return nil

@@ -69,7 +69,7 @@ func (k *Keeper) Learn(of Cluster, addresses []string, asked time.Time) {
 		return
 	}
 	if before != nil {
-		klog.InfoS("The storage hosts of a cluster have changed", "heketi", of.URL, "cluster", of.ID, "addresses", addresses, "before", before)
+		klog.InfoS("The storage hosts of a cluster have changed", "heketi", of.URL, "cluster", of.ID, "from", before, "to", addresses)
 		k.Events.Eventf(k.About, v1.EventTypeNormal, reasonHostsChanged, "cluster %s of heketi %s has the storage hosts %s now, and had %s; the lists of them follow",
 			of.ID, of.URL, strings.Join(addresses, ", "), strings.Join(before, ", "))
 	}

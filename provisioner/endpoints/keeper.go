@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/provisioner/caches"
 	"glusterfs-provisioner/provisioner/work"
@@ -144,11 +145,16 @@ func (k *Keeper) Start(ctx context.Context) error {
 	return k.sightings.refusals.WaitForSync(ctx, caches.Patience, k.caughtUp...)
 }
 
+// about has the log tell of a listing.
+func about(ctx context.Context, key listing) context.Context {
+	return klog.NewContext(ctx, klog.FromContext(ctx).WithValues("listing", key.index()))
+}
+
 // Run keeps all listings right until the context ends. Call Start before.
 func (k *Keeper) Run(ctx context.Context) {
 	var working sync.WaitGroup
 	working.Go(func() {
-		work.Run(ctx, k.queue, keepers, "A listing of storage hosts cannot be kept right yet", k.check)
+		work.Run(ctx, k.queue, keepers, "The listing of storage hosts cannot be kept right yet", about, k.check)
 	})
 	if k.Sync > 0 {
 		working.Go(func() { k.followPeriodically(ctx) })

@@ -31,7 +31,7 @@ type listing struct {
 	types.NamespacedName
 }
 
-// index is the listing's key in an index.
+// index is the listing's key in an index, and what the log calls it.
 func (l listing) index() string { return l.kind.String() + " " + l.String() }
 
 // listingOf returns the listing of a PersistentVolume, whoever made it; false if it has

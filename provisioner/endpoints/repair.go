@@ -73,12 +73,12 @@ func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong 
 	switch {
 	case errors.Is(err, ErrNotOurs):
 		k.Events.Eventf(k.subject(of), v1.EventTypeWarning, of.key.kind.reasons().notOurs, "%v", err)
-		klog.FromContext(ctx).Info("Left alone what somebody else made", "kind", of.key.kind, "name", of.key, "persistentVolume", of.pv.Name, "reason", err.Error())
+		klog.FromContext(ctx).Info("Left alone what somebody else made", "persistentVolume", of.pv.Name, "reason", err.Error())
 		k.aside.put(of.key, of.pv, time.Now().Add(obstructedFor))
 		k.queue.AddAfter(of.key, obstructedFor)
 		return nil
 	case isNamespaceGone(err):
-		klog.FromContext(ctx).V(1).Info("The namespace is gone, so no Endpoints are made in it", "name", of.key, "persistentVolume", of.pv.Name)
+		klog.FromContext(ctx).V(1).Info("The namespace is gone, so no Endpoints are made in it", "persistentVolume", of.pv.Name)
 		k.aside.put(of.key, of.pv, time.Time{})
 		return nil
 	case err != nil:
@@ -86,7 +86,7 @@ func (k *Keeper) repair(ctx context.Context, of kept, addresses []string, wrong 
 		return err
 	}
 	k.Repaired(wrong.reason)
-	klog.FromContext(ctx).Info("Repaired", "kind", of.key.kind, "name", of.key, "persistentVolume", of.pv.Name, "found", wrong.found, "addresses", addresses)
+	klog.FromContext(ctx).Info("Listing of storage hosts repaired", "persistentVolume", of.pv.Name, "found", wrong.found, "servers", addresses)
 	if wrong.reason != Followed { // of which one event for the whole cluster tells
 		k.Events.Eventf(k.subject(of), v1.EventTypeNormal, of.key.kind.reasons().repaired, "%s: %s; made it right again", of.key, wrong.found)
 	}

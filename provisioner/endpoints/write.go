@@ -92,7 +92,7 @@ func (k *Keeper) removeUnshared(ctx context.Context, key listing) error {
 		return err
 	}
 	k.written.put(key, nil, time.Now())
-	klog.FromContext(ctx).Info("Removed a listing that no volume shares any more", "kind", key.kind, "name", key)
+	klog.FromContext(ctx).Info("Listing of storage hosts removed, since no volume shares it any more")
 	return nil
 }
 

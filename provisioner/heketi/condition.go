@@ -25,8 +25,8 @@ type Condition struct {
 	// heketi. Answered is when that was so last; zero if never.
 	Answers  bool
 	Answered time.Time
-	// ClockAhead is how much its clock is ahead of this process', to within a second and the
-	// time that an answer takes; less than 0 if it is behind. It is known if ClockRead.
+	// ClockAhead is how much its clock is ahead of this process', to a second; less than 0 if it
+	// is behind, and 0 if both may be the same. It is known if ClockRead.
 	ClockAhead time.Duration
 	ClockRead  bool
 	// CertificateEnds is the end of the certificate that ends first, of those that it shows;
@@ -69,9 +69,9 @@ func (c *condition) get() Condition {
 	return c.known
 }
 
-// answered notes an answer that came just now. One of a gateway that cannot reach heketi tells
-// nothing of heketi's clock.
-func (c *condition) answered(answer *http.Response, now time.Time) {
+// answered notes an answer that came just now, and how long it took. One of a gateway that cannot
+// reach heketi tells nothing of heketi's clock.
+func (c *condition) answered(answer *http.Response, took time.Duration, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.known.Asked = now
@@ -83,9 +83,20 @@ func (c *condition) answered(answer *http.Response, now time.Time) {
 	}
 	c.known.Answered = now
 	if date, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
-		// A date is cut to seconds, so that it is half a second early on average.
-		c.known.ClockAhead, c.known.ClockRead = date.Add(time.Second/2).Sub(now), true
+		c.known.ClockAhead, c.known.ClockRead = ahead(date, now.Add(-took), now), true
 	}
+}
+
+// ahead returns how far the clock is ahead that wrote a date, which is cut to seconds, between two
+// moments here. It is 0 if the clocks may be the same.
+func ahead(date, sent, received time.Time) time.Duration {
+	switch {
+	case date.After(received):
+		return date.Sub(received).Round(time.Second)
+	case date.Add(time.Second).Before(sent):
+		return date.Add(time.Second).Sub(sent).Round(time.Second)
+	}
+	return 0
 }
 
 // failed notes that a request got no answer. The reason may be a certificate, which is told
@@ -117,7 +128,7 @@ func (c *Client) requestEnded(ctx context.Context, method string, answer *http.R
 	switch {
 	case err == nil:
 		status = answer.StatusCode
-		c.backend.condition.answered(answer, time.Now())
+		c.backend.condition.answered(answer, took, time.Now())
 	case ctx.Err() == nil:
 		c.backend.condition.failed(err, time.Now())
 	}
@@ -135,4 +146,11 @@ func (c *Client) Greet(ctx context.Context) error {
 			return err
 		}
 	}, (*gcli.Client).Hello)
+}
+
+// Probe has heketi list its clusters anew, to learn whether it accepts the credentials, and returns
+// their ids, sorted. How it does since is returned even if it refuses that.
+func (c *Client) Probe(ctx context.Context) ([]string, Condition, error) {
+	clusters, err := c.listClusters(ctx)
+	return clusters, c.backend.now(), err
 }

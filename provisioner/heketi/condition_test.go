@@ -2,6 +2,8 @@ package heketi
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"net/http"
 	"slices"
 	"testing"
@@ -117,11 +119,16 @@ func TestRequestsAreObserved(t *testing.T) {
 
 func TestTheCertificatesEndIsTold(t *testing.T) {
 	url, ca := encrypted(t)
+	block, _ := pem.Decode(ca)
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for what, ca := range map[string][]byte{"trusted": ca, "not trusted": nil} {
 		connector := NewConnector(patient())
 		_, _ = mustConnect(t, connector, Credentials{URL: url, CA: ca}).Get(t.Context(), "v1")
 		is := conditionOf(t, connector)
-		if is.Answers != (ca != nil) || is.CertificateEnds.Before(time.Now()) {
+		if is.Answers != (ca != nil) || !is.CertificateEnds.Equal(certificate.NotAfter) {
 			t.Errorf("%s: got %+v, want the end of the certificate", what, is)
 		}
 	}
@@ -145,4 +152,62 @@ func TestPlacesAreTold(t *testing.T) {
 			t.Errorf("got %+v, want none", is)
 		}
 	})
+}
+
+// TestAhead has one date be read at two moments that are 200 ms apart.
+func TestAhead(t *testing.T) {
+	sent := time.Date(2026, 1, 1, 12, 0, 0, 700_000_000, time.UTC)
+	received := sent.Add(200 * time.Millisecond)
+	for date, want := range map[string]time.Duration{
+		"Thu, 01 Jan 2026 12:00:00 GMT": 0,
+		"Thu, 01 Jan 2026 12:00:01 GMT": 0,
+		"Thu, 01 Jan 2026 11:59:59 GMT": -time.Second,
+		"Thu, 01 Jan 2026 12:03:01 GMT": 3 * time.Minute,
+		"Thu, 01 Jan 2026 11:55:00 GMT": -5 * time.Minute,
+	} {
+		there, err := http.ParseTime(date)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ahead(there, sent, received); got != want {
+			t.Errorf("%q is %v ahead, want %v", date, got, want)
+		}
+	}
+}
+
+// TestASlowAnswerIsNoClockThatIsBehind has heketi write the date first, and then take its time.
+func TestASlowAnswerIsNoClockThatIsBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		connector := NewConnector(DefaultConfig())
+		client := playInMemory(t, answers{hello: {dated(0, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(20 * time.Second)
+			body("Hello from Heketi")(w, r)
+		})}}).connectThrough(connector)
+		if err := client.Greet(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if is := conditionOf(t, connector); is.ClockAhead != 0 || !is.ClockRead {
+			t.Errorf("got %+v, want a clock that is right", is)
+		}
+	})
+}
+
+// TestProbeOfAWrongClock shows what the time is there, although the request is refused.
+func TestProbeOfAWrongClock(t *testing.T) {
+	client := playInMemory(t, answers{listThem: {dated(time.Hour, says(http.StatusUnauthorized, "Invalid JWT token"))}}).connect(DefaultConfig())
+	_, is, err := client.Probe(t.Context())
+	expectError(t, err, ErrUnauthorized, certain)
+	if !is.ClockRead || is.ClockAhead < 59*time.Minute || is.ClockAhead > time.Hour {
+		t.Errorf("got %+v, want a clock that is an hour ahead", is)
+	}
+}
+
+// TestProbeAsksAnew has a key be changed at heketi a moment after it was accepted.
+func TestProbeAsksAnew(t *testing.T) {
+	client := playInMemory(t, answers{listThem: {lists("c1"), says(http.StatusUnauthorized, "Invalid JWT token")}}).connect(DefaultConfig())
+	if clusters, _, err := client.Probe(t.Context()); err != nil || !slices.Equal(clusters, []string{"c1"}) {
+		t.Errorf("got %q, %v", clusters, err)
+	}
+	_, _, err := client.Probe(t.Context())
+	expectError(t, err, ErrUnauthorized, certain)
 }

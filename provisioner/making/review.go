@@ -7,7 +7,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/klog/v2"
 
+	"glusterfs-provisioner/provisioner/volume"
 	"glusterfs-provisioner/provisioner/work"
 )
 
@@ -31,12 +33,19 @@ func (v *Volumes) Review(claim types.UID) {
 
 // Run looks after the records until the context ends.
 func (v *Volumes) Run(ctx context.Context) {
-	const complaint = "A volume in the making cannot be ended yet"
+	const complaint = "The volume in the making cannot be ended yet"
 	var working sync.WaitGroup
 	working.Go(func() { wait.UntilWithContext(ctx, v.reviewAll, reviewPace) })
-	working.Go(func() { work.Run(ctx, v.reviews, reviewers, complaint, v.review) })
-	working.Go(func() { work.Run(ctx, v.undoings, undoers, complaint, v.abandonInTurn) })
+	working.Go(func() { work.Run(ctx, v.reviews, reviewers, complaint, v.about, v.review) })
+	working.Go(func() { work.Run(ctx, v.undoings, undoers, complaint, v.about, v.abandonInTurn) })
 	working.Wait()
+}
+
+// about has the log tell of a claim and of the volume that is made for it.
+func (v *Volumes) about(ctx context.Context, claim types.UID) context.Context {
+	r, _ := v.get(claim)
+	ctx = volume.LogClaim(ctx, r.entry.Claim, r.entry.PersistentVolume, r.entry.Class, r.entry.Heketi.URL)
+	return klog.NewContext(ctx, klog.FromContext(ctx).WithValues("volume", r.entry.Volume))
 }
 
 func (v *Volumes) reviewAll(context.Context) {

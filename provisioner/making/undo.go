@@ -51,7 +51,7 @@ func (v *Volumes) abandon(ctx context.Context, claim types.UID) error {
 			"claim %s does not need its volume any more, but what was begun for it cannot be undone yet: %v", r.entry.Claim, err)
 		return err
 	}
-	klog.FromContext(ctx).Info("Undid what was begun for a claim that does not need it any more", "claim", r.entry.Claim, "volume", r.entry.Volume)
+	klog.FromContext(ctx).Info("Volume undone, since its claim does not need it any more")
 	return nil
 }
 

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
 
+	"glusterfs-provisioner/provisioner/volume"
 	"glusterfs-provisioner/provisioner/work"
 )
 
@@ -136,5 +138,14 @@ func (r *Resizer) done(pv string) {
 
 // Run works until the context ends.
 func (r *Resizer) Run(ctx context.Context, workers int) {
-	work.Run(ctx, r.queue, workers, "A volume cannot be resized yet", r.settle)
+	work.Run(ctx, r.queue, workers, "The volume cannot be grown yet", r.about, r.settle)
+}
+
+// about has the log tell of the PersistentVolume of that name.
+func (r *Resizer) about(ctx context.Context, name string) context.Context {
+	pv, err := r.Informers.Core().V1().PersistentVolumes().Lister().Get(name)
+	if err != nil {
+		pv = &v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	}
+	return volume.LogPersistentVolume(ctx, pv)
 }

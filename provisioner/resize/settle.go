@@ -227,6 +227,6 @@ func (r *Resizer) tell(ctx context.Context, p pair, from, to resource.Quantity, 
 	if byHand {
 		how = "the volume was grown by hand from %s to %s; PersistentVolume and claim say so now"
 	}
-	klog.FromContext(ctx).Info("Volume grown", "persistentVolume", p.pv.Name, "from", from.String(), "to", to.String(), "byHand", byHand)
+	klog.FromContext(ctx).Info("Volume grown", "from", from.String(), "to", to.String(), "byHand", byHand)
 	r.Events.Eventf(p.subject(), v1.EventTypeNormal, reasonGrown, how, &from, &to)
 }

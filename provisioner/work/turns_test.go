@@ -173,7 +173,7 @@ func TestManyInAQueue(t *testing.T) {
 			}
 			cancel()
 		}()
-		Run(ctx, queue, 5, "It cannot be done", func(_ context.Context, key string) error {
+		Run(ctx, queue, 5, "It cannot be done", about, func(_ context.Context, key string) error {
 			heketi, takes := "slow", 30*time.Second
 			if key == "other" {
 				heketi, takes = "other", time.Second

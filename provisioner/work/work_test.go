@@ -10,12 +10,17 @@ import (
 	"time"
 
 	"k8s.io/client-go/util/workqueue"
+	"k8s.io/klog/v2"
 )
 
 type in time.Duration
 
 func (in) Error() string          { return "not yet" }
 func (d in) After() time.Duration { return time.Duration(d) }
+
+func about(ctx context.Context, key string) context.Context {
+	return klog.NewContext(ctx, klog.FromContext(ctx).WithValues("key", key))
+}
 
 // TestRun has things done at once, later, and again.
 func TestRun(t *testing.T) {
@@ -37,7 +42,7 @@ func TestRun(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		Run(ctx, queue, 2, "It cannot be done", func(_ context.Context, key string) error {
+		Run(ctx, queue, 2, "It cannot be done", about, func(_ context.Context, key string) error {
 			mu.Lock()
 			defer mu.Unlock()
 			got[key] = append(got[key], time.Since(start))
@@ -63,7 +68,7 @@ func TestRunWaitsForWhoWorks(t *testing.T) {
 			<-began
 			cancel()
 		}()
-		Run(ctx, queue, 3, "It cannot be done", func(context.Context, string) error {
+		Run(ctx, queue, 3, "It cannot be done", about, func(context.Context, string) error {
 			close(began)
 			time.Sleep(time.Minute)
 			ended = true

@@ -60,6 +60,11 @@ func prepare(ctx context.Context) error {
 	if err := makeNewerRoot(ctx, root); err != nil {
 		return err
 	}
+	if showsAlerts() {
+		if _, err := bench.BuildPrometheus(ctx, root, os.Stdout); err != nil {
+			return err
+		}
+	}
 	sanity, err := bench.BuildCSISanity(ctx, root, os.Stdout)
 	if err != nil {
 		return err

@@ -85,7 +85,7 @@ func (p *plugin) start(t *testing.T) {
 		"sh", "-c", `ip link set lo up && hostname plugin && { $0 || :; } && exec "$@"`, forget,
 		filepath.Join(env.root, "bin", "glusterfs-csi-node"),
 		"--kubelet-dir=" + p.kubeletDir, "--node-name=node", "--kubeconfig=" + kubeconfigOfNobody(t),
-		"--http-address=127.0.0.1:8080", "--v=4",
+		"--http-address=" + serving, "--v=4",
 	}, p.flags)...)
 	var err error
 	p.process, err = bench.StartServer(t.Context(), bench.ProcessOptions{Path: "sh", Args: arguments, Log: log}, func(ctx context.Context) error {
@@ -165,21 +165,29 @@ func (p *plugin) killContainer(t *testing.T) {
 	<-p.process.Ended()
 }
 
+// serving is where the plugin serves HTTP, in its network.
+const serving = "127.0.0.1:8080"
+
+// transport sends requests from within the plugin's network.
+func (p *plugin) transport() *http.Transport {
+	return &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, kind, address string) (net.Conn, error) {
+			network, err := namespace.Of(p.process.PID(), namespace.Network)
+			if err != nil {
+				return nil, err
+			}
+			defer network.Close()
+			return namespace.Do(ctx, network, func() (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, kind, address) })
+		},
+	}
+}
+
 // get asks the plugin over HTTP, from within its network.
 func (p *plugin) get(t *testing.T, path string) string {
 	t.Helper()
-	network, err := namespace.Of(p.process.PID(), namespace.Network)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer network.Close()
-	client := http.Client{Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, kind, address string) (net.Conn, error) {
-			return namespace.Do(ctx, network, func() (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, kind, address) })
-		},
-	}}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:8080"+path, nil)
+	client := http.Client{Transport: p.transport()}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+serving+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,7 @@ func TestVolumesAreConverted(t *testing.T) {
 	waitServers(t, s.heketi, firstHosts)
 	expectEndpoints(t, s.namespace, 0)
 	s.waitTold(t, "VolumeConverted", "its source was glusterfs, and is csi now")
+	expectLogged(t, s.provisioner(), kept, "PersistentVolume converted")
 	if status, output := runAudit(t, s.provisioner()); status != 0 {
 		t.Errorf("the audit ended with %d:\n%s", status, output)
 	}

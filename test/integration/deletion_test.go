@@ -90,7 +90,9 @@ func TestVolumeGoneFromHeketi(t *testing.T) {
 func TestForeignHeketiProvesNothing(t *testing.T) {
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	foreign := startHeketi(t, bench.HeketiOptions{})
-	p := startProvisioner(t)
+	p := launch(t, "test.gluster.org/"+unique("p"), "--logging-format=json")
+	p.waitLeading(t)
+	t.Cleanup(func() { p.endWell(t) })
 	namespace := newNamespace(t)
 	claim := newClaim(t, namespace, newClass(t, p, heketi, nil).Name, "1Gi")
 	pv := waitBound(t, claim)
@@ -108,6 +110,7 @@ func TestForeignHeketiProvesNothing(t *testing.T) {
 	pointTo(heketi.URL())
 	waitVolumeGone(t, pv.Name)
 	waitNothingLeft(t, heketi, namespace)
+	expectLogged(t, p, claim, "Volume made", "The volume cannot be deleted yet; will try again", "Volume deleted")
 }
 
 // TestDeletingThePersistentVolume deletes it with kubectl, before its claim:

@@ -1,15 +1,19 @@
 package integration
 
 import (
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"glusterfs-provisioner/provisioner/audit"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/documented"
 )
 
 var (
@@ -99,4 +103,25 @@ func testFiles(t *testing.T, folder string) []string {
 		t.Fatal(err)
 	}
 	return contents
+}
+
+var wordOfCommand = regexp.MustCompile(`^[a-z-]+$`)
+
+// TestHeketiCommandsInDocsAreTaken has heketi-cli read the flags of all its commands that pages have,
+// and tell how each is used. So it asks no heketi.
+func TestHeketiCommandsInDocsAreTaken(t *testing.T) {
+	binaries := must[bench.HeketiBinaries](t)(bench.BuildHeketi(t.Context(), env.root, io.Discard))
+	for page, commands := range documented.Commands(t, "heketi-cli") {
+		for _, arguments := range commands {
+			words := len(arguments)
+			if other := slices.IndexFunc(arguments, func(a string) bool { return !wordOfCommand.MatchString(a) || a[0] == '-' }); other >= 0 {
+				words = other
+			}
+			usage := strings.Join(append([]string{"Usage:\n  heketi-cli"}, arguments[:words]...), " ")
+			output, err := exec.CommandContext(t.Context(), binaries.CLI, append(slices.Clone(arguments), "--help")...).CombinedOutput()
+			if err != nil || !strings.Contains(string(output), usage) {
+				t.Errorf("%s says heketi-cli %q, which is not taken: %v\n%s", page, arguments, err, output)
+			}
+		}
+	}
 }

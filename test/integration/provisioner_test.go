@@ -60,6 +60,7 @@ func launch(t *testing.T, name string, flags ...string) *provisioner {
 		if err := p.Kill(); err != nil {
 			t.Error(err)
 		}
+		checkLog(t, p)
 		if t.Failed() {
 			t.Logf("log of %s:\n%s", name, lastLines(p.Output(), 60))
 		}

@@ -44,6 +44,7 @@ func TestClaimGrows(t *testing.T) {
 	if shown := string(must[[]byte](t)(env.cluster.Kubectl(t.Context(), "get", "pvc", claim.Name, "-n", claim.Namespace))); !strings.Contains(shown, " 3Gi ") {
 		t.Errorf("kubectl shows:\n%s", shown)
 	}
+	expectLogged(t, p, claim, "Volume made", "Volume grown")
 	mustRequest(t, claim, "4500Mi")
 	waitSize(t, heketi, claim, 5)
 	_, metrics := p.get(t, "/metrics")
@@ -93,6 +94,7 @@ func TestNoSpaceThenLowered(t *testing.T) {
 	waitCondition(t, claim, "Resizing")
 	waitCondition(t, claim, "ControllerResizeError", "Out of space")
 	expectAllocation(t, claim, "4Gi", "ControllerResizeInfeasible")
+	expectLogged(t, p, claim, "The volume cannot be grown yet; will try again")
 	if _, metrics := p.get(t, "/metrics"); !strings.Contains(metrics, "glusterfs_provisioner_claims_waiting_to_grow 1") {
 		t.Error("no metric counts the claim")
 	}

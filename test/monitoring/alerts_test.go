@@ -20,8 +20,8 @@ import (
 const quiet = 15 * time.Second
 
 var (
-	// bricksOnly are the alerts that only real bricks can bring about. promtool tests them, as all
-	// others.
+	// bricksOnly are the alerts that only real bricks can bring about: TestMountAlertsInPrometheus in
+	// test/csi does. promtool tests them, as all others.
 	bricksOnly = []string{"GlusterfsMountsUnreachable", "GlusterfsMountsDead", "GlusterfsMountsNotLookedAt"}
 	// ofReplicas are those that fire when replicas end.
 	ofReplicas = []string{"GlusterfsProvisionerNoStandby", "GlusterfsProvisionerTwoLeaders", "GlusterfsProvisionerNoLeader"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -15,7 +16,7 @@ import (
 // newServer returns a server whose calls are bounded, and told if they fail. What is given
 // comes before that.
 func newServer(first ...grpc.UnaryServerInterceptor) *grpc.Server {
-	return grpc.NewServer(grpc.ChainUnaryInterceptor(append(first, logFailure, bound, survive)...))
+	return grpc.NewServer(grpc.ChainUnaryInterceptor(append(first, tellVolume, logFailure, bound, survive)...))
 }
 
 // survive answers a call that panics. Otherwise it would end the plugin, and with it, if the
@@ -23,7 +24,7 @@ func newServer(first ...grpc.UnaryServerInterceptor) *grpc.Server {
 func survive(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (response any, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			klog.ErrorS(nil, "A call panicked", "method", path.Base(info.FullMethod), "reason", reason, "stack", string(debug.Stack()))
+			klog.FromContext(ctx).Error(nil, "A call panicked", "method", path.Base(info.FullMethod), "reason", reason, "stack", string(debug.Stack()))
 			response, err = nil, status.Errorf(codes.Internal, "the node plugin has a defect, which its log tells of: %v", reason)
 		}
 	}()
@@ -41,16 +42,22 @@ func bound(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handle grp
 	return handle(ctx, request)
 }
 
+// tellVolume has each line of the log tell which volume a call is about, by heketi's ids, as the
+// provisioner's log does.
+func tellVolume(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+	if of, ok := request.(interface{ GetVolumeId() string }); ok {
+		cluster, id, _ := strings.Cut(of.GetVolumeId(), ":")
+		ctx = klog.NewContext(ctx, klog.FromContext(ctx).WithValues("volumeID", id, "cluster", cluster))
+	}
+	return handle(ctx, request)
+}
+
 // logFailure logs calls that fail. kubelet tells the reason in an event of the pod, but
 // not of the pods that have been deleted by then.
 func logFailure(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 	response, err := handle(ctx, request)
 	if err != nil {
-		var volume string
-		if r, ok := request.(interface{ GetVolumeId() string }); ok {
-			volume = r.GetVolumeId()
-		}
-		klog.ErrorS(err, "A call failed", "method", path.Base(info.FullMethod), "volumeHandle", volume)
+		klog.FromContext(ctx).Error(err, "A call failed", "method", path.Base(info.FullMethod))
 	}
 	return response, err
 }

@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+	"k8s.io/klog/v2"
+	"k8s.io/klog/v2/ktesting"
 )
 
 // defective is a driver with a defect.
@@ -50,5 +52,23 @@ func TestPluginOutlivesAPanic(t *testing.T) {
 	}
 	if info, err := client.NodeGetInfo(t.Context(), &csi.NodeGetInfoRequest{}); err != nil || info.GetNodeId() != "node" {
 		t.Errorf("the next call ended with %v, %v", info, err)
+	}
+}
+
+// TestLogTellsTheVolume has a call for a volume, and one for none, log a line on the way.
+func TestLogTellsTheVolume(t *testing.T) {
+	for want, request := range map[string]any{
+		`Mounted volumeID="2" cluster="1"`: &csi.NodeStageVolumeRequest{VolumeId: "1:2"},
+		"Mounted":                          &csi.NodeGetInfoRequest{},
+	} {
+		logger := ktesting.NewLogger(t, ktesting.NewConfig(ktesting.BufferLogs(true)))
+		_, err := tellVolume(klog.NewContext(t.Context(), logger), request, nil, func(ctx context.Context, _ any) (any, error) {
+			klog.FromContext(ctx).Info("Mounted")
+			return nil, nil
+		})
+		logged := logger.GetSink().(ktesting.Underlier).GetBuffer().String()
+		if err != nil || !strings.HasSuffix(logged, want+"\n") {
+			t.Errorf("logged is %q, want %q", logged, want)
+		}
 	}
 }

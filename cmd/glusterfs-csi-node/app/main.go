@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 
-	logsapi "k8s.io/component-base/logs/api/v1"
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/cmd/commandline"
@@ -72,5 +71,5 @@ func parse(options *Options, args []string, stdout io.Writer) (done bool, err er
 	if err := options.Validate(); err != nil {
 		return false, err
 	}
-	return false, logsapi.ValidateAndApply(options.Logging, nil)
+	return false, commandline.StartLogging(options.Logging)
 }

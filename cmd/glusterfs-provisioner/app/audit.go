@@ -86,7 +86,8 @@ func (w *worker) removeOrphans(ctx context.Context, old []audit.Finding) {
 	removed, err := w.provisioner.Auditor.RemoveOrphans(ctx, old)
 	w.metrics.OrphansDeleted(removed)
 	for _, orphan := range removed {
-		klog.InfoS("Deleted an orphan", "heketi", orphan.Heketi, "volume", orphan.Volume, "volumeID", orphan.ID, "sizeGiB", orphan.SizeGiB, "gid", orphan.GID)
+		klog.InfoS("Deleted an orphan", "heketi", orphan.Heketi, "volume", orphan.Volume, "volumeID", orphan.ID,
+			"cluster", orphan.Cluster, "sizeGiB", orphan.SizeGiB, "gid", orphan.GID)
 	}
 	if err != nil {
 		klog.ErrorS(err, "Cannot delete all orphans; will try again", "interval", w.options.AuditInterval)
@@ -95,7 +96,8 @@ func (w *worker) removeOrphans(ctx context.Context, old []audit.Finding) {
 
 func logReport(report audit.Report) {
 	for _, f := range report.Findings {
-		klog.InfoS("Audit finding", "kind", f.Kind, "heketi", f.Heketi, "volume", f.Volume, "volumeID", f.ID, "persistentVolume", f.PersistentVolume, "detail", f.Detail)
+		klog.InfoS("Audit finding", "kind", f.Kind, "persistentVolume", f.PersistentVolume, "heketi", f.Heketi, "volume", f.Volume, "volumeID", f.ID,
+			"cluster", f.Cluster, "detail", f.Detail)
 	}
 	for _, heketi := range report.Heketis {
 		if heketi.Failure != "" {

@@ -10,6 +10,7 @@ import (
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/inventory"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/preflight"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/why"
+	"glusterfs-provisioner/test/documented"
 )
 
 // TestDocsTellAllFields has docs/kubectl-glusterfs.md tell each field of what is printed as JSON,
@@ -31,6 +32,25 @@ func TestDocsTellAllFields(t *testing.T) {
 	for _, verb := range newRoot(name).Commands() {
 		if !strings.Contains(string(text), "`"+verb.Name()) {
 			t.Errorf("docs/kubectl-glusterfs.md does not tell of the verb %s", verb.Name())
+		}
+	}
+}
+
+// TestCommandsInDocsAreTaken has all commands of kubectl glusterfs that pages have be read, down to
+// their flags.
+func TestCommandsInDocsAreTaken(t *testing.T) {
+	for page, commands := range documented.Commands(t, "kubectl glusterfs") {
+		for _, arguments := range commands {
+			verb, rest, err := newRoot(name).Find(arguments)
+			if err == nil {
+				err = verb.ParseFlags(rest)
+			}
+			if err == nil {
+				err = verb.ValidateArgs(verb.Flags().Args())
+			}
+			if err != nil || !verb.HasParent() {
+				t.Errorf("%s says kubectl glusterfs %q, which is not taken: %v", page, arguments, err)
+			}
 		}
 	}
 }

@@ -1,0 +1,57 @@
+package documented
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// Commands returns the arguments of each command of a program that pages have, by the page. They stand behind a prompt, in back quotes, or behind what runs the
+// program in a pod; comments and what the shell does with the output are left out.
+func Commands(t *testing.T, program string) map[string][][]string {
+	t.Helper()
+	command := regexp.MustCompile("(?m)(?:`|^ *[$#] |-- /|&& )(?:sudo |[A-Z]+=\\S+ )*" + regexp.QuoteMeta(program) + ` +([^` + "`" + `|<>&\n]+)`)
+	commands := map[string][][]string{}
+	for page, text := range Pages(t) {
+		for _, found := range command.FindAllStringSubmatch(text, -1) {
+			typed, _, _ := strings.Cut(found[1], " # ")
+			commands[page] = append(commands[page], strings.Fields(typed))
+		}
+	}
+	if len(commands) == 0 {
+		t.Fatalf("no page has a command of %s", program)
+	}
+	return commands
+}
+
+// Pages returns the text of each page: the README and those beside it, and docs/, in all languages.
+func Pages(t *testing.T) map[string]string {
+	t.Helper()
+	root, err := bench.Root(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := map[string]string{}
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range found {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := filepath.Rel(root, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pages[page] = string(text)
+		}
+	}
+	return pages
+}
