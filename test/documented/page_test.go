@@ -39,7 +39,7 @@ type page struct {
 type section struct {
 	heading, anchor string
 	level           int
-	// blocks are the blocks of code, rows what the rows of tables have in back quotes.
+	// blocks are the blocks of code, rows what the rows of tables have in back quotes, and the pages that they link to.
 	blocks []string
 	rows   [][]string
 	// cells is how many cells each row has, items how many items the lists have.
@@ -124,7 +124,7 @@ func (p *page) end(lines []string) {
 	s.anchor = p.anchorOf(s.heading)
 	for _, line := range lines {
 		if strings.HasPrefix(line, "|") {
-			s.rows = append(s.rows, distinct(span.FindAllString(line, -1)))
+			s.rows = append(s.rows, namesIn(line))
 			s.cells = append(s.cells, strings.Count(span.ReplaceAllString(line, ""), "|"))
 		}
 		if item.MatchString(line) {
@@ -142,6 +142,16 @@ func (p *page) end(lines []string) {
 	}
 	s.words = distinct(s.words)
 	s.numbers = distinct(number.FindAllString(span.ReplaceAllString(text, ""), -1))
+}
+
+// namesIn returns what a row has in back quotes, and the pages that it links to by their English names.
+func namesIn(row string) []string {
+	names := span.FindAllString(row, -1)
+	for _, found := range markdown.FindAllStringSubmatch(row, -1) {
+		target, _, _ := strings.Cut(found[2], "#")
+		names = append(names, strings.Replace(path.Base(target), chinese, ".md", 1))
+	}
+	return distinct(names)
 }
 
 // anchorOf is what GitHub links to the last heading by: the second of two equal ones ends in -1.
