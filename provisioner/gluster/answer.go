@@ -21,6 +21,10 @@ type answerHost struct {
 				Bricks struct {
 					List []struct{ Name string } `json:"BrickList"`
 				}
+				ReplicaCount, DisperseCount int
+				Options                     struct {
+					List []struct{ Name, Value string } `json:"OptionList"`
+				}
 			} `json:"VolumeList"`
 		}
 	} `json:"VolumeInfo"`
@@ -106,7 +110,10 @@ func (a answerHost) host() (Host, error) {
 	if a.Info != nil {
 		host.Volumes = []Volume{}
 		for _, told := range a.Info.Volumes.List {
-			volume := Volume{Name: told.Name, Status: told.Status}
+			volume := Volume{Name: told.Name, Status: told.Status, SetSize: max(told.ReplicaCount, told.DisperseCount, 1), Options: map[string]string{}}
+			for _, option := range told.Options.List {
+				volume.Options[option.Name] = option.Value
+			}
 			for _, brick := range told.Bricks.List {
 				read, ok := brickFrom(brick.Name)
 				if !ok {

@@ -25,6 +25,8 @@ const (
 	Unmounted Kind = "not-mounted"
 	// Stopped is a volume that is not started.
 	Stopped Kind = "stopped"
+	// HidesFiles is a volume in which gluster may not find files by their names.
+	HidesFiles Kind = "hides-files"
 	// StrayLV is a logical volume or pool on heketi's devices that no brick accounts for.
 	StrayLV Kind = "stray-lv"
 	// SilentHost is a storage host that did not tell all. What it did not tell counts
@@ -34,7 +36,7 @@ const (
 
 // Kinds returns all kinds.
 func Kinds() []Kind {
-	return []Kind{HalfDone, UnknownBrick, MissingBrick, OnlyInHeketi, OnlyInGluster, Unlisted, Unmounted, Stopped, StrayLV, SilentHost}
+	return []Kind{HalfDone, UnknownBrick, MissingBrick, OnlyInHeketi, OnlyInGluster, Unlisted, Unmounted, Stopped, HidesFiles, StrayLV, SilentHost}
 }
 
 // Difference is one thing that heketi and gluster disagree on, or that keeps a volume from

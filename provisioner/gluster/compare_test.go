@@ -85,6 +85,14 @@ func TestCompare(t *testing.T) {
 		"a brick that is not mounted": {
 			func(w *world) { w.hosts[2].Mounts[0].Mounted = false }, []string{"not-mounted vol host-3"}, "mount /var/lib/heketi/mounts/vg_d3/brick_b3",
 		},
+		"files that gluster would hide if the volume grew": {change: func(w *world) { w.setOptions(nil) }},
+		"files that gluster may hide": {
+			func(w *world) {
+				w.setOptions(map[string]string{LookupOptimize: "on"})
+				w.addBricks("", 4)
+				w.inGluster(4, 5, 6)
+			}, []string{"hides-files vol"}, "gluster volume set vol cluster.lookup-optimize off",
+		},
 		"a logical volume too many": {
 			func(w *world) {
 				w.hosts[0].LogicalVolumes = append(w.hosts[0].LogicalVolumes, LogicalVolume{"vg_d1", "brick_b99"}, LogicalVolume{"vg_d1", "tp_b99"})

@@ -70,6 +70,9 @@ func (c *comparison) volume(volume VolumeEntry) {
 		if gluster.Status != "Started" {
 			c.add(Stopped, volume, "", "gluster says that it is %s, so that nobody can mount it; run on a storage host: gluster volume start %s", strings.ToLower(gluster.Status), volume.Info.Name)
 		}
+		if len(gluster.Bricks) > gluster.SetSize && gluster.hidesFiles() {
+			c.add(HidesFiles, volume, "", "if it has grown, some of its files may not be found by their names, though they are there; run on a storage host: %s", FindAll(volume.Info.Name))
+		}
 	case volume.Pending.ID == "" && len(c.silent) == 0 && len(c.hosts) > 0:
 		c.add(OnlyInHeketi, volume, "", "no storage host has it; if it was deleted on purpose, delete it in heketi, too; if not, find out who deleted it before anything is made on its disks")
 	}

@@ -34,7 +34,7 @@ func newWorld() *world {
 	volume.Info.ID, volume.Info.Name, volume.Info.Cluster, volume.Info.Size = "v1", "vol", "c1", 1
 	w.database.Volumes["v1"] = volume
 	for i := range w.hosts {
-		w.hosts[i].Volumes = append(w.hosts[i].Volumes, Volume{Name: "vol", Status: "Started"})
+		w.hosts[i].Volumes = append(w.hosts[i].Volumes, Volume{Name: "vol", Status: "Started", SetSize: 3, Options: map[string]string{LookupOptimize: "off"}})
 	}
 	w.addBricks("", 1)
 	w.inGluster(1, 2, 3)
@@ -136,7 +136,14 @@ func (w *world) answer(t testing.TB) []byte {
 				for _, b := range v.Bricks {
 					bricks = append(bricks, object{"Name": b.Host + ":" + b.Path})
 				}
-				volumes = append(volumes, object{"VolumeName": v.Name, "StatusStr": v.Status, "Bricks": object{"BrickList": bricks}})
+				options := []object{}
+				for name, value := range v.Options {
+					options = append(options, object{"Name": name, "Value": value})
+				}
+				volumes = append(volumes, object{
+					"VolumeName": v.Name, "StatusStr": v.Status, "Bricks": object{"BrickList": bricks},
+					"ReplicaCount": v.SetSize, "DisperseCount": 0, "Options": object{"OptionList": options},
+				})
 			}
 			told["VolumeInfo"] = object{"Volumes": object{"VolumeList": volumes}}
 		}

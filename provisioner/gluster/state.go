@@ -35,6 +35,10 @@ type Volume struct {
 	// Status is gluster's word: "Started", "Stopped" or "Created".
 	Status string
 	Bricks []Brick
+	// SetSize is how many bricks have each file, or a part of it.
+	SetSize int
+	// Options are those that were set, by their whole names.
+	Options map[string]string
 }
 
 // Brick is a brick as gluster has it.

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"unicode"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // What went wrong, for errors.Is. Every error of this package that comes from talking to
@@ -24,6 +26,9 @@ var (
 	// ErrHalfDone: heketi was interrupted in an operation that gluster has carried out, so
 	// its database says less than there is. A person has to finish the operation.
 	ErrHalfDone = errors.New("half done")
+	// ErrHidesFiles: gluster would not find all files of the volume by their names once it
+	// has grown.
+	ErrHidesFiles = gluster.ErrHidesFiles
 	// ErrUnauthorized: heketi did not accept the user or the key.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrInvalid: heketi refused the request as wrong.

@@ -27,7 +27,8 @@ import (
 // An error that wraps ErrInterrupted means that the volume may have grown or may grow yet.
 // ErrInUse means that heketi works on it. Call Expand again after both. ErrHalfDone means
 // that gluster has carried out an expansion that heketi's database does not have. A person
-// has to finish it before the volume can grow. ErrNoSpace means that the cluster has no
+// has to finish it before the volume can grow. ErrHidesFiles means that a person has to set an
+// option of the volume before. ErrNoSpace means that the cluster has no
 // room for it, or that heketi's limit of bricks forbids it. If heketi does not have the
 // volume, the error is that of Volume.
 func (c *Client) Expand(ctx context.Context, id, cluster string, sizeGiB int) (*Volume, error) {
@@ -35,7 +36,7 @@ func (c *Client) Expand(ctx context.Context, id, cluster string, sizeGiB int) (*
 	if err != nil || now.SizeGiB >= sizeGiB {
 		return now, err
 	}
-	if err := c.checkWhole(ctx, id); err != nil {
+	if err := c.checkGrowth(ctx, now); err != nil {
 		return nil, err
 	}
 	grown, err := c.expandBy(ctx, id, sizeGiB-now.SizeGiB)
@@ -111,24 +112,31 @@ func (c *Client) settleExpansion(ctx context.Context, id string) error {
 	}
 }
 
-// checkWhole returns an error that wraps ErrHalfDone if gluster has bricks in the volume
-// that heketi's database has not. Then heketi does not know of an expansion that was
+// checkGrowth looks what gluster has. The error wraps ErrHalfDone if gluster has bricks in the
+// volume that heketi's database has not. Then heketi does not know of an expansion that was
 // carried out, or has destroyed its bricks. So heketi's size of the volume cannot be
-// believed. If heketi cannot tell what gluster has, the volume is taken for whole.
+// believed. It wraps ErrHidesFiles if gluster would hide files of the grown volume. If heketi
+// cannot tell what gluster has, the volume may grow.
 //
 // Each time it is looked anew, because heketi may have got an older copy of its database
 // since.
-func (c *Client) checkWhole(ctx context.Context, id string) error {
+func (c *Client) checkGrowth(ctx context.Context, volume *Volume) error {
 	state, _ := c.Gluster(ctx) // That heketi cannot tell says nothing against the volume.
 	if state == nil {
 		return nil
 	}
-	err := state.CheckWhole(id)
-	if err == nil {
-		return nil
+	e := &Error{Server: c.URL(), Operation: expandOperation(volume.ID)}
+	if err := state.CheckWhole(volume.ID); err != nil {
+		e.Kind = ErrHalfDone
+		e.Text = fmt.Sprintf("%s. Restart no storage host, compare \"gluster volume info\" with \"heketi-cli volume info\", and see docs/mending.md", detail(err, gluster.ErrHalfDone))
+		return e
 	}
-	return &Error{Server: c.URL(), Operation: expandOperation(id), Kind: ErrHalfDone,
-		Text: fmt.Sprintf("%s. Restart no storage host, compare \"gluster volume info\" with \"heketi-cli volume info\", and see docs/mending.md", detail(err, gluster.ErrHalfDone))}
+	if err := state.CheckGrowth(volume.ID); err != nil {
+		e.Kind = ErrHidesFiles
+		e.Text = fmt.Sprintf("its option %s is on, so some files could not be found by their names while gluster moves them to new bricks, and afterwards. Run %q on a storage host, which interrupts nobody; then it grows by itself. See docs/growing.md", gluster.LookupOptimize, gluster.FindAll(volume.Name))
+		return e
+	}
+	return nil
 }
 
 var errStillWorking = errors.New("heketi is still working on it")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 const lookAtIt = "GET /internal/state/examine/gluster"
@@ -22,6 +24,8 @@ type storage struct {
 	called string
 	// silent is a host that does not answer.
 	silent string
+	// hides says that gluster's volume hides files when it grows.
+	hides bool
 	// unlisted says that the fstab of n1, which has the bricks, does not have b2.
 	unlisted bool
 }
@@ -84,7 +88,13 @@ func (s storage) host(id string) map[string]any {
 		if s.called != "" {
 			name = s.called
 		}
-		volumes = append(volumes, map[string]any{"VolumeName": name, "StatusStr": "Started", "Bricks": map[string]any{"BrickList": bricks}})
+		options := []any{map[string]string{"Name": "performance.quick-read", "Value": "off"}}
+		if !s.hides {
+			options = append(options, map[string]string{"Name": gluster.LookupOptimize, "Value": "off"})
+		}
+		volumes = append(volumes, map[string]any{
+			"VolumeName": name, "StatusStr": "Started", "Bricks": map[string]any{"BrickList": bricks}, "Options": map[string]any{"OptionList": options},
+		})
 	}
 	mounts := []any{mount("b1"), mount("b2")}
 	if s.unlisted {

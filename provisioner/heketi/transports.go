@@ -109,12 +109,13 @@ func certificatesIn(ca []byte) (certificates, error) {
 }
 
 // newTransport returns a transport that trusts the system's certificates. It needs bounds
-// of its own, because it goes on connecting when a request has ended. They are not shorter
-// than a request's bound, so that the latter tells that heketi gave no answer.
+// of its own, because it goes on connecting when a request has ended. They are longer than a
+// request's bound, so that the latter tells that heketi gave no answer.
 func newTransport(config Config) *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.DialContext = (&net.Dialer{Timeout: config.RequestTimeout}).DialContext
-	transport.TLSHandshakeTimeout = config.RequestTimeout
+	bound := config.RequestTimeout + time.Second
+	transport.DialContext = (&net.Dialer{Timeout: bound}).DialContext
+	transport.TLSHandshakeTimeout = bound
 	transport.MaxIdleConnsPerHost = 2 * config.MaxInFlight
 	transport.IdleConnTimeout = idleAge
 	return transport

@@ -237,6 +237,24 @@ func TestExpandAsksForNothingWhereGlusterHasMoreBricks(t *testing.T) {
 	})
 }
 
+func TestExpandAsksForNothingWhereGlusterWouldHideFiles(t *testing.T) {
+	hiding := whole
+	hiding.hides = true
+	s := play(t, answers{
+		pendings: {atRest}, get: {shows(sized(2)), shows(sized(2)), shows(sized(5))}, lookAtIt: {hiding.answer, whole.answer},
+		expand: {accepted(jobPath)}, poll: {moved(v1Path)},
+	})
+	client := s.connect(patient())
+	err := grow(context.Background(), client)
+	expectError(t, err, ErrHidesFiles, certain, "expand volume v1", "gluster volume set "+made().Name+" cluster.lookup-optimize off", "docs/growing.md")
+	if got := s.times(expand); got != 0 {
+		t.Errorf("asked for %d expansions, want none", got)
+	}
+	if err := grow(context.Background(), client); err != nil {
+		t.Errorf("after the option was set: %v", err)
+	}
+}
+
 func TestDeleteOfAVolumeInWhoseExpansionHeketiWasInterrupted(t *testing.T) {
 	expanding := func(w http.ResponseWriter, r *http.Request) {
 		jsonOf(map[string]any{

@@ -3,6 +3,8 @@ package parameters
 import (
 	"regexp"
 	"strings"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 const volumeOptions = "volumeoptions"
@@ -25,9 +27,29 @@ func readVolumeOptions(given values, into *Parameters) []Problem {
 		}
 	}
 	if len(refused) == 0 {
+		findAllFiles(into)
 		return nil
 	}
 	return refuse(volumeOptions, strings.Join(refused, ", "), optionsWanted)
+}
+
+const filesHidden = "volumeoptions has " + gluster.LookupOptimize + " on, so volumes cannot grow: some of their files would not be found any more. Leave the option out; it is off then."
+
+// findAllFiles turns off the option with which gluster would hide files of a volume that
+// grows, unless the class says something of it.
+func findAllFiles(into *Parameters) {
+	said, off := false, false
+	for _, option := range into.VolumeOptions {
+		if key, value, _ := strings.Cut(option, " "); gluster.IsLookupOptimize(key) {
+			said, off = true, gluster.IsOff(value)
+		}
+	}
+	switch {
+	case !said:
+		into.VolumeOptions = append(into.VolumeOptions, gluster.LookupOptimize+" off")
+	case !off:
+		into.Warnings = append(into.Warnings, filesHidden)
+	}
 }
 
 var admittedVolumeOptions = []condition{

@@ -22,7 +22,7 @@ type Parameters struct {
 	// Durability is one of the layouts that heketi 10.3 makes.
 	Durability volume.Durability
 	// VolumeOptions are Gluster's options, each "key value" and safe to hand to
-	// a shell.
+	// a shell. What makes volumes grow without hiding files is among them.
 	VolumeOptions []string
 	// VolumeNamePrefix begins the Gluster volume's name; empty for none. It has
 	// at most 40 letters, digits and dashes.

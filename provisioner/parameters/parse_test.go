@@ -51,6 +51,7 @@ func defaults() Parameters {
 		GIDMin:              2000,
 		GIDMax:              2147483646,
 		Durability:          volume.Durability{Kind: volume.Replicate, Replicas: 3},
+		VolumeOptions:       []string{findsAll},
 		SnapshotFactor:      1,
 		EndpointsNamePrefix: "glusterfs-dynamic",
 	}

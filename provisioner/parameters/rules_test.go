@@ -118,16 +118,39 @@ func TestDurability(t *testing.T) {
 		`disperse:2:1, disperse:4:2, disperse:8:3, disperse:8:4, none`)
 }
 
+// findsAll is the option that volumes get by default.
+const findsAll = "cluster.lookup-optimize off"
+
 func TestVolumeOptions(t *testing.T) {
 	accept(t, "volumeoptions", func(p *Parameters) []string { return p.VolumeOptions }, map[string][]string{
-		"":      nil,
-		" , , ": nil,
-		"user.heketi.arbiter true, , client.ssl on ,server.ssl on": {"user.heketi.arbiter true", "client.ssl on", "server.ssl on"},
-		"auth.allow 10.0.*,a/b:c=d@e%f+g -1":                       {"auth.allow 10.0.*", "a/b:c=d@e%f+g -1"},
+		"":      {findsAll},
+		" , , ": {findsAll},
+		"user.heketi.arbiter true, , client.ssl on ,server.ssl on": {"user.heketi.arbiter true", "client.ssl on", "server.ssl on", findsAll},
+		"auth.allow 10.0.*,a/b:c=d@e%f+g -1":                       {"auth.allow 10.0.*", "a/b:c=d@e%f+g -1", findsAll},
+		"cluster.lookup-optimize off,client.ssl on":                {findsAll, "client.ssl on"},
+		"lookup-optimize no":                                       {"lookup-optimize no"},
+		"cluster.lookup-optimize on":                               {"cluster.lookup-optimize on"},
 	})
 	refuseAll(t, "volumeoptions")
 	message(t, "volumeoptions", "a b, c, d $e", `volumeoptions "c, d $e": must be 'key value' items, separated by commas, `+
 		`of letters, digits and ._:/=@%+*- only, without leading dashes; a comma always ends an item, so set an option whose value has one with gluster volume set`)
+}
+
+// TestHiddenFilesAreWarnedOf has classes say how files are looked up. gluster takes the last
+// that is said.
+func TestHiddenFilesAreWarnedOf(t *testing.T) {
+	for options, want := range map[string][]string{
+		"cluster.lookup-optimize on":                                    {filesHidden},
+		"lookup-optimize enable":                                        {filesHidden},
+		"cluster.lookup-optimize off, lookup-optimize on":               {filesHidden},
+		"cluster.lookup-optimize on,cluster.lookup-optimize off":        nil,
+		"cluster.lookup-optimize disable, performance.readdir-ahead on": nil,
+		"": nil,
+	} {
+		if got := mustParse(t, with("volumeoptions", options)).Warnings; !slices.Equal(got, want) {
+			t.Errorf("volumeoptions %q: got the warnings %q, want %q", options, got, want)
+		}
+	}
 }
 
 func TestVolumeNamePrefix(t *testing.T) {

@@ -7,7 +7,10 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
+
+	"github.com/heketi/heketi/pkg/glusterfs/api"
 )
 
 // glusterView is the gluster that heketi's executors lack when they only act as if they
@@ -20,6 +23,8 @@ type glusterView struct {
 	// kept are the paths of bricks that it got that way, by the volume's id. What gluster
 	// has, it keeps.
 	kept map[string][]string
+	// set are the options that were set on a storage host, by the volume's name.
+	set map[string][]string
 }
 
 // examination is the path of heketi's answer.
@@ -31,6 +36,14 @@ func (p *Proxy) GlusterIsAhead() {
 	p.gluster.mu.Lock()
 	defer p.gluster.mu.Unlock()
 	p.gluster.ahead = true
+}
+
+// SetGlusterOption has gluster have an option of a volume, "key value", that somebody set on a
+// storage host.
+func (p *Proxy) SetGlusterOption(volume, option string) {
+	p.gluster.mu.Lock()
+	defer p.gluster.mu.Unlock()
+	p.gluster.set[volume] = append(p.gluster.set[volume], option)
 }
 
 // relayExamination passes the request on, and adds what gluster has to the answer.
@@ -73,7 +86,11 @@ func (x *proxied) relayExamination() {
 // heketiDatabase is what is read of heketi's database.
 type heketiDatabase struct {
 	Volumes map[string]struct {
-		Info    struct{ Name, Cluster string }
+		Info struct {
+			Name, Cluster string
+			Durability    api.VolumeDurabilityInfo
+		}
+		Options []string `json:"GlusterVolumeOptions"`
 		Bricks  []string
 		Pending pendingItem
 	} `json:"volumeentries"`
@@ -120,12 +137,18 @@ func (g *glusterView) volumes(database heketiDatabase, cluster string) []any {
 				g.kept[id] = append(g.kept[id], made.Info.Path)
 			}
 		}
-		bricks := []any{}
+		bricks, options := []any{}, []any{}
 		for _, path := range paths {
 			bricks = append(bricks, map[string]string{"Name": "host:" + path})
 		}
+		for _, option := range slices.Concat(entry.Options, g.set[entry.Info.Name]) {
+			name, value, _ := strings.Cut(option, " ")
+			options = append(options, map[string]string{"Name": name, "Value": value})
+		}
 		volumes = append(volumes, map[string]any{
 			"VolumeName": entry.Info.Name, "StatusStr": "Started", "Bricks": map[string]any{"BrickList": bricks},
+			"ReplicaCount": entry.Info.Durability.Replicate.Replica, "DisperseCount": entry.Info.Durability.Disperse.Data + entry.Info.Durability.Disperse.Redundancy,
+			"Options": map[string]any{"OptionList": options},
 		})
 	}
 	return volumes

@@ -52,7 +52,7 @@ func StartProxy(ctx context.Context, heketi *Heketi) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.gluster = &glusterView{kept: map[string][]string{}}
+	p.gluster = &glusterView{kept: map[string][]string{}, set: map[string][]string{}}
 	return p, nil
 }
 

@@ -9,6 +9,7 @@ func TestClaims(t *testing.T) {
 		run  func(*testing.T)
 	}{
 		{"VolumeIsFull", testVolumeIsFull},
+		{"GrowingHidesNoFile", testGrowingHidesNoFile},
 		{"VolumeTypes", testVolumeTypes},
 		{"Walkthrough", testWalkthrough},
 		{"StatefulSet", testStatefulSet},

@@ -108,26 +108,27 @@ func (d mariadb) waitHealed(t *testing.T) {
 	})
 }
 
-// growClaim grows the claim from 1 to 2 GiB.
-func growClaim(t *testing.T, w *rowWriter) {
-	w.server.grow(t, "2Gi")
+// growStopped grows the claim from 2 to 3 GiB while the server is stopped.
+func growStopped(t *testing.T, w *rowWriter) {
+	w.server.stop(t)
+	w.server.grow(t, "3Gi")
+	w.server.set(t, "replicas=1")
 	w.server.waitReady(t)
 }
 
-// grow grows the claim as docs/databases.md tells: while the server is stopped, until gluster has spread its
-// files over the new bricks.
+// growWriting grows the claim from 1 to 2 GiB while rows are written, also to files that gluster
+// moves. The server is killed then, so that it opens its files anew by their names.
+func growWriting(t *testing.T, w *rowWriter) {
+	w.server.grow(t, "2Gi")
+	w.waitForMore(t)
+	killProcess(t, w)
+}
+
+// grow grows the claim, and waits until gluster has spread its files.
 func (d mariadb) grow(t *testing.T, size string) {
 	t.Helper()
-	d.stop(t)
 	d.set(t, "size="+size)
 	waitUntilPrints(t, size, "get", "pvc", d.name, "--namespace="+d.name, "-o", "jsonpath={.status.capacity.storage}")
 	v := volumeOf(t, d.name, d.name)
-	eventually(t, func(ctx context.Context) error {
-		status, err := env.hosts.All()[0].Run(ctx, "gluster volume rebalance "+v.name+" status")
-		if err == nil && (strings.Contains(status, "in progress") || !strings.Contains(status, "completed")) {
-			err = fmt.Errorf("the volume %s is not rebalanced: %s", v.name, status)
-		}
-		return err
-	})
-	d.set(t, "replicas=1")
+	eventually(t, func(ctx context.Context) error { return checkRebalanced(ctx, v.name) })
 }

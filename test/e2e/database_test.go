@@ -27,7 +27,8 @@ func TestDatabase(t *testing.T) {
 		{"PluginIsUpgraded", upgradePlugin},
 		{"HostsAreOff", switchHostsOff},
 		{"HostDoesNotAnswer", cutHostOff},
-		{"ClaimGrows", growClaim},
+		{"ClaimGrowsWhileItWrites", growWriting},
+		{"ClaimGrowsWhileItIsStopped", growStopped},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
 			start := time.Now()

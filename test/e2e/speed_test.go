@@ -76,7 +76,7 @@ func timeOfHeketi(t *testing.T) time.Duration {
 	settleDisks()
 	start := time.Now()
 	err := each(func(i int) error {
-		request := &api.VolumeCreateRequest{Size: 1, Gid: int64(2000 + i)}
+		request := &api.VolumeCreateRequest{Size: 1, Gid: int64(2000 + i), GlusterVolumeOptions: []string{"cluster.lookup-optimize off"}}
 		request.Durability.Type = api.DurabilityReplicate
 		request.Durability.Replicate.Replica = 3
 		volume, err := client.VolumeCreate(request)

@@ -54,6 +54,7 @@ var known = []struct {
 	{heketi.ErrNameTaken, failed},
 	{heketi.ErrInUse, failed},
 	{heketi.ErrHalfDone, failed},
+	{heketi.ErrHidesFiles, failed},
 	{heketi.ErrFailed, failed},
 	{heketi.ErrTooOld, failed},
 }

@@ -27,6 +27,7 @@ var Right = map[string][]string{
 	},
 	"volumeoptions": {
 		"", " , , ", "user.heketi.arbiter true, , client.ssl on ,server.ssl on", "auth.allow 10.0.*,a/b:c=d@e%f+g -1", "a -",
+		"cluster.lookup-optimize off,client.ssl on", "lookup-optimize no", "cluster.lookup-optimize on",
 	},
 	"volumenameprefix":   {"", "Dept-1-", "1", strings.Repeat("a", 40)},
 	"snapfactor":         {"", "1", "1.0", "1.1", "100", "100.00", "007.", "1.00000000000000000001"},
