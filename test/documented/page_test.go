@@ -63,7 +63,7 @@ func readPages(t *testing.T) map[string]page {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && file != root && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "bin") {
+		if entry.IsDir() && isForeign(root, file) {
 			return filepath.SkipDir
 		}
 		if entry.IsDir() || filepath.Ext(file) != ".md" {
@@ -84,6 +84,12 @@ func readPages(t *testing.T) map[string]page {
 		t.Fatal(err)
 	}
 	return pages
+}
+
+// isForeign says of a folder below the root that what is in it was built or fetched, or is git's.
+func isForeign(root, folder string) bool {
+	name := filepath.Base(folder)
+	return folder != root && (name == "bin" || strings.HasPrefix(name, "."))
 }
 
 func parsePage(file, text string) page {
