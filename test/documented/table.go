@@ -1,5 +1,3 @@
-// Package documented reads the tables of the documentation, for tests that hold them against
-// the code.
 package documented
 
 import (

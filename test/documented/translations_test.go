@@ -1,119 +1,67 @@
 package documented
 
 import (
-	"os"
-	"path/filepath"
-	"regexp"
+	"maps"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
-
-	"glusterfs-provisioner/test/bench"
+	"unicode"
 )
 
 // chinese ends the name of a page that is the Chinese one of another.
 const chinese = ".zh-CN.md"
 
-var (
-	fence = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
-	span  = regexp.MustCompile("`[^`\n]+`")
-	link  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-)
-
 // TestTranslationsFollow holds each Chinese page against the English one: section for section, it has
-// the same commands, the same rows of tables and the same links.
+// the same commands, lists, tables, links, and the same names and numbers in its sentences.
 func TestTranslationsFollow(t *testing.T) {
-	root, err := bench.Root(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pages []string
-	for _, folder := range []string{"", "docs"} {
-		found, err := filepath.Glob(filepath.Join(root, folder, "*"+chinese))
-		if err != nil {
-			t.Fatal(err)
+	pages := readPages(t)
+	found := false
+	for _, is := range sorted(pages) {
+		if !strings.HasSuffix(is.file, chinese) {
+			continue
 		}
-		pages = append(pages, found...)
-	}
-	if len(pages) == 0 {
-		t.Fatal("there is no Chinese page")
-	}
-	for _, page := range pages {
-		t.Run(filepath.Base(page), func(t *testing.T) {
-			is, want := sectionsOf(t, page), sectionsOf(t, strings.TrimSuffix(page, chinese)+".md")
-			if len(is) != len(want) {
-				t.Fatalf("it has %d sections, and the English page %d", len(is), len(want))
+		found = true
+		t.Run(path.Base(is.file), func(t *testing.T) {
+			want, exists := pages[strings.TrimSuffix(is.file, chinese)+".md"]
+			if !exists {
+				t.Fatalf("%s has no English page beside it", is.file)
 			}
-			for i := range is {
-				is[i].follow(t, want[i])
+			if is.other != want.file || want.other != is.file {
+				t.Errorf("%s and %s do not name one another below their titles", is.file, want.file)
+			}
+			if len(is.sections) != len(want.sections) {
+				t.Fatalf("%s has the sections\n%q, and the English page\n%q", is.file, is.headings(), want.headings())
+			}
+			for i := range is.sections {
+				is.sections[i].follow(t, want.sections[i])
+				is.linksFollow(t, pages, want, i)
 			}
 		})
 	}
+	if !found {
+		t.Error("there is no Chinese page")
+	}
 }
 
-// section is what a page has from one heading to the next that does not depend on a language.
-type section struct {
-	heading string
-	level   int
-	blocks  []string
-	rows    [][]string
-	links   []string
+// TestChinesePagesAreNamedSo has no page in Chinese escape TestTranslationsFollow by its name, and no page be
+// paired by its name alone.
+func TestChinesePagesAreNamedSo(t *testing.T) {
+	for _, page := range sorted(readPages(t)) {
+		is := strings.ContainsFunc(page.prose, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+		if named := strings.HasSuffix(page.file, chinese); is != named {
+			t.Errorf("%s: it is %t that it has Chinese words, and %t that its name ends in %s", page.file, is, named, chinese)
+		}
+	}
 }
 
-func sectionsOf(t *testing.T, page string) (sections []section) {
-	t.Helper()
-	text, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
+func (p page) headings() []string {
+	var all []string
+	for _, s := range p.sections {
+		all = append(all, s.heading)
 	}
-	// A line of a block may look like a heading.
-	blocks := fence.FindAllString(string(text), -1)
-	prose := fence.ReplaceAllString(string(text), "\x00")
-	for line := range strings.Lines(prose) {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "#") {
-			heading := strings.TrimLeft(line, "#")
-			sections = append(sections, section{heading: strings.TrimSpace(heading), level: len(line) - len(heading)})
-			continue
-		}
-		if len(sections) == 0 {
-			t.Fatalf("%s does not begin with a heading", page)
-		}
-		last := &sections[len(sections)-1]
-		if strings.HasPrefix(line, "\x00") {
-			last.blocks, blocks = append(last.blocks, blocks[0]), blocks[1:]
-		}
-		if strings.HasPrefix(line, "|") {
-			last.rows = append(last.rows, distinct(span.FindAllString(line, -1)))
-		}
-		for _, found := range link.FindAllStringSubmatch(line, -1) {
-			if target := targetOf(found[1]); target != "" {
-				last.links = append(last.links, target)
-			}
-		}
-	}
-	for i := range sections {
-		slices.Sort(sections[i].links)
-	}
-	return sections
-}
-
-// targetOf is where a link leads, without what is said otherwise in another language; "" if it leads
-// to the same page in the other one.
-func targetOf(link string) string {
-	target := strings.ReplaceAll(link, chinese, ".md")
-	if strings.HasPrefix(target, "#") {
-		return "#"
-	}
-	if target == "README.md" {
-		return ""
-	}
-	return target
-}
-
-func distinct(words []string) []string {
-	slices.Sort(words)
-	return slices.Compact(words)
+	return all
 }
 
 func (s section) follow(t *testing.T, english section) {
@@ -121,13 +69,70 @@ func (s section) follow(t *testing.T, english section) {
 	if s.level != english.level {
 		t.Errorf("%q has %d #, and %q %d", s.heading, s.level, english.heading, english.level)
 	}
-	for what, differ := range map[string]bool{
-		"blocks of code": !slices.Equal(s.blocks, english.blocks),
-		"rows":           !slices.EqualFunc(s.rows, english.rows, slices.Equal),
-		"links":          !slices.Equal(s.links, english.links),
+	for what, both := range map[string][2][]string{
+		"blocks of code":                {s.blocks, english.blocks},
+		"names in back quotes":          {s.words, english.words},
+		"numbers of cells in its rows":  {decimal(s.cells), decimal(english.cells)},
+		"names in the rows of a table":  {joined(s.rows), joined(english.rows)},
+		"numbers of items in its lists": {decimal([]int{s.items}), decimal([]int{english.items})},
 	} {
-		if differ {
-			t.Errorf("%q has other %s than %q:\n%q\n%q\n%q\n%q\n%q\n%q", s.heading, what, english.heading, s.blocks, english.blocks, s.rows, english.rows, s.links, english.links)
+		if !slices.Equal(both[0], both[1]) {
+			t.Errorf("%q has other %s than %q:\n%q\n%q", s.heading, what, english.heading, both[0], both[1])
 		}
 	}
+	// What English has in words, Chinese may have in digits.
+	for _, number := range english.numbers {
+		if !slices.Contains(s.numbers, number) {
+			t.Errorf("%q does not have the number %s of %q", s.heading, number, english.heading)
+		}
+	}
+}
+
+// linksFollow holds the links of a section against those of the English page. They lead to Chinese pages
+// where there are some.
+func (p page) linksFollow(t *testing.T, pages map[string]page, english page, i int) {
+	t.Helper()
+	is, want := map[string]int{}, map[string]int{}
+	for _, link := range p.sections[i].links {
+		file, at := p.lead(pages, link)
+		if translated := strings.TrimSuffix(file, ".md") + chinese; pages[translated].file != "" {
+			t.Errorf("%q links to %s, and there is %s", p.sections[i].heading, file, translated)
+		}
+		is[inEnglish(file, at, link)]++
+	}
+	for _, link := range english.sections[i].links {
+		file, at := english.lead(pages, link)
+		want[inEnglish(file, at, link)]++
+	}
+	if !maps.Equal(is, want) {
+		t.Errorf("%q has other links than %q:\n%v\n%v", p.sections[i].heading, english.sections[i].heading, is, want)
+	}
+}
+
+// inEnglish is where a link leads, said alike for a page in both languages.
+func inEnglish(file string, at int, link string) string {
+	switch {
+	case file == "":
+		return link
+	case !strings.Contains(link, "#"):
+		return strings.Replace(file, chinese, ".md", 1)
+	default:
+		return strings.Replace(file, chinese, ".md", 1) + ", section " + strconv.Itoa(at)
+	}
+}
+
+func decimal(counts []int) []string {
+	var all []string
+	for _, count := range counts {
+		all = append(all, strconv.Itoa(count))
+	}
+	return all
+}
+
+func joined(rows [][]string) []string {
+	var all []string
+	for _, row := range rows {
+		all = append(all, strings.Join(row, " "))
+	}
+	return all
 }

@@ -16,41 +16,7 @@ import (
 	"glusterfs-provisioner/test/documented"
 )
 
-var (
-	namedTest   = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w*)`")
-	definedTest = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z]\w*)\(`)
-	toldFinding = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|")
-)
-
-// TestDocsNameTestsThatExist has the docs promise nothing that no test shows, and
-// docs leave out no fault that a test shows.
-func TestDocsNameTestsThatExist(t *testing.T) {
-	root := must[string](t)(bench.Root("."))
-	defined := map[string]bool{}
-	for _, folder := range []string{"cmd", "node", "provisioner", "test"} {
-		for _, file := range testFiles(t, filepath.Join(root, folder)) {
-			for _, found := range definedTest.FindAllStringSubmatch(file, -1) {
-				defined[found[1]] = true
-			}
-		}
-	}
-	named := map[string]bool{}
-	pages := must[[]string](t)(filepath.Glob(filepath.Join(root, "docs", "*.md")))
-	for _, page := range append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md"), filepath.Join(root, "SECURITY.md")) {
-		text := must[[]byte](t)(os.ReadFile(page))
-		for _, found := range namedTest.FindAllStringSubmatch(string(text), -1) {
-			named[found[1]] = true
-			if !defined[found[1]] {
-				t.Errorf("%s names %s, which does not exist", filepath.Base(page), found[1])
-			}
-		}
-	}
-	for test := range defined {
-		if (strings.HasPrefix(test, "TestFault") || strings.HasPrefix(test, "TestBricks")) && !named[test] {
-			t.Errorf("the docs do not name %s", test)
-		}
-	}
-}
+var toldFinding = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\|")
 
 // TestDocsTellTheDatabaseClass has docs/databases.md give a reason for each volume option of the class
 // that the examples have for databases.
@@ -85,24 +51,6 @@ func TestDocsTellAllFindings(t *testing.T) {
 	for kind := range told {
 		t.Errorf("docs/audit.md tells of %s, which no audit finds", kind)
 	}
-}
-
-// testFiles returns the content of each file with tests in a folder and below.
-func testFiles(t *testing.T, folder string) []string {
-	t.Helper()
-	var contents []string
-	err := filepath.WalkDir(folder, func(path string, _ os.DirEntry, err error) error {
-		if matched, _ := filepath.Match("*_test.go", filepath.Base(path)); err != nil || !matched {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		contents = append(contents, string(content))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return contents
 }
 
 var wordOfCommand = regexp.MustCompile(`^[a-z-]+$`)
