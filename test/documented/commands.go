@@ -10,6 +10,9 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
+// argument is a word of a command, with its quotes.
+var argument = regexp.MustCompile(`(?:[^\s"']|"[^"]*"|'[^']*')+`)
+
 // Commands returns the arguments of each command of a program that pages have, by the page. They stand behind a prompt, in back quotes, or behind what runs the
 // program in a pod; comments and what the shell does with the output are left out.
 func Commands(t *testing.T, program string) map[string][][]string {
@@ -19,7 +22,7 @@ func Commands(t *testing.T, program string) map[string][][]string {
 	for page, text := range Pages(t) {
 		for _, found := range command.FindAllStringSubmatch(text, -1) {
 			typed, _, _ := strings.Cut(found[1], " # ")
-			commands[page] = append(commands[page], strings.Fields(typed))
+			commands[page] = append(commands[page], argument.FindAllString(typed, -1))
 		}
 	}
 	if len(commands) == 0 {
