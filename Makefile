@@ -9,7 +9,7 @@ CONTAINER_TOOL ?= docker
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 STAMP    := k8s.io/component-base/version
 LDFLAGS  := -s -w -X $(STAMP).gitVersion=v$(VERSION) -X $(STAMP).gitCommit=$(COMMIT)
-PACKAGES := ./cmd/... ./deploy ./node/... ./provisioner/... ./test/...
+PACKAGES := ./cmd/... ./deploy ./keeper/... ./node/... ./provisioner/... ./test/...
 
 export GOWORK := off
 
@@ -40,7 +40,7 @@ test: check-format vet lint vulncheck unit integration integration-1.25 ## Run e
 
 .PHONY: check-format
 check-format: ## Fail if a file is not gofmt-ed.
-	@unformatted=$$(gofmt -l cmd deploy node provisioner test); \
+	@unformatted=$$(gofmt -l cmd deploy keeper node provisioner test); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: vet
@@ -59,7 +59,7 @@ vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or
 
 .PHONY: unit
 unit: ## Run the unit tests with the race detector.
-	$(GO) test -race -timeout 10m ./cmd/... ./node/... ./provisioner/...
+	$(GO) test -race -timeout 10m ./cmd/... ./keeper/... ./node/... ./provisioner/...
 
 .PHONY: build-bench
 build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.
