@@ -18,7 +18,7 @@ help: ## Show this list.
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 .PHONY: build
-build: ## Build the provisioner, the node plugin and kubectl-glusterfs into bin/.
+build: ## Build the provisioner, the node plugin, kubectl-glusterfs and heketi-keeper into bin/.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
 
 .PHONY: admission-policy

@@ -20,6 +20,7 @@ func (s *Store) Load(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.hadRecord = recorded != nil
 	head, err := s.secrets.Get(ctx, s.name, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err) && recorded == nil:

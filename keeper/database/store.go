@@ -22,6 +22,8 @@ type Store struct {
 	head *v1.Secret
 	// last is what the head says; none if there is no head.
 	last manifest
+	// hadRecord is whether there was a ConfigMap when the database was loaded.
+	hadRecord bool
 	// highest is the highest generation that there has been.
 	highest int64
 	// recorded is whether the ConfigMap tells of the last.
@@ -57,4 +59,12 @@ func (s *Store) Last() Generation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.last.generation()
+}
+
+// IsRecorded says whether the ConfigMap was there when the database was loaded. A person may have
+// removed it to go on from what is saved, whatever has been.
+func (s *Store) IsRecorded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hadRecord
 }

@@ -23,7 +23,7 @@ var (
 func TestDocsNameTestsThatExist(t *testing.T) {
 	root := must[string](t)(bench.Root("."))
 	defined := map[string]bool{}
-	for _, folder := range []string{"cmd", "node", "provisioner", "test"} {
+	for _, folder := range []string{"cmd", "keeper", "node", "provisioner", "test"} {
 		for _, file := range testFiles(t, filepath.Join(root, folder)) {
 			for _, found := range definedTest.FindAllStringSubmatch(file, -1) {
 				defined[found[1]] = true

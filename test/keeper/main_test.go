@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -21,8 +23,11 @@ const soon = time.Minute
 type environment struct {
 	root    string
 	cluster *bench.Cluster
-	client  kubernetes.Interface
-	logs    string
+	heketi  bench.HeketiBinaries
+	// binary is the keeper.
+	binary string
+	client kubernetes.Interface
+	logs   string
 }
 
 var env environment
@@ -49,7 +54,7 @@ func run(m *testing.M) (code int) {
 	return m.Run()
 }
 
-// setUp starts the cluster. What it returns undoes that, whether or not it succeeded.
+// setUp starts the cluster and builds the keeper and heketi. What it returns undoes that, whether or not it succeeded.
 func setUp(ctx context.Context) (stop func() error, err error) {
 	stop = func() error { return nil }
 	if env.root, err = bench.Root("."); err != nil {
@@ -64,6 +69,22 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }
-	env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig())
-	return stop, err
+	if env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig()); err != nil {
+		return stop, err
+	}
+	if env.heketi, err = bench.BuildHeketi(ctx, env.root, os.Stderr); err != nil {
+		return stop, err
+	}
+	return stop, buildKeeper(ctx)
+}
+
+// buildKeeper builds the binary under test with the race detector.
+func buildKeeper(ctx context.Context) error {
+	env.binary = filepath.Join(env.root, "bin", "test", "heketi-keeper")
+	build := exec.CommandContext(ctx, "go", "build", "-race", "-o", env.binary, "./cmd/heketi-keeper")
+	build.Dir = env.root
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", build, err, output)
+	}
+	return nil
 }
