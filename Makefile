@@ -9,7 +9,7 @@ CONTAINER_TOOL ?= docker
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 STAMP    := k8s.io/component-base/version
 LDFLAGS  := -s -w -X $(STAMP).gitVersion=v$(VERSION) -X $(STAMP).gitCommit=$(COMMIT)
-PACKAGES := ./cmd/... ./deploy ./node/... ./provisioner/... ./test/...
+PACKAGES := ./cmd/... ./deploy ./keeper/... ./node/... ./provisioner/... ./test/...
 
 export GOWORK := off
 
@@ -18,7 +18,7 @@ help: ## Show this list.
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 .PHONY: build
-build: ## Build the provisioner, the node plugin and kubectl-glusterfs into bin/.
+build: ## Build the provisioner, the node plugin, kubectl-glusterfs and heketi-keeper into bin/.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
 
 .PHONY: admission-policy
@@ -85,7 +85,7 @@ test: check-format vet lint vulncheck unit integration integration-1.25 ## Run e
 
 .PHONY: check-format
 check-format: ## Fail if a file is not gofmt-ed.
-	@unformatted=$$(gofmt -l cmd deploy node provisioner test); \
+	@unformatted=$$(gofmt -l cmd deploy keeper node provisioner test); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: vet
@@ -107,7 +107,7 @@ vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or
 
 .PHONY: unit
 unit: ## Run the unit tests with the race detector.
-	$(GO) test -race -timeout 10m ./cmd/... ./node/... ./provisioner/...
+	$(GO) test -race -timeout 10m ./cmd/... ./keeper/... ./node/... ./provisioner/...
 	$(GO) test -C test/modules/images -timeout 10m .
 
 .PHONY: build-bench

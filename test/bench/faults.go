@@ -49,16 +49,17 @@ const (
 	answerThinCount = "0"
 )
 
-// faultSettings are heketi's settings with which the faults happen. Its executor
+// FaultSettings are settings of heketi's "glusterfs" section with which the faults happen. They name
+// a file in the folder. heketi's executor
 // "inject/mock" ignores them, because the mock executor runs no commands. Thus the
 // executor is SSH's, with an answer to every command, so that it never connects.
-func (h *Heketi) faultSettings() (map[string]any, error) {
+func FaultSettings(folder string, faults []Fault) (map[string]any, error) {
 	// Any key will do.
 	login, err := newAuthority("ssh")
 	if err != nil {
 		return nil, err
 	}
-	_, key, err := login.save(filepath.Join(h.dir, "ssh"))
+	_, key, err := login.save(filepath.Join(folder, "ssh"))
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (h *Heketi) faultSettings() (map[string]any, error) {
 		"executor": "inject/ssh",
 		"sshexec":  map[string]string{"keyfile": key},
 		"injectexec": map[string]any{
-			"command_injection": map[string]any{"commands": commandHooks(h.options.Faults)},
+			"command_injection": map[string]any{"commands": commandHooks(faults)},
 		},
 	}, nil
 }

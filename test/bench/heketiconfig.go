@@ -60,7 +60,7 @@ func (h *Heketi) glusterSettings() (map[string]any, error) {
 		"max_inflight_operations": h.options.MaxInFlight,
 	}
 	if len(h.options.Faults) > 0 {
-		faults, err := h.faultSettings()
+		faults, err := FaultSettings(h.dir, h.options.Faults)
 		if err != nil {
 			return nil, err
 		}

@@ -41,6 +41,16 @@ func reservePort(ctx context.Context) (*port, error) {
 	return nil, fmt.Errorf("cannot find a free port: %w", errors.Join(problems...))
 }
 
+// ReservePort returns the number of a free port that no bench takes until release is called. It is for
+// a server that a test starts itself.
+func ReservePort(ctx context.Context) (number int, release func() error, err error) {
+	reserved, err := reservePort(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	return reserved.number, reserved.release, nil
+}
+
 func tryPort(ctx context.Context, number int) (*port, error) {
 	var config net.ListenConfig
 	// An abstract socket is seen by all processes that share the ports, leaves

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	_ "k8s.io/component-base/metrics/prometheus/restclient" // requests to the API server
+	_ "k8s.io/component-base/metrics/prometheus/version"    // how it was built
+
+	"glusterfs-provisioner/keeper/database"
+)
+
+const namespaceOfMetrics = "heketi_keeper"
+
+// durations are buckets in seconds, up to the bound of a save.
+var durations = []float64{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
+
+// metrics are what Prometheus sees of this process, besides what component-base tells.
+type metrics struct {
+	saves      *prometheus.HistogramVec
+	lastSave   prometheus.Gauge
+	generation prometheus.Gauge
+	size       prometheus.Gauge
+	pieces     prometheus.Gauge
+}
+
+// newMetrics registers the metrics.
+func newMetrics(registerer prometheus.Registerer, isServing func() bool) *metrics {
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespaceOfMetrics, Name: name, Help: help})
+	}
+	m := &metrics{
+		saves: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespaceOfMetrics, Name: "save_duration_seconds", Buckets: durations,
+			Help: "Time that saving heketi's database took, or finding that it has not changed, by outcome: ok or failed.",
+		}, []string{"outcome"}),
+		lastSave:   gauge("last_save_timestamp_seconds", "When heketi's database was last found to be saved as it is, in seconds since 1970."),
+		generation: gauge("database_generation", "The number of the generation that is saved; it grows with each save."),
+		size:       gauge("database_size_bytes", "Size of heketi's database as heketi has it."),
+		pieces:     gauge("database_pieces", "Secrets that the saved database is in."),
+	}
+	serving := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespaceOfMetrics, Name: "serving",
+		Help: "1 in the process that serves heketi's API, 0 in one that waits for the Lease or starts heketi.",
+	}, func() float64 {
+		if isServing() {
+			return 1
+		}
+		return 0
+	})
+	for _, outcome := range []string{"ok", "failed"} {
+		m.saves.WithLabelValues(outcome)
+	}
+	registerer.MustRegister(m.saves, m.lastSave, m.generation, m.size, m.pieces, serving)
+	return m
+}
+
+// observeSave records a save.
+func (m *metrics) observeSave(took time.Duration, err error) {
+	outcome := "ok"
+	if err != nil {
+		outcome = "failed"
+	} else {
+		m.lastSave.SetToCurrentTime()
+	}
+	m.saves.WithLabelValues(outcome).Observe(took.Seconds())
+}
+
+// observeSaved records what is saved.
+func (m *metrics) observeSaved(saved database.Generation) {
+	m.generation.Set(float64(saved.Number))
+	m.size.Set(float64(saved.Size))
+	m.pieces.Set(float64(saved.Pieces))
+}

@@ -1,0 +1,181 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/keeper/child"
+	"glusterfs-provisioner/keeper/database"
+	"glusterfs-provisioner/keeper/gateway"
+	"glusterfs-provisioner/keeper/saving"
+)
+
+// Config says what is kept, and where.
+type Config struct {
+	Client kubernetes.Interface
+	// Namespace is where the database is saved, and Name under which name.
+	Namespace, Name string
+	// Heketi is the heketi that is kept.
+	Heketi child.Options
+	// OtherHeketis are base URLs of heketis whose PersistentVolumes do not keep this one from
+	// starting empty; Unrecorded among them stands for PersistentVolumes that name no heketi.
+	OtherHeketis []string
+	// Keys returns the keys of heketi's users, as they are at present.
+	Keys func() (map[string]string, error)
+	// Listen returns where the API is served.
+	Listen func(context.Context) (net.Listener, error)
+	// SaveInterval is how often what has changed is saved though nobody has asked for it.
+	SaveInterval time.Duration
+	// SaveTimeout is how long a save may take.
+	SaveTimeout time.Duration
+	// Grace is how long the end waits for heketi's operations.
+	Grace time.Duration
+	// Observe is told of each save, and Saved of what is saved.
+	Observe func(took time.Duration, err error)
+	Saved   func(database.Generation)
+	// Ready is called when the API is served.
+	Ready func()
+}
+
+// Keeper keeps one heketi.
+type Keeper struct {
+	config Config
+	store  *database.Store
+	saver  *saving.Saver
+	heketi *child.Heketi
+	// lost ends the keeper when somebody else has the database.
+	lost context.CancelCauseFunc
+}
+
+// New returns a keeper.
+func New(config Config) *Keeper { return &Keeper{config: config} }
+
+// Run keeps heketi until stop ends, and then until heketi has finished its operations or the grace
+// is over. It ends at once, and heketi with it, when holding ends, which is as long as nobody else may
+// keep it. It returns an error if it cannot start, or if it had to end.
+func (k *Keeper) Run(stop, holding context.Context) error {
+	holding, k.lost = context.WithCancelCause(holding)
+	defer k.lost(nil)
+	starting, endStart := context.WithCancel(holding)
+	defer endStart()
+	defer context.AfterFunc(stop, endStart)()
+	if err := k.start(starting); err != nil {
+		if stop.Err() != nil {
+			return nil // It was told to end before it had begun.
+		}
+		return err
+	}
+	defer k.heketi.Kill()
+	api, err := k.serve(holding)
+	if err != nil {
+		return err
+	}
+	defer api.close()
+	go k.saver.Watch(holding, k.config.SaveInterval)
+	k.config.Ready()
+	klog.InfoS("Keeping heketi", "database", klog.KRef(k.config.Namespace, k.config.Name), "generation", k.store.Last().Number)
+
+	select {
+	case <-stop.Done():
+		return k.end(holding, api)
+	case err := <-api.failed:
+		return err
+	case <-k.heketi.Ended():
+		return k.heketi.Outcome()
+	case <-holding.Done():
+		return context.Cause(holding)
+	}
+}
+
+// start starts heketi with the database that was saved, and saves what heketi makes of it.
+func (k *Keeper) start(ctx context.Context) error {
+	if err := k.restore(ctx); err != nil {
+		return err
+	}
+	heketi, err := child.Start(ctx, k.config.Heketi)
+	if err != nil {
+		return err
+	}
+	k.heketi = heketi
+	k.saver = saving.New(saving.Config{
+		Read: heketi.Database, Write: k.save, Bound: k.config.SaveTimeout, Observe: k.config.Observe, Lost: k.lost,
+	})
+	if err := k.saveFirst(ctx); err != nil {
+		heketi.Kill()
+		return err
+	}
+	return nil
+}
+
+// saveFirst saves what heketi has made of the database by starting: what it was interrupted in
+// is marked. It waits for an API server that is away.
+func (k *Keeper) saveFirst(ctx context.Context) error {
+	for {
+		err := k.saver.Save(ctx)
+		if err == nil || isFinal(err) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-k.heketi.Ended():
+			return k.heketi.Outcome()
+		default:
+		}
+	}
+}
+
+func (k *Keeper) save(ctx context.Context, data []byte) error {
+	err := k.store.Save(ctx, data)
+	k.config.Saved(k.store.Last())
+	return err
+}
+
+// end has heketi finish its operations.
+func (k *Keeper) end(holding context.Context, api *api) error {
+	klog.InfoS("Ending when heketi has finished its operations", "grace", k.config.Grace)
+	ctx, cancel := context.WithTimeout(holding, k.config.Grace)
+	defer cancel()
+	api.gateway.Drain(ctx)
+	unfinished := k.awaitIdle(ctx)
+	err := k.saver.Save(holding)
+	k.heketi.Stop()
+	if unfinished != nil {
+		return errors.Join(fmt.Errorf("the grace of %v is over: %w; the next keeper finds them in the database", k.config.Grace, unfinished), err)
+	}
+	return err
+}
+
+// idlePoll is how often heketi is asked whether it still works.
+const idlePoll = 200 * time.Millisecond
+
+// awaitIdle waits until heketi has no operations, and returns an error if it still has some when the context ends.
+func (k *Keeper) awaitIdle(ctx context.Context) error {
+	for {
+		operations, err := k.heketi.InFlight(ctx)
+		if err == nil && operations == 0 {
+			return nil
+		}
+		select {
+		case <-k.heketi.Ended():
+			return k.heketi.Outcome()
+		case <-ctx.Done():
+			if err != nil {
+				return err
+			}
+			return fmt.Errorf("heketi still works on %d operations", operations)
+		case <-time.After(idlePoll):
+		}
+	}
+}
+
+// api is heketi's API as clients have it.
+type api struct {
+	gateway *gateway.Gateway
+	close   func()
+	failed  chan error
+}

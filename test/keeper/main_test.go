@@ -1,0 +1,90 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// soon bounds what takes a second on a machine that has nothing else to do.
+const soon = time.Minute
+
+// environment is what all tests share.
+type environment struct {
+	root    string
+	cluster *bench.Cluster
+	heketi  bench.HeketiBinaries
+	// binary is the keeper.
+	binary string
+	client kubernetes.Interface
+	logs   string
+}
+
+var env environment
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) (code int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	stop, err := setUp(ctx)
+	defer func() {
+		if err := stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// setUp starts the cluster and builds the keeper and heketi. What it returns undoes that, whether or not it succeeded.
+func setUp(ctx context.Context) (stop func() error, err error) {
+	stop = func() error { return nil }
+	if env.root, err = bench.Root("."); err != nil {
+		return stop, err
+	}
+	if env.logs, err = os.MkdirTemp("", "heketi-keeper-logs-"); err != nil {
+		return stop, err
+	}
+	stop = func() error { return os.RemoveAll(env.logs) }
+	version := bench.Kubernetes(os.Getenv("KUBERNETES"))
+	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version}); err != nil {
+		return stop, err
+	}
+	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }
+	if env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig()); err != nil {
+		return stop, err
+	}
+	if env.heketi, err = bench.BuildHeketi(ctx, env.root, os.Stderr); err != nil {
+		return stop, err
+	}
+	return stop, buildKeeper(ctx)
+}
+
+// buildKeeper builds the binary under test with the race detector.
+func buildKeeper(ctx context.Context) error {
+	env.binary = filepath.Join(env.root, "bin", "test", "heketi-keeper")
+	build := exec.CommandContext(ctx, "go", "build", "-race", "-o", env.binary, "./cmd/heketi-keeper")
+	build.Dir = env.root
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", build, err, output)
+	}
+	return nil
+}

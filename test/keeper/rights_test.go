@@ -1,0 +1,116 @@
+package keeper
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	v1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// account is the ServiceAccount of the keepers in a namespace.
+const account = "heketi"
+
+// rights are what a keeper may do in its namespace, and everywhere.
+var (
+	rights = []rbacv1.PolicyRule{
+		{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get", "list", "create", "update", "delete"}},
+		{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"get", "create", "update"}},
+		{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}},
+	}
+	rightsEverywhere = []rbacv1.PolicyRule{
+		{APIGroups: []string{""}, Resources: []string{"persistentvolumes"}, Verbs: []string{"list"}},
+	}
+)
+
+var serial atomic.Int64
+
+// unique returns a name that no other test uses.
+func unique(prefix string) string { return fmt.Sprintf("%s-%d", prefix, serial.Add(1)) }
+
+// must fails the test if there is an error.
+func must[T any](t *testing.T) func(T, error) T {
+	return func(got T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+}
+
+// newNamespace makes a namespace with an account that has the rights of a keeper.
+func newNamespace(t *testing.T) string {
+	t.Helper()
+	name := unique("keeper")
+	ctx, options := t.Context(), metav1.CreateOptions{}
+	meta := metav1.ObjectMeta{Name: name, Namespace: name}
+	subjects := []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: name, Name: account}}
+	must[*v1.Namespace](t)(env.client.CoreV1().Namespaces().Create(ctx, &v1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, options))
+	must[*v1.ServiceAccount](t)(env.client.CoreV1().ServiceAccounts(name).Create(ctx, &v1.ServiceAccount{
+		ObjectMeta: metav1.ObjectMeta{Name: account, Namespace: name},
+	}, options))
+	must[*rbacv1.Role](t)(env.client.RbacV1().Roles(name).Create(ctx, &rbacv1.Role{ObjectMeta: meta, Rules: rights}, options))
+	must[*rbacv1.RoleBinding](t)(env.client.RbacV1().RoleBindings(name).Create(ctx, &rbacv1.RoleBinding{
+		ObjectMeta: meta, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
+	}, options))
+	everywhere := metav1.ObjectMeta{Name: name}
+	must[*rbacv1.ClusterRole](t)(env.client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: everywhere, Rules: rightsEverywhere}, options))
+	must[*rbacv1.ClusterRoleBinding](t)(env.client.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
+		ObjectMeta: everywhere, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
+	}, options))
+	return name
+}
+
+// kubeconfigOf writes a kubeconfig of the account, which reaches the API server through a proxy
+// unless that is nil.
+func kubeconfigOf(t *testing.T, namespace string, proxy *bench.Proxy) string {
+	t.Helper()
+	direct := must[string](t)(env.cluster.ServiceAccountKubeconfig(t.Context(), namespace, account))
+	if proxy == nil {
+		return direct
+	}
+	config, err := clientcmd.LoadFromFile(direct)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cluster := range config.Clusters {
+		cluster.Server = proxy.URL()
+	}
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(*config, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// newProxy starts a proxy before the API server.
+func newProxy(t *testing.T) *bench.Proxy {
+	t.Helper()
+	proxy := must[*bench.Proxy](t)(bench.StartAPIServerProxy(t.Context(), env.cluster))
+	t.Cleanup(func() {
+		if err := proxy.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return proxy
+}
+
+// clientOf returns a client with the rights of a keeper.
+func clientOf(t *testing.T, namespace string, proxy *bench.Proxy) kubernetes.Interface {
+	t.Helper()
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfigOf(t, namespace, proxy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.ContentType = "application/vnd.kubernetes.protobuf"
+	config.QPS = -1
+	return must[*kubernetes.Clientset](t)(kubernetes.NewForConfig(config))
+}
