@@ -31,7 +31,7 @@ func Commands(t *testing.T, program string) map[string][][]string {
 	return commands
 }
 
-// Pages returns the text of each page: the README and those beside it, and docs/, in all languages.
+// Pages returns the text of each page of the tree by its path, in all languages.
 func Pages(t *testing.T) map[string]string {
 	t.Helper()
 	root, err := bench.Root(".")
@@ -39,22 +39,32 @@ func Pages(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	pages := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
-		found, err := filepath.Glob(filepath.Join(root, pattern))
+	err = filepath.WalkDir(root, func(file string, entry os.DirEntry, err error) error {
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
-		for _, file := range found {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			page, err := filepath.Rel(root, file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			pages[page] = string(text)
+		if entry.IsDir() && isForeign(root, file) {
+			return filepath.SkipDir
 		}
+		if entry.IsDir() || filepath.Ext(file) != ".md" {
+			return nil
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		page, err := filepath.Rel(root, file)
+		pages[page] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return pages
+}
+
+// isForeign says of a folder below the root that what is in it was built or fetched, or is git's.
+func isForeign(root, folder string) bool {
+	name := filepath.Base(folder)
+	return folder != root && (name == "bin" || strings.HasPrefix(name, "."))
 }

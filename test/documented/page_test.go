@@ -2,17 +2,13 @@ package documented
 
 import (
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"unicode"
-
-	"glusterfs-provisioner/test/bench"
 )
 
 var (
@@ -54,42 +50,11 @@ type section struct {
 // readPages returns all pages of the tree by their path in it.
 func readPages(t *testing.T) map[string]page {
 	t.Helper()
-	root, err := bench.Root(".")
-	if err != nil {
-		t.Fatal(err)
-	}
 	pages := map[string]page{}
-	err = filepath.WalkDir(root, func(file string, entry os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && isForeign(root, file) {
-			return filepath.SkipDir
-		}
-		if entry.IsDir() || filepath.Ext(file) != ".md" {
-			return nil
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(root, file)
-		if err != nil {
-			return err
-		}
-		pages[filepath.ToSlash(name)] = parsePage(filepath.ToSlash(name), string(text))
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+	for file, text := range Pages(t) {
+		pages[file] = parsePage(file, text)
 	}
 	return pages
-}
-
-// isForeign says of a folder below the root that what is in it was built or fetched, or is git's.
-func isForeign(root, folder string) bool {
-	name := filepath.Base(folder)
-	return folder != root && (name == "bin" || strings.HasPrefix(name, "."))
 }
 
 func parsePage(file, text string) page {
