@@ -141,7 +141,7 @@ func logged(t *testing.T) (lines []line) {
 const contextual = "klog.Logger."
 
 // unlogging are functions of klog that log nothing.
-var unlogging = []string{"klog.Flush", "klog.NewContext", "klog.KRef", "klog.EnableContextualLogging", contextual + "V"}
+var unlogging = []string{"klog.Flush", "klog.NewContext", "klog.KRef", "klog.KObj", "klog.EnableContextualLogging", contextual + "V"}
 
 // calledOf is what a call calls: a function of a package, or a method of a logger from a context.
 func calledOf(call *ast.CallExpr) string {
