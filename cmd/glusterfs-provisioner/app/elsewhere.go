@@ -39,7 +39,7 @@ func (e elsewhere) tell(ctx context.Context) {
 			continue
 		}
 		problem := e.problem(&lease)
-		klog.FromContext(ctx).Info("A provisioner of this name is or was in another namespace", "lease", lease.Namespace+"/"+lease.Name, "reason", problem)
+		klog.FromContext(ctx).Info("A provisioner of this name is or was in another namespace", "lease", klog.KObj(&lease), "reason", problem)
 		e.events.Event(about, v1.EventTypeWarning, reasonElsewhere, problem)
 	}
 }
