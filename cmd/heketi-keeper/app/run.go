@@ -21,7 +21,7 @@ import (
 func Run(ctx context.Context, options *Options) error {
 	state := newState()
 	metrics := newMetrics(legacyregistry.Registerer(), state.isServing)
-	klog.InfoS("Starting", "version", version.Get().GitVersion, "heketi", options.Name, "namespace", options.Namespace)
+	klog.InfoS("Starting", "version", version.Get().GitVersion, "namespace", options.Namespace)
 	if err := options.checkFiles(); err != nil {
 		return err
 	}
