@@ -40,6 +40,7 @@ func testGrowingHidesNoFile(t *testing.T) {
 	}
 	waitGrown(t, "hiding", 2)
 
+	raise(t, "hiding", 3) // gluster adds no bricks while it moves files.
 	looks := lookWhileFilesMove(t, v.name)
 	t.Logf("looked for 300 files %d times before they were all moved, and once afterwards", len(looks)-1)
 	for _, missing := range looks {
@@ -47,6 +48,7 @@ func testGrowingHidesNoFile(t *testing.T) {
 			t.Errorf("a new client does not find %s", missing)
 		}
 	}
+	waitGrown(t, "hiding", 3)
 	shell(t, "hiding/writer", "cd /1 && "+fmt.Sprintf(eachFile, `test "$(cat $file)" = $file || exit 1`))
 }
 
