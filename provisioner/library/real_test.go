@@ -143,9 +143,7 @@ func claimIsWrittenTo(t *testing.T, s *scene) {
 		c.Spec.AccessModes = []v1.PersistentVolumeAccessMode{v1.ReadWriteMany}
 	})
 	eventually(t, "the claim is tried when its spec has changed", tries(2))
-	if got := s.pauses.NumRequeues("uid-1"); got != 2 {
-		t.Errorf("%d failures are remembered, want 2", got)
-	}
+	eventually(t, "two failures are remembered", func() bool { return s.pauses.NumRequeues("uid-1") == 2 })
 }
 
 // claimIsTriedBetween has a claim tried before its pause is over. The library then tries it
