@@ -36,7 +36,9 @@ type environment struct {
 	cluster    *bench.Cluster
 	client     kubernetes.Interface
 	node       *node.Node
-	person     *person
+	// images are archives of what pods run.
+	images []string
+	person *person
 }
 
 var env environment
@@ -137,8 +139,9 @@ func startNode(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	env.images = images
 	env.node, err = node.Start(ctx, node.Options{
-		Cluster: env.cluster, Binaries: env.programs.node, Address: gluster.NodeAddress,
+		Name: "node", Cluster: env.cluster, Binaries: env.programs.node, Address: gluster.NodeAddress,
 		Cgroup: cgroup, Images: images, KubeletDir: kubeletDir, Folder: folder, LogDir: env.logs,
 	})
 	return err

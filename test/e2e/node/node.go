@@ -12,11 +12,10 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// name is the node's name.
-const name = "node"
-
 // Options say what node to start.
 type Options struct {
+	// Name is the node's name in Kubernetes.
+	Name     string
 	Cluster  *bench.Cluster
 	Binaries bench.NodeBinaries
 	// Address is the node's own.
@@ -74,7 +73,7 @@ func (n *Node) startScheduler(ctx context.Context) (err error) {
 
 // ready tells whether Kubernetes takes the node for ready.
 func (n *Node) ready(ctx context.Context) error {
-	node, err := n.client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	node, err := n.client.CoreV1().Nodes().Get(ctx, n.options.Name, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
