@@ -141,7 +141,7 @@ func startNode(ctx context.Context) error {
 	}
 	env.images = images
 	env.node, err = node.Start(ctx, node.Options{
-		Name: "node", Cluster: env.cluster, Binaries: env.programs.node, Address: gluster.NodeAddress,
+		Name: "node", Cluster: env.cluster, Binaries: env.programs.node, Address: gluster.NodeAddress, PodNetwork: "10.88.0.0/16",
 		Cgroup: cgroup, Images: images, KubeletDir: kubeletDir, Folder: folder, LogDir: env.logs,
 	})
 	return err

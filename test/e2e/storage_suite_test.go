@@ -32,10 +32,9 @@ func TestStorageSuite(t *testing.T) {
 	if err != nil {
 		t.Fatalf("SPECS is no regular expression: %v", err)
 	}
-	for _, image := range node.StorageSuiteImages {
-		if err := env.node.TagImage(t.Context(), node.BusyboxImage, image); err != nil {
-			t.Fatal(err)
-		}
+	// Some specs have pods on different nodes.
+	for _, one := range []*node.Node{env.node, startSecondNode(t).Node} {
+		tagStorageSuiteImages(t, one)
 	}
 	key, err := env.node.AllowSSH(t.Context())
 	if err != nil {
@@ -56,5 +55,15 @@ func TestStorageSuite(t *testing.T) {
 	}
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// tagStorageSuiteImages gives a node's image the names that the suite has for what it is.
+func tagStorageSuiteImages(t *testing.T, on *node.Node) {
+	t.Helper()
+	for _, image := range node.StorageSuiteImages {
+		if err := on.TagImage(t.Context(), node.BusyboxImage, image); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

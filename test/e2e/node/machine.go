@@ -21,18 +21,20 @@ var machineScript []byte
 // mounted there is there only, and ends with it. It is not safe for concurrent use.
 type Machine struct {
 	*Node
+	// gateway is the sandbox's address.
+	gateway string
 	// process is nil while the machine is off.
 	process *bench.Process
 }
 
 // NewMachine makes a machine and does not start it. A network namespace of its name has to
-// be there, which connects it with the control plane.
-func NewMachine(ctx context.Context, options Options) (*Machine, error) {
+// be there, in which it reaches the sandbox by the address of the gateway.
+func NewMachine(ctx context.Context, options Options, gateway string) (*Machine, error) {
 	client, err := kubernetes.NewForConfig(options.Cluster.AdminConfig())
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{Node: &Node{options: options, client: client}}
+	m := &Machine{Node: &Node{options: options, client: client}, gateway: gateway}
 	_, containerdErr := m.configureContainerd()
 	_, kubeletErr := m.configureKubelet()
 	if err := errors.Join(
@@ -41,14 +43,23 @@ func NewMachine(ctx context.Context, options Options) (*Machine, error) {
 	); err != nil {
 		return nil, err
 	}
-	// Others know the way back to the machine, and not to its pods.
-	hidePods := strings.Fields("--table nat --append POSTROUTING --out-interface eth0 --jump MASQUERADE")
-	for _, rule := range [][]string{m.toAPIServer(), hidePods} {
-		if _, err := bench.Run(ctx, nil, "nsenter", append([]string{"--net=" + m.network(), "iptables"}, rule...)...); err != nil {
-			return nil, err
+	return m, m.connect(ctx)
+}
+
+// connect has the pods of the machine, and those of the sandbox, reach each other and the API server.
+func (m *Machine) connect(ctx context.Context) error {
+	if _, err := bench.Run(ctx, nil, "nsenter", append([]string{"--net=" + m.network(), "iptables"}, m.toAPIServer()...)...); err != nil {
+		return err
+	}
+	for _, route := range []string{
+		"-n " + m.options.Name + " route add default via " + m.gateway,
+		"route add " + m.options.PodNetwork + " via " + m.options.Address,
+	} {
+		if _, err := bench.Run(ctx, nil, "ip", strings.Fields(route)...); err != nil {
+			return err
 		}
 	}
-	return m, nil
+	return nil
 }
 
 func (m *Machine) network() string { return filepath.Join("/run/netns", m.options.Name) }

@@ -11,7 +11,7 @@ import (
 )
 
 // cniConfig connects the pods to a bridge, through which they reach the node's
-// addresses.
+// addresses. It is formatted with the network of the pods.
 const cniConfig = `{
   "cniVersion": "1.0.0",
   "name": "pods",
@@ -21,7 +21,7 @@ const cniConfig = `{
     "isGateway": true,
     "ipam": {
       "type": "host-local",
-      "ranges": [[{"subnet": "10.88.0.0/16"}]],
+      "ranges": [[{"subnet": "%s"}]],
       "routes": [{"dst": "0.0.0.0/0"}]
     }
   }]
@@ -41,7 +41,7 @@ func (n *Node) setUpNetwork(ctx context.Context) error {
 
 // configureNetwork writes how pods are connected.
 func (n *Node) configureNetwork() error {
-	return errors.Join(os.MkdirAll(n.file("cni"), 0o755), os.WriteFile(n.file("cni/pods.conflist"), []byte(cniConfig), 0o600))
+	return errors.Join(os.MkdirAll(n.file("cni"), 0o755), os.WriteFile(n.file("cni/pods.conflist"), fmt.Appendf(nil, cniConfig, n.options.PodNetwork), 0o600))
 }
 
 // toAPIServer is the rule that pods here need of what kube-proxy does.

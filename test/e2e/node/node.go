@@ -20,6 +20,8 @@ type Options struct {
 	Binaries bench.NodeBinaries
 	// Address is the node's own.
 	Address string
+	// PodNetwork is where its pods have their addresses, such as 10.88.0.0/16.
+	PodNetwork string
 	// Cgroup is the one below which the pods' are made.
 	Cgroup string
 	// Images are archives of what pods run, see BuildImages.
