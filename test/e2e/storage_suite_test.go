@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -48,6 +49,10 @@ func TestStorageSuite(t *testing.T) {
 	summary, err := storagesuite.Run(t.Context(), storagesuite.Options{
 		Binaries: env.programs.storageSuite, Kubeconfig: env.cluster.Kubeconfig(), SSHKey: key, Folder: folder,
 		Specs: asked, SideBySide: specsSideBySide, Bound: suiteBound,
+		Disrupt: func(ctx context.Context) error {
+			_, err := try(ctx, "cordon", secondNode)
+			return err
+		},
 	})
 	t.Logf("%d specs passed; what the suite says is in %s", summary.Passed, folder)
 	for reason, count := range summary.LeftOut {
