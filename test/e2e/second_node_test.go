@@ -84,7 +84,7 @@ var secondMachine = sync.OnceValues(func() (*node.Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	cgroup, err := env.sandbox.MakeCgroup()
+	cgroup, err := env.sandbox.MakeCgroup(secondNode)
 	if err != nil {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func startNode(ctx context.Context) error {
 	if env.programs.pluginWithClient != "" {
 		images = append(images, env.programs.pluginWithClient)
 	}
-	cgroup, err := env.sandbox.MakeCgroup()
+	cgroup, err := env.sandbox.MakeCgroup("node")
 	if err != nil {
 		return err
 	}
