@@ -25,12 +25,12 @@ const (
 // again, pods there get volumes, and nothing is left of those that it had.
 func TestTwoNodes(t *testing.T) {
 	needsPlugin(t)
+	machine := startSecondNode(t)
 	leavesTheNodeAsItWas(t)
 	makeClass(t, "nodes", nil)
 	makeNamespace(t, "nodes")
 	makeClaim(t, claim{namespace: "nodes", name: "shared", class: "nodes"})
 	makeClaim(t, claim{namespace: "nodes", name: "data", class: "nodes", mode: v1.ReadWriteOncePod})
-	machine := startSecondNode(t)
 	startPodAs(t, "nodes", "here", on("node"), "shared")
 	startPodAs(t, "nodes", "there", on(secondNode), "shared")
 	shell(t, "nodes/here", "echo from here > /1/here")
