@@ -21,7 +21,6 @@ func TestDatabaseNodeDies(t *testing.T) {
 		t.Fatal(err)
 	}
 	loseNode(t, secondNode, "moving")
-	server.set(t, "node=node")
 	server.waitReady(t)
 	writer.waitForMore(t)
 	writer.tell(t, start)
