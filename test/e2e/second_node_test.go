@@ -26,8 +26,15 @@ const (
 func TestTwoNodes(t *testing.T) {
 	needsPlugin(t)
 	machine := startSecondNode(t)
-	leavesTheNodeAsItWas(t)
 	makeClass(t, "nodes", nil)
+	// From its first volume on, a plugin has a process that asks file systems.
+	t.Run("FirstVolumes", func(t *testing.T) {
+		makeNamespace(t, "first")
+		makeClaim(t, claim{namespace: "first", name: "shared", class: "nodes"})
+		startPodAs(t, "first", "here", on("node"), "shared")
+		startPodAs(t, "first", "there", on(secondNode), "shared")
+	})
+	leavesTheNodeAsItWas(t)
 	makeNamespace(t, "nodes")
 	makeClaim(t, claim{namespace: "nodes", name: "shared", class: "nodes"})
 	makeClaim(t, claim{namespace: "nodes", name: "data", class: "nodes", mode: v1.ReadWriteOncePod})
