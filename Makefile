@@ -199,7 +199,7 @@ e2e: build ## Run the tests on real GlusterFS hosts and a node, as root on Debia
 
 # What it makes a difference to that not kubelet, but the node plugin mounts.
 WITH_PLUGIN := Claims|Pods|KubeletRestarts|NodeReboots|HostIsReplaced|PluginEnds|HostDoesNotAnswer|DeadMountIsHealed
-WITH_PLUGIN := $(WITH_PLUGIN)|HealedVolumeComesBack|ManyPodsAtOnce|ClientOfTheContainer|VolumeWithTLS|FoldersInAVolume
+WITH_PLUGIN := $(WITH_PLUGIN)|HealedVolumeComesBack|ManyPodsAtOnce|ClientOfTheContainer|VolumeWithTLS|FoldersInAVolume|TwoNodes
 
 .PHONY: e2e-1.36
 e2e-1.36: ## Run those of them on Kubernetes 1.36.3 that mount with the node plugin in another way.

@@ -85,7 +85,7 @@ func setUp(ctx context.Context) (err error) {
 	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
 		return err
 	}
-	name, err := env.sandbox.MakeCgroup()
+	name, err := env.sandbox.MakeCgroup("plugin")
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,12 @@ func (k *keeper) checkCount(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	written, err := try(ctx, inPod(k.pod(), "cat /1/count-*")...)
+	return checkWritten(ctx, k.pod(), printed)
+}
+
+// checkWritten tells of numbers that countOn has printed and a pod does not find on its volume.
+func checkWritten(ctx context.Context, pod, printed string) error {
+	written, err := try(ctx, inPod(pod, "cat /1/count-*")...)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,9 @@ type environment struct {
 	cluster    *bench.Cluster
 	client     kubernetes.Interface
 	node       *node.Node
-	person     *person
+	// images are archives of what pods run.
+	images []string
+	person *person
 }
 
 var env environment
@@ -133,12 +135,13 @@ func startNode(ctx context.Context) error {
 	if env.programs.pluginWithClient != "" {
 		images = append(images, env.programs.pluginWithClient)
 	}
-	cgroup, err := env.sandbox.MakeCgroup()
+	cgroup, err := env.sandbox.MakeCgroup("node")
 	if err != nil {
 		return err
 	}
+	env.images = images
 	env.node, err = node.Start(ctx, node.Options{
-		Cluster: env.cluster, Binaries: env.programs.node, Address: gluster.NodeAddress,
+		Name: "node", Cluster: env.cluster, Binaries: env.programs.node, Address: gluster.NodeAddress, PodNetwork: "10.88.0.0/16",
 		Cgroup: cgroup, Images: images, KubeletDir: kubeletDir, Folder: folder, LogDir: env.logs,
 	})
 	return err

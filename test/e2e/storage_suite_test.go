@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -32,10 +33,9 @@ func TestStorageSuite(t *testing.T) {
 	if err != nil {
 		t.Fatalf("SPECS is no regular expression: %v", err)
 	}
-	for _, image := range node.StorageSuiteImages {
-		if err := env.node.TagImage(t.Context(), node.BusyboxImage, image); err != nil {
-			t.Fatal(err)
-		}
+	// Some specs have pods on different nodes.
+	for _, one := range []*node.Node{env.node, startSecondNode(t).Node} {
+		tagStorageSuiteImages(t, one)
 	}
 	key, err := env.node.AllowSSH(t.Context())
 	if err != nil {
@@ -49,6 +49,10 @@ func TestStorageSuite(t *testing.T) {
 	summary, err := storagesuite.Run(t.Context(), storagesuite.Options{
 		Binaries: env.programs.storageSuite, Kubeconfig: env.cluster.Kubeconfig(), SSHKey: key, Folder: folder,
 		Specs: asked, SideBySide: specsSideBySide, Bound: suiteBound,
+		Disrupt: func(ctx context.Context) error {
+			_, err := try(ctx, "cordon", secondNode)
+			return err
+		},
 	})
 	t.Logf("%d specs passed; what the suite says is in %s", summary.Passed, folder)
 	for reason, count := range summary.LeftOut {
@@ -56,5 +60,15 @@ func TestStorageSuite(t *testing.T) {
 	}
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// tagStorageSuiteImages gives a node's image the names that the suite has for what it is.
+func tagStorageSuiteImages(t *testing.T, on *node.Node) {
+	t.Helper()
+	for _, image := range node.StorageSuiteImages {
+		if err := on.TagImage(t.Context(), node.BusyboxImage, image); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -41,6 +41,11 @@ func (n network) make(ctx context.Context) error {
 	)
 }
 
+// Connect gives a machine a place in the hosts' network: a network namespace of that name.
+func (h *Hosts) Connect(ctx context.Context, name, address string) error {
+	return networkOf(h.options).connect(ctx, name, address)
+}
+
 // addAddress gives a device an address at once, without asking around whether it is
 // somebody else's.
 func (n network) addAddress(address, device string) string {

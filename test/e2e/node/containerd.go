@@ -8,13 +8,13 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// containerdSocket is where containerd answers.
-const containerdSocket = "/run/containerd/containerd.sock"
-
-// containerdConfig is formatted with the node's folder and the image that holds a
-// pod's namespaces.
+// containerdConfig is formatted with the node's folder, the image that holds a
+// pod's namespaces, and where containerd answers.
 const containerdConfig = `version = 2
 root = "%[1]s/containerd"
+
+[grpc]
+  address = "%[3]s"
 
 [plugins."io.containerd.internal.v1.opt"]
   path = "%[1]s/opt"
@@ -29,9 +29,19 @@ root = "%[1]s/containerd"
   conf_dir = "%[1]s/cni"
 `
 
-func (n *Node) startContainerd(ctx context.Context) (err error) {
+// containerdSocket is where containerd answers. It is in the node's folder, so that it is
+// reached from outside of a node that is a machine of its own.
+func (n *Node) containerdSocket() string { return n.file("containerd.sock") }
+
+// configureContainerd writes containerd's configuration, and returns its file.
+func (n *Node) configureContainerd() (string, error) {
 	config := n.file("containerd.toml")
-	if err := os.WriteFile(config, fmt.Appendf(nil, containerdConfig, n.options.Folder, pauseImage), 0o600); err != nil {
+	return config, os.WriteFile(config, fmt.Appendf(nil, containerdConfig, n.options.Folder, pauseImage, n.containerdSocket()), 0o600)
+}
+
+func (n *Node) startContainerd(ctx context.Context) error {
+	config, err := n.configureContainerd()
+	if err != nil {
 		return err
 	}
 	n.containerd, err = bench.StartServer(ctx, bench.ProcessOptions{
@@ -68,5 +78,5 @@ func (n *Node) TagImage(ctx context.Context, image, name string) error {
 
 // ctr runs containerd's client, on what Kubernetes sees of containerd.
 func (n *Node) ctr(ctx context.Context, args ...string) ([]byte, error) {
-	return bench.Run(ctx, nil, "ctr", append([]string{"--address=" + containerdSocket, "--namespace=k8s.io"}, args...)...)
+	return bench.Run(ctx, nil, "ctr", append([]string{"--address=" + n.containerdSocket(), "--namespace=k8s.io"}, args...)...)
 }

@@ -56,12 +56,8 @@ func (n *Node) setUpKubeletDir(context.Context) error {
 // StartKubelet starts kubelet, also after StopKubelet, and waits until the node is
 // ready.
 func (n *Node) StartKubelet(ctx context.Context) (err error) {
-	config := n.file("kubelet.yaml")
-	text := fmt.Appendf(nil, kubeletConfig, n.options.Folder, n.options.Address, n.options.Cluster.CAFile(), n.options.Cgroup)
-	if err := os.WriteFile(config, text, 0o600); err != nil {
-		return err
-	}
-	if err := os.WriteFile(n.file("resolv.conf"), nil, 0o644); err != nil {
+	config, err := n.configureKubelet()
+	if err != nil {
 		return err
 	}
 	n.kubelet, err = bench.StartServer(ctx, bench.ProcessOptions{
@@ -72,13 +68,20 @@ func (n *Node) StartKubelet(ctx context.Context) (err error) {
 	return err
 }
 
+// configureKubelet writes kubelet's configuration, and returns its file.
+func (n *Node) configureKubelet() (string, error) {
+	config := n.file("kubelet.yaml")
+	text := fmt.Appendf(nil, kubeletConfig, n.options.Folder, n.options.Address, n.options.Cluster.CAFile(), n.options.Cgroup)
+	return config, errors.Join(os.WriteFile(config, text, 0o600), os.WriteFile(n.file("resolv.conf"), nil, 0o644))
+}
+
 func (n *Node) kubeletArgs(config string) []string {
 	args := []string{
 		"--config=" + config,
 		"--root-dir=" + n.options.KubeletDir,
 		"--kubeconfig=" + n.options.Cluster.Kubeconfig(),
-		"--container-runtime-endpoint=unix://" + containerdSocket,
-		"--hostname-override=" + name,
+		"--container-runtime-endpoint=unix://" + n.containerdSocket(),
+		"--hostname-override=" + n.options.Name,
 		"--node-ip=" + n.options.Address,
 		"--volume-plugin-dir=" + n.file("volume-plugins"),
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,7 +11,7 @@ import (
 )
 
 // cniConfig connects the pods to a bridge, through which they reach the node's
-// addresses.
+// addresses. It is formatted with the network of the pods.
 const cniConfig = `{
   "cniVersion": "1.0.0",
   "name": "pods",
@@ -20,7 +21,7 @@ const cniConfig = `{
     "isGateway": true,
     "ipam": {
       "type": "host-local",
-      "ranges": [[{"subnet": "10.88.0.0/16"}]],
+      "ranges": [[{"subnet": "%s"}]],
       "routes": [{"dst": "0.0.0.0/0"}]
     }
   }]
@@ -28,18 +29,23 @@ const cniConfig = `{
 `
 
 func (n *Node) setUpNetwork(ctx context.Context) error {
-	if err := os.MkdirAll(n.file("cni"), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(n.file("cni/pods.conflist"), []byte(cniConfig), 0o600); err != nil {
+	if err := n.configureNetwork(); err != nil {
 		return err
 	}
 	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0); err != nil {
 		return err
 	}
-	// This is what of kube-proxy the pods here need.
-	rule := fmt.Sprintf("--table nat --append PREROUTING --destination %s --protocol tcp --dport 443 --jump DNAT --to-destination %s",
-		n.options.Cluster.ServiceAddress(), n.options.Cluster.APIServerAddress())
-	_, err := bench.Run(ctx, nil, "iptables", strings.Fields(rule)...)
+	_, err := bench.Run(ctx, nil, "iptables", n.toAPIServer()...)
 	return err
+}
+
+// configureNetwork writes how pods are connected.
+func (n *Node) configureNetwork() error {
+	return errors.Join(os.MkdirAll(n.file("cni"), 0o755), os.WriteFile(n.file("cni/pods.conflist"), fmt.Appendf(nil, cniConfig, n.options.PodNetwork), 0o600))
+}
+
+// toAPIServer is the rule that pods here need of what kube-proxy does.
+func (n *Node) toAPIServer() []string {
+	return strings.Fields(fmt.Sprintf("--table nat --append PREROUTING --destination %s --protocol tcp --dport 443 --jump DNAT --to-destination %s",
+		n.options.Cluster.ServiceAddress(), n.options.Cluster.APIServerAddress()))
 }

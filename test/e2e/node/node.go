@@ -12,15 +12,16 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// name is the node's name.
-const name = "node"
-
 // Options say what node to start.
 type Options struct {
+	// Name is the node's name in Kubernetes.
+	Name     string
 	Cluster  *bench.Cluster
 	Binaries bench.NodeBinaries
 	// Address is the node's own.
 	Address string
+	// PodNetwork is where its pods have their addresses, such as 10.88.0.0/16.
+	PodNetwork string
 	// Cgroup is the one below which the pods' are made.
 	Cgroup string
 	// Images are archives of what pods run, see BuildImages.
@@ -74,7 +75,7 @@ func (n *Node) startScheduler(ctx context.Context) (err error) {
 
 // ready tells whether Kubernetes takes the node for ready.
 func (n *Node) ready(ctx context.Context) error {
-	node, err := n.client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	node, err := n.client.CoreV1().Nodes().Get(ctx, n.options.Name, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}

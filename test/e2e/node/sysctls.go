@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,17 +24,27 @@ var sysctls = map[string]string{
 // settleSysctls has kubelet find the settings that it wants. They are the whole
 // machine's, so they are not set, but covered.
 func (n *Node) settleSysctls(context.Context) error {
-	if err := os.MkdirAll(n.file("sysctls"), 0o755); err != nil {
+	if err := n.writeSysctls(); err != nil {
 		return err
 	}
-	for sysctl, value := range sysctls {
-		cover := filepath.Join(n.file("sysctls"), strings.ReplaceAll(sysctl, "/", "."))
-		if err := os.WriteFile(cover, []byte(value+"\n"), 0o600); err != nil {
-			return err
-		}
-		if err := syscall.Mount(cover, "/proc/sys/"+sysctl, "", syscall.MS_BIND, ""); err != nil {
+	for sysctl := range sysctls {
+		if err := syscall.Mount(n.cover(sysctl), "/proc/sys/"+sysctl, "", syscall.MS_BIND, ""); err != nil {
 			return fmt.Errorf("cannot cover the sysctl %s: %w", sysctl, err)
 		}
 	}
 	return nil
+}
+
+// cover is the file that covers a setting.
+func (n *Node) cover(sysctl string) string {
+	return filepath.Join(n.file("sysctls"), strings.ReplaceAll(sysctl, "/", "."))
+}
+
+// writeSysctls writes the files that cover the settings.
+func (n *Node) writeSysctls() error {
+	err := os.MkdirAll(n.file("sysctls"), 0o755)
+	for sysctl, value := range sysctls {
+		err = errors.Join(err, os.WriteFile(n.cover(sysctl), []byte(value+"\n"), 0o600))
+	}
+	return err
 }

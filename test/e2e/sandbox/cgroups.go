@@ -9,20 +9,20 @@ import (
 	"slices"
 )
 
-// MakeCgroup makes a cgroup of the sandbox's name in every hierarchy and returns
-// its path below their roots.
-func (s *Sandbox) MakeCgroup() (string, error) {
-	name := filepath.Base(s.dir)
+// MakeCgroup makes a cgroup of that name in every hierarchy, in one of the sandbox's name, and
+// returns its path below their roots.
+func (s *Sandbox) MakeCgroup(name string) (string, error) {
+	cgroup := filepath.Join("/", filepath.Base(s.dir), name)
 	roots, err := cgroupRoots()
 	if err != nil {
 		return "", err
 	}
 	for _, root := range roots {
-		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(root, cgroup), 0o755); err != nil {
 			return "", fmt.Errorf("cannot make a cgroup: %w", err)
 		}
 	}
-	return "/" + name, nil
+	return cgroup, nil
 }
 
 // CgroupFolders are the folders of a cgroup that MakeCgroup made, in every hierarchy.

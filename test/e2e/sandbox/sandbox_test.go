@@ -77,7 +77,7 @@ func occupy(ctx context.Context) error {
 	if err := os.WriteFile("/etc/sandbox-test", nil, 0o600); err != nil {
 		return err
 	}
-	cgroup, err := box.MakeCgroup()
+	cgroup, err := box.MakeCgroup("group")
 	if err != nil {
 		return err
 	}

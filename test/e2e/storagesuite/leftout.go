@@ -23,7 +23,6 @@ var leftOut = []Rule{
 	{`[Ss]napshot`, "heketi makes no snapshots that claims could name"},
 	{`pvc data source|cloned|its clone`, "heketi does not copy volumes for claims"},
 	{`with any volume data source`, "the suite deploys programs for it whose images it pulls from a registry"},
-	{`pods? .*on different node|pod recreation on different node`, "the test bench has one node"},
 	{`immediate-binding.*multiple inline ephemeral volumes`, "the suite itself has it run with late binding only"},
 	{`fsgroupchangepolicy`, "kubelet does not change the owner of files (fsGroupPolicy None): pods get the volume's own GID"},
 	{`\] topology `, "every node reaches every volume"},

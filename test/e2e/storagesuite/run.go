@@ -25,9 +25,12 @@ type Options struct {
 	Binaries bench.StorageSuiteBinaries
 	// Kubeconfig is of an administrator of the cluster.
 	Kubeconfig string
-	// SSHKey is the file of a private key with which root gets in to the nodes, where
+	// SSHKey is the file of a private key with which root gets in to nodes, where
 	// systemctl stops and starts kubelet.
 	SSHKey string
+	// Disrupt is called before the specs that stop kubelets. From then on, only nodes that
+	// SSHKey lets in may take pods.
+	Disrupt func(context.Context) error
 	// Folder is where what the suite prints and its report go.
 	Folder string
 	// Specs finds the specs to run by their names. The rules leave out some of them.
@@ -48,6 +51,11 @@ func Run(ctx context.Context, options Options) (Summary, error) {
 	var specs []spec
 	var runErr error
 	for _, part := range parts {
+		if part.alone {
+			if err := options.Disrupt(ctx); err != nil {
+				return Summary{}, err
+			}
+		}
 		runErr = errors.Join(runErr, options.run(ctx, part, description))
 		reported, err := readReport(filepath.Join(options.Folder, part.report()))
 		if err != nil {

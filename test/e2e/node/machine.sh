@@ -1,0 +1,38 @@
+#!/bin/sh
+# Starts a node that is a machine of its own, in namespaces of its own, whose folder is $1. $2 is
+# kubelet's folder, $3 where containerd answers, $4 the archives of its images; the rest is
+# kubelet's command. It runs until one of its two servers ends.
+set -eu
+folder=$1 kubelet_folder=$2 containerd=$3 images=$4
+shift 4
+
+# What other nodes have mounted for their pods by now would not end as long as this one is on.
+for mounted in $(awk -v kubelet="$kubelet_folder" \
+    'index($2, "/run/containerd/") == 1 || index($2, "/run/netns/cni-") == 1 || index($2 "/", kubelet "/") == 1 { print $2 }' \
+    /proc/self/mounts | sort --reverse); do
+    umount --lazy "$mounted"
+done
+mount -t tmpfs tmpfs /run
+mkdir -p /run/netns "$folder/kubelet"
+mount --bind "$folder/kubelet" "$kubelet_folder"
+mount --make-shared "$kubelet_folder"
+for cover in "$folder"/sysctls/*; do
+    mount --bind "$cover" "/proc/sys/$(echo "${cover##*/}" | tr . /)"
+done
+echo 1 > /proc/sys/net/ipv4/ip_forward
+
+containerd --config="$folder/containerd.toml" > "$folder/containerd.log" 2>&1 &
+until ctr --address="$containerd" version > /dev/null 2>&1; do
+    kill -0 $!
+    sleep 0.2
+done
+for image in $images; do
+    ctr --address="$containerd" --namespace=k8s.io images import "$image"
+done
+containerd=$!
+"$@" &
+while kill -0 $containerd && kill -0 $!; do
+    sleep 1
+done 2> /dev/null
+echo "a server of the node has ended" >&2
+exit 1
