@@ -1,12 +1,14 @@
 package csi
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -51,11 +53,15 @@ exec "$@"`
 	return append([]string{"-c", enter, strings.Join(c, " ")}, command...)
 }
 
-// members are the processes in the cgroup, in any hierarchy.
+// members are the processes in the cgroup, in any hierarchy. A systemd that a test starts
+// removes cgroups in which there is nobody.
 func (c cgroup) members() ([]int, error) {
 	var members []int
 	for _, folder := range c {
 		text, err := os.ReadFile(filepath.Join(folder, processes))
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENODEV) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
