@@ -34,11 +34,17 @@ func Commands(t *testing.T, program string) map[string][][]string {
 // Pages returns the text of each page of the tree by its path, in all languages.
 func Pages(t *testing.T) map[string]string {
 	t.Helper()
+	return files(t, ".md")
+}
+
+// files returns the text of each file of the tree whose name ends so, by its path.
+func files(t *testing.T, end string) map[string]string {
+	t.Helper()
 	root, err := bench.Root(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages := map[string]string{}
+	texts := map[string]string{}
 	err = filepath.WalkDir(root, func(file string, entry os.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -46,21 +52,21 @@ func Pages(t *testing.T) map[string]string {
 		if entry.IsDir() && isForeign(root, file) {
 			return filepath.SkipDir
 		}
-		if entry.IsDir() || filepath.Ext(file) != ".md" {
+		if entry.IsDir() || !strings.HasSuffix(file, end) {
 			return nil
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
-		page, err := filepath.Rel(root, file)
-		pages[page] = string(text)
+		path, err := filepath.Rel(root, file)
+		texts[path] = string(text)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pages
+	return texts
 }
 
 // isForeign says of a folder below the root that what is in it was built or fetched, or is git's.

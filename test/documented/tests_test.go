@@ -1,13 +1,9 @@
 package documented
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"glusterfs-provisioner/test/bench"
 )
 
 var (
@@ -38,29 +34,11 @@ func TestDocsNameTestsThatExist(t *testing.T) {
 // definedTests returns the tests of the tree by their names.
 func definedTests(t *testing.T) map[string]bool {
 	t.Helper()
-	root, err := bench.Root(".")
-	if err != nil {
-		t.Fatal(err)
-	}
 	defined := map[string]bool{}
-	err = filepath.WalkDir(root, func(file string, entry os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && isForeign(root, file) {
-			return filepath.SkipDir
-		}
-		if !strings.HasSuffix(file, "_test.go") {
-			return nil
-		}
-		content, err := os.ReadFile(file)
-		for _, found := range definedTest.FindAllStringSubmatch(string(content), -1) {
+	for _, text := range files(t, "_test.go") {
+		for _, found := range definedTest.FindAllStringSubmatch(text, -1) {
 			defined[found[1]] = true
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return defined
 }
