@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -97,16 +96,6 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	if env.kubeconfig, err = env.cluster.ServiceAccountKubeconfig(ctx, ourNamespace, ourAccount); err != nil {
 		return stop, err
 	}
-	return stop, buildProvisioner(ctx)
-}
-
-// buildProvisioner builds the binary under test with the race detector.
-func buildProvisioner(ctx context.Context) error {
-	env.binary = filepath.Join(env.root, "bin", "test", "glusterfs-provisioner")
-	build := exec.CommandContext(ctx, "go", "build", "-race", "-o", env.binary, "./cmd/glusterfs-provisioner")
-	build.Dir = env.root
-	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", build, err, output)
-	}
-	return nil
+	env.binary, err = bench.BuildRacing(ctx, env.root, "glusterfs-provisioner")
+	return stop, err
 }

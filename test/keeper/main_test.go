@@ -6,8 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -75,16 +73,6 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	if env.heketi, err = bench.BuildHeketi(ctx, env.root, os.Stderr); err != nil {
 		return stop, err
 	}
-	return stop, buildKeeper(ctx)
-}
-
-// buildKeeper builds the binary under test with the race detector.
-func buildKeeper(ctx context.Context) error {
-	env.binary = filepath.Join(env.root, "bin", "test", "heketi-keeper")
-	build := exec.CommandContext(ctx, "go", "build", "-race", "-o", env.binary, "./cmd/heketi-keeper")
-	build.Dir = env.root
-	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", build, err, output)
-	}
-	return nil
+	env.binary, err = bench.BuildRacing(ctx, env.root, "heketi-keeper")
+	return stop, err
 }
