@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"glusterfs-provisioner/test/e2e/gluster"
+	"glusterfs-provisioner/test/e2e/person"
 )
 
 // Where docs/mending.md has heketi's files.
@@ -87,26 +88,22 @@ func hostAt(t *testing.T, address string) *gluster.Host {
 }
 
 // reader follows a page of the docs in an empty folder.
-type reader struct{ person *person }
+type reader struct{ person *person.Person }
 
 func follow(t *testing.T, page string) reader {
 	t.Helper()
-	guide, err := os.ReadFile(filepath.Join(env.root, "docs", page))
+	reads, err := person.New(person.Options{
+		Root: env.root, Page: "docs/" + page, Folder: t.TempDir(), Bound: commandBound,
+		Programs: []string{filepath.Dir(env.programs.heketi.Server), filepath.Dir(env.programs.provisioner)},
+	})
 	must(t, err)
-	folder := t.TempDir()
-	return reader{&person{
-		folder: folder, guide: string(guide), page: "docs/" + page,
-		environment: []string{
-			"HOME=" + folder,
-			"PATH=" + filepath.Dir(env.programs.heketi.Server) + ":" + filepath.Dir(env.programs.provisioner) + ":" + os.Getenv("PATH"),
-		},
-	}}
+	return reader{reads}
 }
 
 // types types a command of the page, and returns what it printed.
 func (r reader) types(t *testing.T, command string) string {
 	t.Helper()
-	output, err := r.person.types(context.WithoutCancel(t.Context()), command)
+	output, err := r.person.Types(context.WithoutCancel(t.Context()), command)
 	must(t, err)
 	return output
 }

@@ -114,17 +114,17 @@ func mountsOf(t *testing.T) (places []string) {
 func mountInTheContainer(t *testing.T) {
 	t.Helper()
 	t.Cleanup(func() {
-		_, err := env.person.runs(context.Background(), useClientOfTheNode[kubeletDir])
+		_, err := env.person.Runs(context.Background(), useClientOfTheNode[kubeletDir])
 		if err := errors.Join(err, installPlugin(context.Background())); err != nil {
 			t.Error(err)
 		}
 	})
-	person, err := env.person.alsoReads("docs/node-plugin.md")
+	person, err := env.person.AlsoReads("docs/node-plugin.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, command := range useClientOfTheContainer[kubeletDir] {
-		if _, err := person.types(t.Context(), command); err != nil {
+		if _, err := person.Types(t.Context(), command); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -70,7 +70,7 @@ func (d mariadb) helm(t *testing.T, verb string, values ...string) {
 		}
 		args = append(args, value)
 	}
-	if _, err := bench.Run(ctx, env.person.environment, env.programs.helm, args...); err != nil {
+	if _, err := bench.Run(ctx, env.person.Environment, env.programs.helm, args...); err != nil {
 		t.Fatal(err)
 	}
 }

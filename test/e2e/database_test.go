@@ -67,7 +67,7 @@ func (w *rowWriter) checkAtRest(t *testing.T) {
 // makeDatabaseClass applies the example of a class for databases, which goes with the test.
 func makeDatabaseClass(t *testing.T) {
 	t.Helper()
-	if _, err := env.person.runs(t.Context(), "kubectl apply -f examples/class-database.yaml"); err != nil {
+	if _, err := env.person.Runs(t.Context(), "kubectl apply -f examples/class-database.yaml"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { kubectlAfter(t, "delete", "storageclass", databaseClass) })

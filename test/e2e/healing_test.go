@@ -23,7 +23,7 @@ func installedPlugin(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := env.person.runs(context.Background(), "kubectl delete -f deploy/csi/"); err != nil {
+		if _, err := env.person.Runs(context.Background(), "kubectl delete -f deploy/csi/"); err != nil {
 			t.Error(err)
 		}
 	})

@@ -59,7 +59,7 @@ func kubectlGlusterfs(t *testing.T, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), commandBound)
 	defer cancel()
-	output, err := bench.Run(ctx, env.person.environment, filepath.Join(env.root, "bin", "kubectl-glusterfs"), args...)
+	output, err := bench.Run(ctx, env.person.Environment, filepath.Join(env.root, "bin", "kubectl-glusterfs"), args...)
 	if err != nil && !strings.Contains(err.Error(), "exit status 1") {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ const convert = "kubectl annotate pv pvc-... gluster.org/convert-to=csi"
 // runAsPerson runs a command.
 func runAsPerson(t *testing.T, command string) {
 	t.Helper()
-	if _, err := env.person.runs(t.Context(), command); err != nil {
+	if _, err := env.person.Runs(t.Context(), command); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/e2e/gluster"
 	"glusterfs-provisioner/test/e2e/node"
+	"glusterfs-provisioner/test/e2e/person"
 	"glusterfs-provisioner/test/e2e/sandbox"
 )
 
@@ -38,7 +39,7 @@ type environment struct {
 	node       *node.Node
 	// images are archives of what pods run.
 	images []string
-	person *person
+	person *person.Person
 }
 
 var env environment
@@ -174,7 +175,7 @@ func installProvisioner(ctx context.Context) error {
 		"kubectl apply -f examples/secret.yaml",
 		"kubectl apply -f examples/class.yaml",
 	} {
-		if _, err := env.person.types(ctx, command); err != nil {
+		if _, err := env.person.Types(ctx, command); err != nil {
 			return err
 		}
 	}
@@ -190,12 +191,12 @@ var pluginFor = map[string]string{
 
 // installPlugin installs the plugin, with the client of the node.
 func installPlugin(ctx context.Context) error {
-	pages, err := env.person.alsoReads("docs/node-plugin.md")
+	pages, err := env.person.AlsoReads("docs/node-plugin.md")
 	if err != nil {
 		return err
 	}
 	for _, command := range []string{"kubectl apply " + pluginFor[kubeletDir], "kubectl -n glusterfs-csi rollout status daemonset/glusterfs-csi-node"} {
-		if _, err := pages.types(ctx, command); err != nil {
+		if _, err := pages.Types(ctx, command); err != nil {
 			return err
 		}
 	}

@@ -57,7 +57,7 @@ func testReadOnlyMany(t *testing.T) {
 // volume again.
 func testStatefulSet(t *testing.T) {
 	makeNamespace(t, "stateful")
-	kubectl(t, "apply", "--namespace=stateful", "-f", filepath.Join(env.person.folder, "examples", "statefulset.yaml"))
+	kubectl(t, "apply", "--namespace=stateful", "-f", filepath.Join(env.person.Folder, "examples", "statefulset.yaml"))
 	scaled := func(replicas string) {
 		t.Helper()
 		kubectl(t, "scale", "--namespace=stateful", "statefulset/archive", "--replicas="+replicas)

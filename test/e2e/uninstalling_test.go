@@ -17,14 +17,14 @@ import (
 // until what is missing is installed again, and then in the right one, of which nothing is left.
 func TestUninstalling(t *testing.T) {
 	needsPlugin(t)
-	person, err := env.person.alsoReads("docs/uninstalling.md")
+	person, err := env.person.AlsoReads("docs/uninstalling.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	do := func(commands ...string) (said string) {
 		t.Helper()
 		for _, command := range commands {
-			if said, err = person.types(t.Context(), command); err != nil {
+			if said, err = person.Types(t.Context(), command); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -70,7 +70,7 @@ func TestUninstalling(t *testing.T) {
 	kubectl(t, "delete", "pv", kept.pv.Name, "--timeout=1m")
 	// The metric is of a minute ago.
 	eventually(t, func(ctx context.Context) error {
-		mounted, err := person.types(ctx, whatIsMounted)
+		mounted, err := person.Types(ctx, whatIsMounted)
 		if err == nil && mounted != "nothing" {
 			err = fmt.Errorf("still mounted is %s", mounted)
 		}

@@ -29,7 +29,7 @@ func TestClusterIsUpgraded(t *testing.T) {
 	if !upgrades() {
 		t.Skip("left out: the cluster would be another one after it; make e2e-upgrade runs it")
 	}
-	person, err := env.person.alsoReads("docs/kubernetes-versions.md")
+	person, err := env.person.AlsoReads("docs/kubernetes-versions.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestClusterIsUpgraded(t *testing.T) {
 	if err := installPlugin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := person.types(t.Context(), convertAll); err != nil {
+	if _, err := person.Types(t.Context(), convertAll); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func(context.Context) error {

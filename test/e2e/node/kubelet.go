@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,8 @@ import (
 )
 
 // kubeletConfig is formatted with the node's folder, its address, the certificate
-// of the cluster's authority, and the cgroup of the pods.
+// of the cluster's authority, the cgroup of the pods, where they look for names, and what ends
+// those of Services.
 const kubeletConfig = `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 address: %[2]s
@@ -29,14 +31,17 @@ cgroupRoot: %[4]s
 enforceNodeAllocatable: []
 protectKernelDefaults: true
 failSwapOn: false
-# There is no DNS; without an address, kubelet would warn of it on every pod.
-clusterDNS: [10.96.0.10]
+clusterDNS: [%[5]s]
+clusterDomain: %[6]s
 resolvConf: %[1]s/resolv.conf
 # The machine may be as full as it likes; images that are removed do not come back.
 imageGCHighThresholdPercent: 100
 evictionHard:
   memory.available: 10Mi
 `
+
+// noDNS is an address at which nobody answers. Without any, kubelet would warn of it on every pod.
+const noDNS = "10.96.0.10"
 
 // setUpKubeletDir has what kubelet keeps go to the node's folder.
 func (n *Node) setUpKubeletDir(context.Context) error {
@@ -71,7 +76,8 @@ func (n *Node) StartKubelet(ctx context.Context) (err error) {
 // configureKubelet writes kubelet's configuration, and returns its file.
 func (n *Node) configureKubelet() (string, error) {
 	config := n.file("kubelet.yaml")
-	text := fmt.Appendf(nil, kubeletConfig, n.options.Folder, n.options.Address, n.options.Cluster.CAFile(), n.options.Cgroup)
+	text := fmt.Appendf(nil, kubeletConfig, n.options.Folder, n.options.Address, n.options.Cluster.CAFile(), n.options.Cgroup,
+		cmp.Or(n.options.DNS, noDNS), bench.ClusterDomain)
 	return config, errors.Join(os.WriteFile(config, text, 0o600), os.WriteFile(n.file("resolv.conf"), nil, 0o644))
 }
 

@@ -70,7 +70,7 @@ func (m *Machine) On(ctx context.Context) (err error) {
 		"--net=" + m.network(),
 		"unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
 		"tini", "--", m.file("machine.sh"), m.options.Folder, m.options.KubeletDir, m.containerdSocket(), strings.Join(m.options.Images, " "),
-		m.options.Binaries.Kubelet,
+		m.options.Prepare, m.proxy(), m.options.Binaries.Kubelet,
 	}
 	m.process, err = bench.StartServer(ctx, bench.ProcessOptions{
 		Path: "nsenter", Args: append(machine, m.kubeletArgs(m.file("kubelet.yaml"))...), Log: m.log("kubelet"),
@@ -79,6 +79,20 @@ func (m *Machine) On(ctx context.Context) (err error) {
 		return fmt.Errorf("cannot start the node %s: %w", m.options.Name, err)
 	}
 	return nil
+}
+
+// proxy is the command of kube-proxy, if the machine has one. The kernel's limits of connections are the
+// whole machine's, so they are left alone; and what is sent to a pod of the same node comes back the way
+// it went only if it seems to come from the node.
+func (m *Machine) proxy() string {
+	if m.options.Proxy == "" {
+		return ""
+	}
+	return strings.Join([]string{
+		m.options.Proxy, "--kubeconfig=" + m.options.Cluster.Kubeconfig(), "--hostname-override=" + m.options.Name,
+		"--proxy-mode=iptables", "--masquerade-all=true", "--conntrack-max-per-core=0", "--conntrack-min=0",
+		"--conntrack-tcp-timeout-established=0s", "--conntrack-tcp-timeout-close-wait=0s",
+	}, " ")
 }
 
 // Off switches the machine off, if it is on, as a loss of power does. What it has written to
@@ -90,4 +104,19 @@ func (m *Machine) Off() error {
 	process := m.process
 	m.process = nil
 	return process.Kill()
+}
+
+// Run runs a shell command on the machine, as root, and returns its standard output.
+func (m *Machine) Run(ctx context.Context, command string) (string, error) {
+	if m.process == nil {
+		return "", fmt.Errorf("the node %s is off", m.options.Name)
+	}
+	pid := fmt.Sprint(m.process.PID())
+	// The process is outside of the machine's namespaces, its only child is the first one in them.
+	first, err := os.ReadFile(filepath.Join("/proc", pid, "task", pid, "children"))
+	if err != nil {
+		return "", err
+	}
+	output, err := bench.Run(ctx, nil, "nsenter", "--target="+strings.TrimSpace(string(first)), "--mount", "--pid", "--net", "sh", "-c", command)
+	return strings.TrimSpace(string(output)), err
 }

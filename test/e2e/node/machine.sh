@@ -1,10 +1,11 @@
 #!/bin/sh
 # Starts a node that is a machine of its own, in namespaces of its own, whose folder is $1. $2 is
-# kubelet's folder, $3 where containerd answers, $4 the archives of its images; the rest is
-# kubelet's command. It runs until one of its two servers ends.
+# kubelet's folder, $3 where containerd answers, $4 the archives of its images, $5 a script that is
+# run first, and $6 kube-proxy's command, if there is any; the rest is kubelet's command. It runs until
+# kubelet or containerd ends.
 set -eu
-folder=$1 kubelet_folder=$2 containerd=$3 images=$4
-shift 4
+folder=$1 kubelet_folder=$2 containerd=$3 images=$4 prepare=$5 proxy=$6
+shift 6
 
 # What other nodes have mounted for their pods by now would not end as long as this one is on.
 for mounted in $(awk -v kubelet="$kubelet_folder" \
@@ -20,6 +21,7 @@ for cover in "$folder"/sysctls/*; do
     mount --bind "$cover" "/proc/sys/$(echo "${cover##*/}" | tr . /)"
 done
 echo 1 > /proc/sys/net/ipv4/ip_forward
+[ -z "$prepare" ] || "$prepare"
 
 containerd --config="$folder/containerd.toml" > "$folder/containerd.log" 2>&1 &
 until ctr --address="$containerd" version > /dev/null 2>&1; do
@@ -30,6 +32,8 @@ for image in $images; do
     ctr --address="$containerd" --namespace=k8s.io images import "$image"
 done
 containerd=$!
+# shellcheck disable=SC2086 # The command has its arguments with it.
+[ -z "$proxy" ] || $proxy > "$folder/kube-proxy.log" 2>&1 &
 "$@" &
 while kill -0 $containerd && kill -0 $!; do
     sleep 1

@@ -28,6 +28,13 @@ type Options struct {
 	Images []string
 	// KubeletDir is kubelet's folder, its --root-dir.
 	KubeletDir string
+	// DNS is where pods look for names. By default, nobody answers there.
+	DNS string
+	// Proxy is kube-proxy, by which pods reach Services; without it they reach kube-apiserver only. A
+	// Machine heeds it.
+	Proxy string
+	// Prepare is a script that a Machine runs when it starts, before its servers.
+	Prepare string
 	// Folder is an empty one for all that the node keeps.
 	Folder string
 	// LogDir is where the logs go.
@@ -60,17 +67,22 @@ func Start(ctx context.Context, options Options) (n *Node, err error) {
 }
 
 func (n *Node) startScheduler(ctx context.Context) (err error) {
-	n.scheduler, err = bench.StartProcess(ctx, bench.ProcessOptions{
-		Path: n.options.Binaries.Scheduler,
+	n.scheduler, err = StartScheduler(ctx, n.options.Binaries, n.options.Cluster, n.options.LogDir)
+	return err
+}
+
+// StartScheduler starts the scheduler, of which a cluster has one, beside its control plane.
+func StartScheduler(ctx context.Context, binaries bench.NodeBinaries, cluster *bench.Cluster, logDir string) (*bench.Process, error) {
+	return bench.StartProcess(ctx, bench.ProcessOptions{
+		Path: binaries.Scheduler,
 		Args: []string{
-			"--kubeconfig=" + n.options.Cluster.Kubeconfig(),
+			"--kubeconfig=" + cluster.Kubeconfig(),
 			"--leader-elect=false",
 			// It serves nothing that anybody here would ask for.
 			"--secure-port=0",
 		},
-		Log: n.log("kube-scheduler"),
+		Log: filepath.Join(logDir, "kube-scheduler.log"),
 	})
-	return err
 }
 
 // ready tells whether Kubernetes takes the node for ready.

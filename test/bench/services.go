@@ -1,0 +1,56 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// ServiceBinaries are the programs by which pods find Services and reach them.
+type ServiceBinaries struct {
+	DNS, Proxy string
+}
+
+// BuildServices builds CoreDNS and kube-proxy, in the way of BuildCluster. The kube-proxy of
+// DefaultKubernetes serves all versions.
+func BuildServices(ctx context.Context, root string, log io.Writer) (ServiceBinaries, error) {
+	dns := module{name: "coredns", set: "coredns", commands: []command{{"coredns", "."}}}
+	dnsDir, err := dns.build(ctx, root, log)
+	if err != nil {
+		return ServiceBinaries{}, err
+	}
+	proxy := module{
+		name: "kube-proxy", set: "kube-proxy", ldflags: DefaultKubernetes.versionFlags(),
+		commands: []command{{"kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy"}},
+	}
+	proxyDir, err := proxy.build(ctx, root, log)
+	if err != nil {
+		return ServiceBinaries{}, err
+	}
+	return ServiceBinaries{DNS: filepath.Join(dnsDir, "coredns"), Proxy: filepath.Join(proxyDir, "kube-proxy")}, nil
+}
+
+// ClusterDomain ends the names of Services.
+const ClusterDomain = "cluster.local"
+
+// corefile is formatted with the address to listen on, the domain, and a kubeconfig.
+const corefile = `. {
+    bind %s
+    errors
+    kubernetes %s {
+        kubeconfig %s
+    }
+}
+`
+
+// StartDNS starts a server by which pods find the cluster's Services, at port 53 of the address. It knows
+// nothing else.
+func (c *Cluster) StartDNS(ctx context.Context, binaries ServiceBinaries, address string) (*Process, error) {
+	config := c.file("Corefile")
+	if err := os.WriteFile(config, fmt.Appendf(nil, corefile, address, ClusterDomain, c.kubeconfig), 0o600); err != nil {
+		return nil, err
+	}
+	return StartProcess(ctx, ProcessOptions{Path: binaries.DNS, Args: []string{"-conf=" + config}, Env: serverEnvironment(c.dir), Log: c.logOf("coredns")})
+}

@@ -1,0 +1,121 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/e2e/gluster"
+	"glusterfs-provisioner/test/e2e/node"
+	"glusterfs-provisioner/test/e2e/sandbox"
+)
+
+// diskBytes is the size of a disk: 100 GiB, of which only what is written takes room.
+const diskBytes = 100 << 30
+
+// machine is a node of the cluster, with disks.
+type machine struct {
+	*node.Machine
+	name, address, folder string
+	disks                 []string
+}
+
+// prepareScript makes of a machine's folder what a machine keeps over a restart. It is formatted
+// with the folder.
+const prepareScript = `#!/bin/sh
+set -eu
+host=%[1]s
+mount --bind "$host/glusterd" /var/lib/glusterd
+mount --bind "$host/heketi" /var/lib/heketi
+mount --bind "$host/logs" /var/log/glusterfs
+for disk in "$host"/disks/*; do
+    mount --bind "$disk" "/dev/${disk##*/}"
+done
+mount -t tmpfs tmpfs /dev/mapper
+mount --bind "$host/lvm" /usr/sbin/lvm
+`
+
+// lvmScript is a machine's LVM. What it keeps is where the GlusterFS pod sees it at the same path, as a
+// pod sees what device-mapper makes, and named so that the kernel tells whose it is. It is formatted with
+// the stand-in's path and that folder.
+const lvmScript = `#!/bin/sh
+exec %s --root=%s /usr/sbin/lvm "$@"
+`
+
+// lvm is the folder in which the machine's LVM keeps its volumes, as programs on the machine see it.
+func (m *machine) lvm() string { return "/var/lib/heketi/lvm-" + m.name }
+
+// addMachine makes the machine of a number, from 1, and does not switch it on.
+func addMachine(ctx context.Context, network *gluster.Hosts, images []string, number int) (*machine, error) {
+	m := &machine{name: fmt.Sprintf("node-%d", number), address: fmt.Sprintf("10.77.0.%d", number)}
+	var err error
+	if m.folder, err = env.sandbox.Folder(m.name); err != nil {
+		return nil, err
+	}
+	logs := filepath.Join(env.logs, m.name)
+	if err := errors.Join(m.makeFolders(), m.makeDisks(), os.MkdirAll(logs, 0o755)); err != nil {
+		return nil, err
+	}
+	cgroup, err := env.sandbox.MakeCgroup(m.name)
+	if err != nil {
+		return nil, err
+	}
+	if err := network.Connect(ctx, m.name, m.address); err != nil {
+		return nil, err
+	}
+	m.Machine, err = node.NewMachine(ctx, node.Options{
+		Name: m.name, Cluster: env.cluster, Binaries: env.programs.node, Address: m.address,
+		PodNetwork: fmt.Sprintf("10.%d.0.0/16", 100+number), Cgroup: cgroup, Images: images, KubeletDir: "/var/lib/kubelet",
+		Folder: m.folder, LogDir: logs, DNS: gluster.NodeAddress, Proxy: env.programs.services.Proxy, Prepare: m.file("prepare.sh"),
+	}, gluster.NodeAddress)
+	return m, err
+}
+
+func (m *machine) file(name string) string { return filepath.Join(m.folder, name) }
+
+func (m *machine) makeFolders() error {
+	for _, folder := range []string{
+		m.file("glusterd"), m.file("heketi/lvm-"+m.name), m.file("logs"), m.file("disks"),
+		"/var/lib/glusterd", "/var/lib/heketi", "/var/log/glusterfs", "/var/lib/kubelet",
+	} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		os.WriteFile(m.file("prepare.sh"), fmt.Appendf(nil, prepareScript, m.folder), 0o700),
+		os.WriteFile(m.file("lvm"), fmt.Appendf(nil, lvmScript, env.programs.lvm, m.lvm()), 0o755),
+	)
+}
+
+func (m *machine) makeDisks() error {
+	for _, name := range []string{"sdb", "sdc"} {
+		disk, err := os.Create(m.file("disks/" + name))
+		if err != nil {
+			return err
+		}
+		// The machine's own disk is mounted over that in /dev.
+		if err := errors.Join(disk.Truncate(diskBytes), disk.Close(), os.WriteFile("/dev/"+name, nil, 0o600)); err != nil {
+			return err
+		}
+		m.disks = append(m.disks, "/dev/"+name)
+	}
+	return nil
+}
+
+// off switches the machine off, as a loss of power does, save that what was written to its disks is kept.
+func (m *machine) off(ctx context.Context) error {
+	if err := m.Off(); err != nil {
+		return err
+	}
+	return bench.Until(ctx, patience, func(context.Context) error {
+		mounted, err := sandbox.LoopFiles(m.lvm())
+		if err == nil && len(mounted) > 0 {
+			err = fmt.Errorf("%s still has mounted: %s", m.name, mounted)
+		}
+		return err
+	})
+}

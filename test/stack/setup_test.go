@@ -1,0 +1,148 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/kubernetes"
+
+	"glusterfs-provisioner/test/bench"
+	"glusterfs-provisioner/test/e2e/gluster"
+	"glusterfs-provisioner/test/e2e/node"
+	"glusterfs-provisioner/test/e2e/person"
+	"glusterfs-provisioner/test/e2e/sandbox"
+)
+
+// page is what the tests follow.
+const page = "docs/install-gluster.md"
+
+// environment is what all tests share.
+type environment struct {
+	root, logs string
+	programs   programs
+	sandbox    *sandbox.Sandbox
+	cluster    *bench.Cluster
+	client     kubernetes.Interface
+	machines   []*machine
+	person     *person.Person
+}
+
+var env environment
+
+const (
+	// setUpBound is how long it may take until everything runs.
+	setUpBound = 15 * time.Minute
+	// patience bounds what takes seconds on a machine that does nothing else.
+	patience = 4 * time.Minute
+	// pace is how often is looked whether it is done.
+	pace = time.Second
+	// commandBound is how long one command may take, even one that waits.
+	commandBound = 11 * time.Minute
+)
+
+// setUp starts a cluster whose nodes have empty disks, and says what it does. It all ends with the sandbox.
+func setUp(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, setUpBound)
+	defer cancel()
+	if env.root, err = bench.Root("."); err != nil {
+		return err
+	}
+	env.logs = filepath.Join(env.root, "bin", "stack", "logs")
+	if err := errors.Join(os.RemoveAll(env.logs), os.MkdirAll(env.logs, 0o755)); err != nil {
+		return err
+	}
+	if env.programs, err = prepare(ctx, env.root); err != nil {
+		return err
+	}
+	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		name string
+		take func(context.Context) error
+	}{
+		{"etcd, kube-apiserver, kube-controller-manager, kube-scheduler " + string(version()) + " and CoreDNS", startCluster},
+		{"three machines with containerd, kubelet and kube-proxy", startMachines},
+	} {
+		start := time.Now()
+		if err := step.take(ctx); err != nil {
+			return err
+		}
+		fmt.Printf("stack: started %s in %s\n", step.name, time.Since(start).Round(time.Second))
+	}
+	fmt.Println("stack: the logs are in", env.logs)
+	return invite()
+}
+
+func startCluster(ctx context.Context) (err error) {
+	env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version(), Address: gluster.NodeAddress, LogDir: env.logs})
+	if err != nil {
+		return err
+	}
+	if _, err := env.cluster.StartDNS(ctx, env.programs.services, gluster.NodeAddress); err != nil {
+		return err
+	}
+	if _, err := node.StartScheduler(ctx, env.programs.node, env.cluster, env.logs); err != nil {
+		return err
+	}
+	env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig())
+	return err
+}
+
+func startMachines(ctx context.Context) error {
+	folder, folderErr := env.sandbox.Folder("images")
+	networkFolder, networkErr := env.sandbox.Folder("network")
+	if err := errors.Join(folderErr, networkErr); err != nil {
+		return err
+	}
+	images, err := node.BuildImages(ctx, node.ImageSources{
+		Root: env.root, Provisioner: env.programs.provisioner, Plugin: env.programs.plugin, Pause: env.programs.pause,
+		Keeper: env.programs.keeper, Heketi: env.programs.heketi.Server,
+	}, folder)
+	if err != nil {
+		return err
+	}
+	images = append(images, env.programs.hostImage)
+	network, err := gluster.Start(ctx, gluster.Options{Folder: networkFolder, LogDir: env.logs})
+	if err != nil {
+		return err
+	}
+	starts, startCtx := errgroup.WithContext(ctx)
+	for number := range 3 {
+		m, err := addMachine(ctx, network, images, number+1)
+		if err != nil {
+			return err
+		}
+		env.machines = append(env.machines, m)
+		starts.Go(func() error { return m.On(startCtx) })
+	}
+	return starts.Wait()
+}
+
+// invite has a person read the page, who has the files with the names of the images put into them, and
+// has written a GlusterCluster of the machines.
+func invite() (err error) {
+	folder, err := env.sandbox.Folder("person")
+	if err != nil {
+		return err
+	}
+	env.person, err = person.New(person.Options{
+		Root: env.root, Page: page, Folder: folder, Bound: commandBound, Given: []string{"deploy", "examples"},
+		Fill: strings.NewReplacer(
+			"image: glusterfs-provisioner:0.1.0", "image: "+node.ProvisionerImage,
+			"image: glusterfs-csi-node:0.1.0", "image: "+node.PluginImage,
+			"image: heketi-keeper:0.1.0", "image: "+node.KeeperImage,
+			"image: glusterfs-host:0.1.0", "image: "+node.HostImage,
+			"http://heketi.example.com:8080", "http://heketi.glusterfs.svc:8080",
+		),
+		Programs:    []string{filepath.Dir(env.programs.cluster.Kubectl)},
+		Environment: []string{"KUBECONFIG=" + env.cluster.Kubeconfig()},
+	})
+	return err
+}
