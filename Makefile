@@ -246,6 +246,14 @@ bench-node: build ## Measure how a node mounts a hundred volumes at once, as roo
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
 	CSI=1 $(GO) test -count=1 -timeout 40m -v -run '^TestHundredVolumes$$' ./test/csi
 
+.PHONY: stack
+stack: KUBERNETES ?= 1.36.3
+stack: TESTS ?= .
+stack: build ## Follow docs/install-gluster.md on three machines with empty disks, and break things, as root on Debian 12; KEEP=1 leaves them up.
+	$(GO) run ./test/bench/build -kubernetes $(KUBERNETES) -node -services
+	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
+	STACK=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -timeout 60m -v -run '$(TESTS)' ./test/stack
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 )
@@ -46,11 +47,19 @@ const corefile = `. {
 `
 
 // StartDNS starts a server by which pods find the cluster's Services, at port 53 of the address. It knows
-// nothing else.
+// nothing else. It ends with the bench's process.
 func (c *Cluster) StartDNS(ctx context.Context, binaries ServiceBinaries, address string) (*Process, error) {
 	config := c.file("Corefile")
 	if err := os.WriteFile(config, fmt.Appendf(nil, corefile, address, ClusterDomain, c.kubeconfig), 0o600); err != nil {
 		return nil, err
 	}
-	return StartProcess(ctx, ProcessOptions{Path: binaries.DNS, Args: []string{"-conf=" + config}, Env: serverEnvironment(c.dir), Log: c.logOf("coredns")})
+	return StartServer(ctx, ProcessOptions{
+		Path: binaries.DNS, Args: []string{"-conf=" + config}, Env: serverEnvironment(c.dir), Log: c.logOf("coredns"),
+	}, func(ctx context.Context) error {
+		resolver := net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(address, "53"))
+		}}
+		_, err := resolver.LookupHost(ctx, "kubernetes.default.svc."+ClusterDomain)
+		return err
+	})
 }

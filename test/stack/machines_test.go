@@ -49,7 +49,7 @@ exec %s --root=%s /usr/sbin/lvm "$@"
 func (m *machine) lvm() string { return "/var/lib/heketi/lvm-" + m.name }
 
 // addMachine makes the machine of a number, from 1, and does not switch it on.
-func addMachine(ctx context.Context, network *gluster.Hosts, images []string, number int) (*machine, error) {
+func addMachine(ctx context.Context, images []string, number int) (*machine, error) {
 	m := &machine{name: fmt.Sprintf("node-%d", number), address: fmt.Sprintf("10.77.0.%d", number)}
 	var err error
 	if m.folder, err = env.sandbox.Folder(m.name); err != nil {
@@ -63,7 +63,7 @@ func addMachine(ctx context.Context, network *gluster.Hosts, images []string, nu
 	if err != nil {
 		return nil, err
 	}
-	if err := network.Connect(ctx, m.name, m.address); err != nil {
+	if err := env.network.Connect(ctx, m.name, m.address); err != nil {
 		return nil, err
 	}
 	m.Machine, err = node.NewMachine(ctx, node.Options{
@@ -78,7 +78,7 @@ func (m *machine) file(name string) string { return filepath.Join(m.folder, name
 
 func (m *machine) makeFolders() error {
 	for _, folder := range []string{
-		m.file("glusterd"), m.file("heketi/lvm-"+m.name), m.file("logs"), m.file("disks"),
+		m.file("glusterd"), m.file("heketi/lvm-" + m.name), m.file("logs"), m.file("disks"),
 		"/var/lib/glusterd", "/var/lib/heketi", "/var/log/glusterfs", "/var/lib/kubelet",
 	} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {

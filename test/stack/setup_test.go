@@ -29,6 +29,7 @@ type environment struct {
 	sandbox    *sandbox.Sandbox
 	cluster    *bench.Cluster
 	client     kubernetes.Interface
+	network    gluster.Network
 	machines   []*machine
 	person     *person.Person
 }
@@ -81,6 +82,9 @@ func setUp(ctx context.Context) (err error) {
 }
 
 func startCluster(ctx context.Context) (err error) {
+	if env.network, err = gluster.MakeNetwork(ctx); err != nil {
+		return err
+	}
 	env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version(), Address: gluster.NodeAddress, LogDir: env.logs})
 	if err != nil {
 		return err
@@ -96,9 +100,8 @@ func startCluster(ctx context.Context) (err error) {
 }
 
 func startMachines(ctx context.Context) error {
-	folder, folderErr := env.sandbox.Folder("images")
-	networkFolder, networkErr := env.sandbox.Folder("network")
-	if err := errors.Join(folderErr, networkErr); err != nil {
+	folder, err := env.sandbox.Folder("images")
+	if err != nil {
 		return err
 	}
 	images, err := node.BuildImages(ctx, node.ImageSources{
@@ -109,13 +112,9 @@ func startMachines(ctx context.Context) error {
 		return err
 	}
 	images = append(images, env.programs.hostImage)
-	network, err := gluster.Start(ctx, gluster.Options{Folder: networkFolder, LogDir: env.logs})
-	if err != nil {
-		return err
-	}
 	starts, startCtx := errgroup.WithContext(ctx)
 	for number := range 3 {
-		m, err := addMachine(ctx, network, images, number+1)
+		m, err := addMachine(ctx, images, number+1)
 		if err != nil {
 			return err
 		}

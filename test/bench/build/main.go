@@ -21,6 +21,7 @@ func run() int {
 	kubernetes := flag.String("kubernetes", "", fmt.Sprintf("the only version of Kubernetes to build, of %q", bench.Versions()))
 	node := flag.Bool("node", false, "build kubelet and kube-scheduler, too")
 	storageSuite := flag.Bool("storage-suite", false, "build Kubernetes' own storage suite, too")
+	services := flag.Bool("services", false, "build CoreDNS and kube-proxy, too")
 	prometheus := flag.Bool("prometheus", false, "build Prometheus and promtool, too")
 	flag.Parse()
 	versions := bench.Versions()
@@ -29,7 +30,7 @@ func run() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := build(ctx, versions, extras{*node, *storageSuite, *prometheus}); err != nil {
+	if err := build(ctx, versions, extras{*node, *storageSuite, *services, *prometheus}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -37,7 +38,7 @@ func run() int {
 }
 
 // extras are what is built besides.
-type extras struct{ node, storageSuite, prometheus bool }
+type extras struct{ node, storageSuite, services, prometheus bool }
 
 func build(ctx context.Context, versions []bench.Kubernetes, extras extras) error {
 	if _, err := bench.BuildHeketi(ctx, "", os.Stderr); err != nil {
@@ -52,6 +53,11 @@ func build(ctx context.Context, versions []bench.Kubernetes, extras extras) erro
 	}
 	if extras.storageSuite {
 		if _, err := bench.BuildStorageSuite(ctx, "", bench.DefaultKubernetes, os.Stderr); err != nil {
+			return err
+		}
+	}
+	if extras.services {
+		if _, err := bench.BuildServices(ctx, "", os.Stderr); err != nil {
 			return err
 		}
 	}

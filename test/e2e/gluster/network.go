@@ -41,6 +41,21 @@ func (n network) make(ctx context.Context) error {
 	)
 }
 
+// Network is one without hosts.
+type Network struct{ network }
+
+// MakeNetwork makes the network that hosts would have. The sandbox passes on what is sent from one machine's
+// pods to another's.
+func MakeNetwork(ctx context.Context) (Network, error) {
+	n := networkOf(Options{})
+	return Network{n}, errors.Join(n.make(ctx), os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0))
+}
+
+// Connect gives a machine a place in the network: a network namespace of that name.
+func (n Network) Connect(ctx context.Context, name, address string) error {
+	return n.connect(ctx, name, address)
+}
+
 // Connect gives a machine a place in the hosts' network: a network namespace of that name.
 func (h *Hosts) Connect(ctx context.Context, name, address string) error {
 	return networkOf(h.options).connect(ctx, name, address)

@@ -1,0 +1,5 @@
+package stack
+
+import "testing"
+
+func TestSmoke(t *testing.T) {}
