@@ -19,13 +19,14 @@ ARG GOSUMDB
 COPY go.mod go.sum ./
 RUN go mod download
 COPY cmd/ cmd/
+COPY host/ host/
 COPY node/ node/
 COPY provisioner/ provisioner/
 ARG LDFLAGS
 ARG TARGETOS
 ARG TARGETARCH
 RUN CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buildvcs=false -ldflags "${LDFLAGS}" -o / \
-    ./cmd/glusterfs-provisioner ./cmd/glusterfs-csi-node
+    ./cmd/glusterfs-provisioner ./cmd/glusterfs-csi-node ./cmd/glusterfs-host
 
 # The node plugin, which mounts with the client of the node. It is root, since it enters
 # the namespaces of the node.
@@ -66,6 +67,28 @@ RUN mkdir -p /usr/lib/ssl /etc/ssl \
 COPY --from=build /glusterfs-csi-node /glusterfs-csi-node
 EXPOSE 29607
 ENTRYPOINT ["/glusterfs-csi-node"]
+
+# A GlusterFS host: glusterd, the bricks, and what heketi runs there. LVM is the node's.
+FROM ${DOCKER_HUB}/library/debian:bookworm-slim AS glusterfs-host
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="glusterfs-host" \
+      org.opencontainers.image.description="Makes a Kubernetes node a host of GlusterFS" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+ARG DEBIAN_MIRROR=http://deb.debian.org
+RUN sed -i "s#http://deb.debian.org#${DEBIAN_MIRROR}#" $(find /etc/apt -name '*.list' -o -name '*.sources') \
+ && apt-get update \
+ && apt-get install --yes --no-install-recommends glusterfs-server xfsprogs attr psmisc \
+ && rm -rf /var/lib/apt/lists/*
+# The node's folder hides what the package has in glusterd's, so that each start copies it from here.
+RUN mkdir -p /usr/share/glusterfs-host && cp -a /var/lib/glusterd/hooks /var/lib/glusterd/groups /usr/share/glusterfs-host/
+COPY host/image/systemctl host/image/lvm-wrapper /usr/local/bin/
+COPY --from=build /glusterfs-host /usr/local/bin/glusterfs-host
+EXPOSE 24007 29608
+ENTRYPOINT ["/usr/local/bin/glusterfs-host"]
+CMD ["run"]
 
 # The provisioner. It is the last target, and so the one that is built without a name.
 FROM ${GCR}/distroless/static:nonroot AS glusterfs-provisioner

@@ -3,13 +3,14 @@
 VERSION  ?= 0.1.0
 IMAGE    ?= glusterfs-provisioner
 NODE_IMAGE ?= glusterfs-csi-node
+HOST_IMAGE ?= glusterfs-host
 GO       ?= go
 # What builds the images: docker, or another that takes the same arguments, such as buildah.
 CONTAINER_TOOL ?= docker
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 STAMP    := k8s.io/component-base/version
 LDFLAGS  := -s -w -X $(STAMP).gitVersion=v$(VERSION) -X $(STAMP).gitCommit=$(COMMIT)
-PACKAGES := ./cmd/... ./deploy ./keeper/... ./node/... ./provisioner/... ./test/...
+PACKAGES := ./cmd/... ./deploy ./host/... ./keeper/... ./node/... ./provisioner/... ./test/...
 
 export GOWORK := off
 
@@ -18,7 +19,7 @@ help: ## Show this list.
 	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 .PHONY: build
-build: ## Build the provisioner, the node plugin, kubectl-glusterfs and heketi-keeper into bin/.
+build: ## Build the provisioner, the node plugin, kubectl-glusterfs, heketi-keeper and glusterfs-host into bin/.
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
 
 .PHONY: admission-policy
@@ -30,10 +31,11 @@ BUILD_ARGS ?=
 BUILD_IMAGE = $(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --build-arg VERSION=$(VERSION) --build-arg REVISION=$(COMMIT) $(BUILD_ARGS)
 
 .PHONY: image
-image: ## Build the container images IMAGE:VERSION and NODE_IMAGE:VERSION, the latter also with a GlusterFS client.
+image: ## Build the container images IMAGE:VERSION, HOST_IMAGE:VERSION and NODE_IMAGE:VERSION, the last also with a GlusterFS client.
 	$(BUILD_IMAGE) --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .
 	$(BUILD_IMAGE) --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
 	$(BUILD_IMAGE) --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
+	$(BUILD_IMAGE) --target glusterfs-host -t $(HOST_IMAGE):$(VERSION) .
 
 # An image with its digest, which image-all builds upon instead of its own base.
 BASE ?=
@@ -85,7 +87,7 @@ test: check-format vet lint vulncheck unit integration integration-1.25 ## Run e
 
 .PHONY: check-format
 check-format: ## Fail if a file is not gofmt-ed.
-	@unformatted=$$(gofmt -l cmd deploy keeper node provisioner test); \
+	@unformatted=$$(gofmt -l cmd deploy host keeper node provisioner test); \
 	if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 
 .PHONY: vet
@@ -107,7 +109,7 @@ vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or
 
 .PHONY: unit
 unit: ## Run the unit tests with the race detector.
-	$(GO) test -race -timeout 10m ./cmd/... ./keeper/... ./node/... ./provisioner/...
+	$(GO) test -race -timeout 10m ./cmd/... ./host/... ./keeper/... ./node/... ./provisioner/...
 	$(GO) test -C test/modules/images -timeout 10m .
 
 .PHONY: build-bench
@@ -249,7 +251,7 @@ bench-node: build ## Measure how a node mounts a hundred volumes at once, as roo
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
-	@grep -rlE '^func Fuzz' node provisioner --include='*_test.go' | while read -r file; do \
+	@grep -rlE '^func Fuzz' host node provisioner --include='*_test.go' | while read -r file; do \
 		for target in $$(grep -oE '^func Fuzz[A-Za-z]+' $$file | cut -d' ' -f2); do \
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
 		done; done
