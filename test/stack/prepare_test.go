@@ -56,7 +56,6 @@ func prepare(ctx context.Context, root string) (p programs, err error) {
 	bin := func(name string) string { return filepath.Join(root, "bin", name) }
 	p.provisioner, p.plugin, p.keeper = bin("glusterfs-provisioner"), bin("glusterfs-csi-node"), bin("heketi-keeper")
 	p.lvm, p.pause = bin("e2e/lvm"), bin("e2e/pause")
-	return p, nil
+	p.hostImage, err = node.BuildHost(ctx, root, bin("glusterfs-host"), bin("e2e/host-image"), os.Stdout)
+	return p, err
 }
-
-var _ = node.ProvisionerImage

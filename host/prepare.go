@@ -1,0 +1,108 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// prepare lays out the folders that glusterd starts with.
+func (h *Host) prepare() error {
+	// glusterd takes a brick for running if the number in its file is that of any process, so the file of a brick
+	// that has ended with the former container would keep it from being started.
+	if err := empty(h.config.Run); err != nil {
+		return err
+	}
+	if err := h.seed(); err != nil {
+		return err
+	}
+	return h.writeSettings()
+}
+
+// empty removes what is in a folder, which is made if there is none.
+func empty(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, entry := range entries {
+		errs = append(errs, os.RemoveAll(filepath.Join(folder, entry.Name())))
+	}
+	return errors.Join(errs...)
+}
+
+// seed puts the image's hooks and groups of options where glusterd looks for them: the host's folder
+// hides what the image has there. Files of a former image are replaced; a person's own stay.
+func (h *Host) seed() error {
+	for _, name := range []string{"hooks", "groups"} {
+		if err := copyOver(filepath.Join(h.config.Image, name), filepath.Join(h.config.Glusterd, name)); err != nil {
+			return fmt.Errorf("cannot put %s into %s: %w", name, h.config.Glusterd, err)
+		}
+	}
+	return nil
+}
+
+func copyOver(from, to string) error {
+	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, relative)
+		info, err := entry.Info()
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+			return os.MkdirAll(target, info.Mode().Perm())
+		case !info.Mode().IsRegular():
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return replaceFile(target, content, info.Mode().Perm())
+	})
+}
+
+// replaceFile has either the old or the new file there, whenever the machine loses its power.
+func replaceFile(path string, content []byte, mode os.FileMode) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name()) // It is gone unless something fails.
+	_, err = file.Write(content)
+	if err := errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// maxPort is the line of glusterd's settings that bounds the ports of bricks, also where it is a comment.
+var maxPort = regexp.MustCompile(`(?m)^#? +option max-port +\d+$`)
+
+// writeSettings writes glusterd's settings. They are made of the image's at each start, so that those of a
+// former image do not stay.
+func (h *Host) writeSettings() error {
+	packaged, err := os.ReadFile(h.config.Settings)
+	if err != nil {
+		return err
+	}
+	if !maxPort.Match(packaged) {
+		return fmt.Errorf("%s has no line with max-port, so that bricks would take any port", h.config.Settings)
+	}
+	settings := maxPort.ReplaceAll(packaged, fmt.Appendf(nil, "    option max-port  %d", h.config.LastBrickPort))
+	return os.WriteFile(h.config.settings(), settings, 0o600)
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Store is what glusterd has.
+type Store struct {
+	// UUID is the node's id; empty where glusterd has never run.
+	UUID string
+	// Peers are the ids of the other nodes that it knows.
+	Peers []string
+	// Volumes are in the order of their names.
+	Volumes []Volume
+}
+
+// Volume is a volume of the pool that the node belongs to.
+type Volume struct {
+	Name string
+	// Started is whether the bricks are to run.
+	Started bool
+	// Bricks are those of all nodes, in gluster's order.
+	Bricks []Brick
+}
+
+// Brick is a brick of a volume.
+type Brick struct {
+	// Node is the id of the node that has it, Host the name or address that gluster knows that node by.
+	Node, Host string
+	// Path is the brick's folder there.
+	Path string
+}
+
+// started is what a volume's status is while it is started (glusterd_volume_status of GlusterFS).
+const started = "1"
+
+// Read reads the working folder of a glusterd, usually /var/lib/glusterd. A volume that cannot be read is in the
+// error, with its file, and the others are returned all the same.
+func Read(folder fs.FS) (*Store, error) {
+	s := &Store{}
+	info, err := readFile(folder, "glusterd.info")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return s, err
+	}
+	s.UUID = info["UUID"]
+	var errs []error
+	s.Peers, err = names(folder, "peers")
+	errs = append(errs, err)
+	volumes, err := names(folder, "vols")
+	errs = append(errs, err)
+	for _, name := range volumes {
+		volume, err := readVolume(folder, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			// It is being made or deleted: glusterd writes its info last, and removes its folder bit by bit.
+			continue
+		}
+		errs = append(errs, err)
+		if err == nil {
+			s.Volumes = append(s.Volumes, volume)
+		}
+	}
+	return s, errors.Join(errs...)
+}
+
+// names returns what is in a folder, in order; nothing if there is no such folder.
+func names(folder fs.FS, name string) ([]string, error) {
+	entries, err := fs.ReadDir(folder, name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var found []string
+	for _, entry := range entries {
+		found = append(found, entry.Name())
+	}
+	return found, nil
+}
+
+func readVolume(folder fs.FS, name string) (Volume, error) {
+	at := path.Join("vols", name)
+	info, err := readFile(folder, path.Join(at, "info"))
+	if err != nil {
+		return Volume{}, err
+	}
+	volume := Volume{Name: name, Started: info["status"] == started}
+	for _, key := range brickKeys(info) {
+		file := path.Join(at, "bricks", info[key])
+		brick, err := readFile(folder, file)
+		if err != nil {
+			return Volume{}, err
+		}
+		if brick["path"] == "" || brick["hostname"] == "" {
+			return Volume{}, fmt.Errorf("%s: it has no path or no hostname", file)
+		}
+		volume.Bricks = append(volume.Bricks, Brick{Node: brick["uuid"], Host: brick["hostname"], Path: path.Clean(brick["path"])})
+	}
+	return volume, nil
+}
+
+// brickKeys are the keys of a volume's info that name a file of a brick, in gluster's order: brick-0 and so on.
+// A file that is not named there is of a brick that the volume has no more.
+func brickKeys(info map[string]string) []string {
+	keys := slices.DeleteFunc(slices.Collect(maps.Keys(info)), func(key string) bool {
+		number, is := strings.CutPrefix(key, "brick-")
+		return !is || number == "" || strings.Trim(number, "0123456789") != ""
+	})
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	return keys
+}
+
+// readFile reads a file of lines KEY=VALUE.
+func readFile(folder fs.FS, name string) (map[string]string, error) {
+	text, err := fs.ReadFile(folder, name)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if key, value, is := strings.Cut(strings.TrimRight(line, "\n"), "="); is {
+			values[key] = value
+		}
+	}
+	return values, nil
+}
