@@ -14,8 +14,11 @@ for mounted in $(awk -v kubelet="$kubelet_folder" \
     umount --lazy "$mounted"
 done
 mount -t tmpfs tmpfs /run
-mkdir -p /run/netns "$folder/kubelet"
+mkdir -p /run/netns "$folder/kubelet" "$folder/pods" "$folder/cni-state" /var/log/pods /var/lib/cni
 mount --bind "$folder/kubelet" "$kubelet_folder"
+# A kubelet removes logs of pods that it does not know.
+mount --bind "$folder/pods" /var/log/pods
+mount --bind "$folder/cni-state" /var/lib/cni
 mount --make-shared "$kubelet_folder"
 for cover in "$folder"/sysctls/*; do
     mount --bind "$cover" "/proc/sys/$(echo "${cover##*/}" | tr . /)"

@@ -2,4 +2,4 @@ package stack
 
 import "testing"
 
-func TestSmoke(t *testing.T) {}
+func TestBase(t *testing.T) {}
