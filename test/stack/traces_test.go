@@ -1,0 +1,70 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"glusterfs-provisioner/test/bench"
+)
+
+// traces are commands that print what GlusterFS and heketi would leave on a machine.
+var traces = map[string]string{
+	"the files of glusterd":      "find /var/lib/glusterd -mindepth 1 | sort",
+	"the files of heketi":        "find /var/lib/heketi -mindepth 1 -not -path '*/lvm-node-*' | sort",
+	"the volume groups":          "lvm pvs --reportformat=json --units=k",
+	"the logical volumes":        "lvm lvs --reportformat=json --units=k",
+	"the mounts":                 "awk '{print $2}' /proc/self/mounts | grep -e heketi -e gluster -e brick -e /dev/mapper | sort",
+	"the processes of gluster":   "ps -e -o comm= | grep gluster | sort",
+	"the beginnings of disks":    "for disk in /dev/sdb /dev/sdc; do head -c 1M $disk | sha256sum; done",
+	"the devices in /dev/mapper": "ls /dev/mapper",
+}
+
+// tracesOf returns what each command prints on each machine.
+func tracesOf(ctx context.Context) (map[string]string, error) {
+	found := map[string]string{}
+	for _, m := range env.machines {
+		for name, command := range traces {
+			output, err := m.Run(ctx, command+" || true")
+			if err != nil {
+				return nil, err
+			}
+			found[name+" of "+m.name] = output
+		}
+	}
+	return found, nil
+}
+
+// leavesTheMachinesAsTheyWere checks in the end that the machines have what they had before, and nothing else.
+func leavesTheMachinesAsTheyWere(t *testing.T) (check func()) {
+	t.Helper()
+	before, err := tracesOf(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		err := bench.UntilEvery(t.Context(), pace, patience, func(ctx context.Context) error {
+			after, err := tracesOf(ctx)
+			if err != nil {
+				return err
+			}
+			var differs []string
+			for _, name := range slices.Sorted(maps.Keys(before)) {
+				if after[name] != before[name] {
+					differs = append(differs, fmt.Sprintf("%s: %q, before %q", name, after[name], before[name]))
+				}
+			}
+			if len(differs) > 0 {
+				return fmt.Errorf("the machines have not what they had: %s", strings.Join(differs, "; "))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,5 +1,0 @@
-package stack
-
-import "testing"
-
-func TestBase(t *testing.T) {}
