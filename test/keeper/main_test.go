@@ -6,9 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
 	"glusterfs-provisioner/test/bench"
@@ -25,7 +27,9 @@ type environment struct {
 	// binary is the keeper.
 	binary string
 	client kubernetes.Interface
-	logs   string
+	// objects is for GlusterClusters.
+	objects dynamic.Interface
+	logs    string
 }
 
 var env environment
@@ -63,11 +67,21 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	}
 	stop = func() error { return os.RemoveAll(env.logs) }
 	version := bench.Kubernetes(os.Getenv("KUBERNETES"))
-	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version}); err != nil {
+	if env.cluster, err = bench.StartCluster(ctx, bench.Options{
+		Kubernetes: version,
+		// The nodes of these tests have no kubelets, which these controllers would notice.
+		ControllerManagerArgs: []string{"--controllers=*,-nodelifecycle,-podgc"},
+	}); err != nil {
 		return stop, err
 	}
 	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }
 	if env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig()); err != nil {
+		return stop, err
+	}
+	if env.objects, err = dynamic.NewForConfig(env.cluster.AdminConfig()); err != nil {
+		return stop, err
+	}
+	if err = defineGlusterClusters(ctx); err != nil {
 		return stop, err
 	}
 	if env.heketi, err = bench.BuildHeketi(ctx, env.root, os.Stderr); err != nil {
@@ -75,4 +89,14 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	}
 	env.binary, err = bench.BuildRacing(ctx, env.root, "heketi-keeper")
 	return stop, err
+}
+
+// defineGlusterClusters has the API server serve GlusterClusters.
+func defineGlusterClusters(ctx context.Context) error {
+	file := filepath.Join(env.root, "deploy", "glusterfs", "10-glusterclusters.yaml")
+	if _, err := env.cluster.Kubectl(ctx, "apply", "-f", file); err != nil {
+		return err
+	}
+	_, err := env.cluster.Kubectl(ctx, "wait", "--for=condition=Established", "--timeout=60s", "-f", file)
+	return err
 }
