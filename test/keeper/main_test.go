@@ -25,6 +25,7 @@ type environment struct {
 	// binary is the keeper.
 	binary string
 	client kubernetes.Interface
+	rights rules
 	logs   string
 }
 
@@ -49,7 +50,14 @@ func run(m *testing.M) (code int) {
 		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
 		return 1
 	}
-	return m.Run()
+	code = m.Run()
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
+		if err := checkRights(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "FAIL: rights of deploy/heketi/:", err)
+			return 1
+		}
+	}
+	return code
 }
 
 // setUp starts the cluster and builds the keeper and heketi. What it returns undoes that, whether or not it succeeded.
@@ -62,8 +70,15 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	stop = func() error { return os.RemoveAll(env.logs) }
+	if env.rights, err = installedRules(); err != nil {
+		return stop, err
+	}
+	auditArgs, err := auditLog().Args()
+	if err != nil {
+		return stop, err
+	}
 	version := bench.Kubernetes(os.Getenv("KUBERNETES"))
-	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version}); err != nil {
+	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version, APIServerArgs: auditArgs}); err != nil {
 		return stop, err
 	}
 	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }
