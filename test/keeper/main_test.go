@@ -25,8 +25,9 @@ type environment struct {
 	// binary is the keeper.
 	binary string
 	client kubernetes.Interface
-	rights rules
-	logs   string
+	// installed is what is installed into a cluster, but in a namespace of its own for each test.
+	installed installation
+	logs      string
 }
 
 var env environment
@@ -70,7 +71,7 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	stop = func() error { return os.RemoveAll(env.logs) }
-	if env.rights, err = installedRules(); err != nil {
+	if env.installed, err = readInstallation(); err != nil {
 		return stop, err
 	}
 	auditArgs, err := auditLog().Args()

@@ -1,11 +1,8 @@
 package keeper
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -14,49 +11,21 @@ import (
 	v1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"glusterfs-provisioner/deploy"
 	"glusterfs-provisioner/test/bench"
 )
 
 // account is the ServiceAccount of the keepers in a namespace.
 const account = "heketi"
 
-// rules are what deploy/heketi/ lets the account do, in its namespace and everywhere.
-type rules struct{ inNamespace, everywhere []rbacv1.PolicyRule }
-
-func installedRules() (installed rules, err error) {
-	text, err := deploy.Options.ReadFile("heketi/10-rbac.yaml")
-	if err != nil {
-		return rules{}, err
-	}
-	for documents := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 1024); ; {
-		// A ClusterRole is of the same form.
-		var role rbacv1.Role
-		switch err := documents.Decode(&role); {
-		case errors.Is(err, io.EOF):
-			return installed, nil
-		case err != nil:
-			return rules{}, err
-		}
-		switch role.Kind {
-		case "Role":
-			installed.inNamespace = append(installed.inNamespace, role.Rules...)
-		case "ClusterRole":
-			installed.everywhere = append(installed.everywhere, role.Rules...)
-		}
-	}
-}
-
 // auditLog has what the keepers and their heketis did in all tests.
 func auditLog() bench.AuditLog { return bench.AuditLog{Folder: env.logs, Account: account} }
 
 // checkRights compares that with what deploy/heketi/ lets them do.
 func checkRights(ctx context.Context) error {
-	return auditLog().Compare(ctx, env.client, slices.Concat(env.rights.inNamespace, env.rights.everywhere))
+	return auditLog().Compare(ctx, env.client, slices.Concat(env.installed.inNamespace, env.installed.everywhere))
 }
 
 var serial atomic.Int64
@@ -86,12 +55,12 @@ func newNamespace(t *testing.T) string {
 	must[*v1.ServiceAccount](t)(env.client.CoreV1().ServiceAccounts(name).Create(ctx, &v1.ServiceAccount{
 		ObjectMeta: metav1.ObjectMeta{Name: account, Namespace: name},
 	}, options))
-	must[*rbacv1.Role](t)(env.client.RbacV1().Roles(name).Create(ctx, &rbacv1.Role{ObjectMeta: meta, Rules: env.rights.inNamespace}, options))
+	must[*rbacv1.Role](t)(env.client.RbacV1().Roles(name).Create(ctx, &rbacv1.Role{ObjectMeta: meta, Rules: env.installed.inNamespace}, options))
 	must[*rbacv1.RoleBinding](t)(env.client.RbacV1().RoleBindings(name).Create(ctx, &rbacv1.RoleBinding{
 		ObjectMeta: meta, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
 	}, options))
 	everywhere := metav1.ObjectMeta{Name: name}
-	must[*rbacv1.ClusterRole](t)(env.client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: everywhere, Rules: env.rights.everywhere}, options))
+	must[*rbacv1.ClusterRole](t)(env.client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: everywhere, Rules: env.installed.everywhere}, options))
 	must[*rbacv1.ClusterRoleBinding](t)(env.client.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
 		ObjectMeta: everywhere, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
 	}, options))
