@@ -6,16 +6,16 @@ import (
 	"strings"
 
 	"glusterfs-provisioner/keeper/glustercluster"
-	"glusterfs-provisioner/keeper/heketi"
+	"glusterfs-provisioner/keeper/heketiapi"
 )
 
 // findCluster returns the cluster of the object; one without an id if it is to be made. There is never a second
 // one: heketi's clusters have no names, so it is found by the id in the status, and where that is lost by its
 // nodes. A cluster that was made just before the keeper was killed has no nodes yet, and is taken by
 // whoever needs one.
-func (p *planning) findCluster() (heketi.Cluster, *problem) {
+func (p *planning) findCluster() (heketiapi.Cluster, *problem) {
 	recorded := p.object.Status.ClusterID
-	var byNodes []heketi.Cluster
+	var byNodes []heketiapi.Cluster
 	for _, cluster := range p.facts.Clusters {
 		if recorded != "" && cluster.ID == recorded {
 			return cluster, nil
@@ -28,10 +28,10 @@ func (p *planning) findCluster() (heketi.Cluster, *problem) {
 	case len(byNodes) == 1:
 		return byNodes[0], nil
 	case len(byNodes) > 1:
-		return heketi.Cluster{}, &problem{ClusterAmbiguous, fmt.Sprintf(
+		return heketiapi.Cluster{}, &problem{ClusterAmbiguous, fmt.Sprintf(
 			"the nodes are in different clusters of heketi: %s; have an object for each of them", strings.Join(idsOf(byNodes), ", "))}
 	case recorded != "":
-		return heketi.Cluster{}, &problem{ClusterUnknown, fmt.Sprintf(
+		return heketiapi.Cluster{}, &problem{ClusterUnknown, fmt.Sprintf(
 			"heketi does not know its cluster %s, which it had, nor any of the nodes: it runs with another database; "+
 				"restore the Secrets of its database from a backup, or delete the object and make it again if nothing of it is needed any more", recorded)}
 	}
@@ -40,7 +40,7 @@ func (p *planning) findCluster() (heketi.Cluster, *problem) {
 			return cluster, nil
 		}
 	}
-	return heketi.Cluster{}, nil
+	return heketiapi.Cluster{}, nil
 }
 
 // ownerOf returns the name of another object whose cluster it is.
@@ -53,11 +53,11 @@ func (p *planning) ownerOf(cluster string) string {
 	return ""
 }
 
-func hasNodeOf(cluster heketi.Cluster, spec glustercluster.Spec) bool {
-	return slices.ContainsFunc(cluster.Nodes, func(node heketi.Node) bool { return spec.Lists(node.Name) })
+func hasNodeOf(cluster heketiapi.Cluster, spec glustercluster.Spec) bool {
+	return slices.ContainsFunc(cluster.Nodes, func(node heketiapi.Node) bool { return spec.Lists(node.Name) })
 }
 
-func idsOf(clusters []heketi.Cluster) []string {
+func idsOf(clusters []heketiapi.Cluster) []string {
 	ids := make([]string, 0, len(clusters))
 	for _, cluster := range clusters {
 		ids = append(ids, cluster.ID)

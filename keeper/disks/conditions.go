@@ -73,7 +73,7 @@ func (p *planning) conclude() {
 	case p.ready:
 		p.set(ConditionProgressing, false, AllReady, "there is nothing to do")
 	case p.next.Do != Nothing:
-		p.set(ConditionProgressing, true, Adding, "next: "+string(p.next.Do)+" "+p.next.subject())
+		p.set(ConditionProgressing, true, Adding, "next: "+p.next.String())
 	case p.waits:
 		p.set(ConditionProgressing, true, worst.reason, "it waits, and tries again by itself")
 	default:
@@ -143,12 +143,6 @@ func (p *planning) summarize() {
 	}
 	p.status.Summary.Nodes = fmt.Sprintf("%d/%d", nodes, len(p.status.Nodes))
 	p.status.Summary.Devices = fmt.Sprintf("%d/%d", online, devices)
-}
-
-// subject is what a step is about.
-func (s Step) subject() string {
-	words := slices.DeleteFunc([]string{s.Node, s.Path, string(s.State)}, func(word string) bool { return word == "" })
-	return strings.Join(words, " ")
 }
 
 // Unavailable is the status of an object while heketi or Kubernetes cannot be asked.

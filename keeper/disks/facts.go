@@ -4,13 +4,13 @@ import (
 	"time"
 
 	"glusterfs-provisioner/keeper/glustercluster"
-	"glusterfs-provisioner/keeper/heketi"
+	"glusterfs-provisioner/keeper/heketiapi"
 )
 
 // Facts are what is known around an object.
 type Facts struct {
 	// Clusters are all of heketi's.
-	Clusters []heketi.Cluster
+	Clusters []heketiapi.Cluster
 	// Nodes are Kubernetes' nodes by name.
 	Nodes map[string]KubernetesNode
 	// Pods are the GlusterFS pods by the name of their node.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"glusterfs-provisioner/keeper/glustercluster"
-	"glusterfs-provisioner/keeper/heketi"
+	"glusterfs-provisioner/keeper/heketiapi"
 )
 
 // The phases of a node.
@@ -43,13 +43,13 @@ const (
 type nodeFacts struct {
 	spec *glustercluster.Node
 	// in is heketi's node; nil if heketi does not have it in this cluster.
-	in       *heketi.Node
+	in       *heketiapi.Node
 	podReady bool
 	status   glustercluster.NodeStatus
 }
 
 // lookAt says how a listed node is. Addresses has whose the addresses are of those before it.
-func (p *planning) lookAt(spec *glustercluster.Node, cluster heketi.Cluster, addresses map[string]string) *nodeFacts {
+func (p *planning) lookAt(spec *glustercluster.Node, cluster heketiapi.Cluster, addresses map[string]string) *nodeFacts {
 	one := &nodeFacts{spec: spec, status: glustercluster.NodeStatus{Name: spec.Name, Address: spec.Address}}
 	known, isKnown := p.facts.Nodes[spec.Name]
 	if one.status.Address == "" {
@@ -184,7 +184,7 @@ func (p *planning) lookAtDevices(one *nodeFacts) {
 }
 
 // findUnlisted finds what heketi has in the cluster and the object does not list.
-func (p *planning) findUnlisted(cluster heketi.Cluster) {
+func (p *planning) findUnlisted(cluster heketiapi.Cluster) {
 	for i := range cluster.Nodes {
 		node := &cluster.Nodes[i]
 		var listed *glustercluster.Node
@@ -206,7 +206,7 @@ func (p *planning) findUnlisted(cluster heketi.Cluster) {
 	}
 }
 
-func lists(node *glustercluster.Node, device *heketi.Device) bool {
+func lists(node *glustercluster.Node, device *heketiapi.Device) bool {
 	for _, path := range device.Paths {
 		for i := range node.Devices {
 			if node.Devices[i].Path == path {

@@ -7,7 +7,7 @@ import (
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 
 	"glusterfs-provisioner/keeper/glustercluster"
-	"glusterfs-provisioner/keeper/heketi"
+	"glusterfs-provisioner/keeper/heketiapi"
 )
 
 // Plan is what there is to do, and to tell.
@@ -93,7 +93,7 @@ func (p *planning) add() {
 }
 
 // addNode plans for a node and its disks.
-func (p *planning) addNode(one *nodeFacts, cluster heketi.Cluster) {
+func (p *planning) addNode(one *nodeFacts, cluster heketiapi.Cluster) {
 	if one.in != nil {
 		p.addDevices(one)
 		return
@@ -140,7 +140,7 @@ func (p *planning) addDevices(one *nodeFacts) {
 }
 
 // deviceIn finds a disk by any path by which heketi knows it.
-func deviceIn(node *heketi.Node, path string) *heketi.Device {
+func deviceIn(node *heketiapi.Node, path string) *heketiapi.Device {
 	for i := range node.Devices {
 		if slices.Contains(node.Devices[i].Paths, path) {
 			return &node.Devices[i]

@@ -7,7 +7,7 @@ import (
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 
 	"glusterfs-provisioner/keeper/glustercluster"
-	"glusterfs-provisioner/keeper/heketi"
+	"glusterfs-provisioner/keeper/heketiapi"
 )
 
 // remove plans for an object that somebody has deleted: nothing while its disks are in use, then
@@ -35,7 +35,7 @@ func (p *planning) remove() {
 	for _, step := range p.removing(found) {
 		p.propose(step)
 		if failure, failed := p.facts.Failures[step]; failed {
-			failures = append(failures, fmt.Sprintf("cannot %s %s: %s", step.Do, step.subject(), Explain(step, failure.Said)))
+			failures = append(failures, fmt.Sprintf("cannot %s: %s", step, Explain(step, failure.Said)))
 		}
 	}
 	if len(failures) > 0 {
@@ -46,7 +46,7 @@ func (p *planning) remove() {
 }
 
 // clusterToRemove is the object's cluster; one without an id if heketi has none.
-func (p *planning) clusterToRemove() heketi.Cluster {
+func (p *planning) clusterToRemove() heketiapi.Cluster {
 	for _, cluster := range p.facts.Clusters {
 		if cluster.ID == p.object.Status.ClusterID {
 			return cluster
@@ -58,11 +58,11 @@ func (p *planning) clusterToRemove() heketi.Cluster {
 			return cluster
 		}
 	}
-	return heketi.Cluster{}
+	return heketiapi.Cluster{}
 }
 
 // users are what keeps the disks.
-func (p *planning) users(cluster heketi.Cluster) []string {
+func (p *planning) users(cluster heketiapi.Cluster) []string {
 	id := cluster.ID
 	if id == "" {
 		id = p.object.Status.ClusterID
@@ -96,8 +96,8 @@ func (p *planning) users(cluster heketi.Cluster) []string {
 
 // removing are the steps that the removal has come to; any of them may be next. All disks are offline before the
 // first one is deleted, so that no volume can come meanwhile.
-func (p *planning) removing(cluster heketi.Cluster) (steps []Step) {
-	for _, stage := range []func(heketi.Cluster) []Step{disksOffline, disksFailed, disksDeleted, nodesDeleted} {
+func (p *planning) removing(cluster heketiapi.Cluster) (steps []Step) {
+	for _, stage := range []func(heketiapi.Cluster) []Step{disksOffline, disksFailed, disksDeleted, nodesDeleted} {
 		if steps := stage(cluster); len(steps) > 0 {
 			return steps
 		}
@@ -116,16 +116,16 @@ func (p *planning) removing(cluster heketi.Cluster) (steps []Step) {
 	return steps
 }
 
-func disksOffline(cluster heketi.Cluster) []Step {
+func disksOffline(cluster heketiapi.Cluster) []Step {
 	return stateSteps(cluster, api.EntryStateOnline, api.EntryStateOffline)
 }
 
 // disksFailed is what heketi wants of a disk before it deletes it.
-func disksFailed(cluster heketi.Cluster) []Step {
+func disksFailed(cluster heketiapi.Cluster) []Step {
 	return stateSteps(cluster, api.EntryStateOffline, api.EntryStateFailed)
 }
 
-func stateSteps(cluster heketi.Cluster, from, to api.EntryState) (steps []Step) {
+func stateSteps(cluster heketiapi.Cluster, from, to api.EntryState) (steps []Step) {
 	for _, node := range cluster.Nodes {
 		for _, device := range node.Devices {
 			if device.State == from {
@@ -136,7 +136,7 @@ func stateSteps(cluster heketi.Cluster, from, to api.EntryState) (steps []Step) 
 	return steps
 }
 
-func disksDeleted(cluster heketi.Cluster) (steps []Step) {
+func disksDeleted(cluster heketiapi.Cluster) (steps []Step) {
 	for _, node := range cluster.Nodes {
 		for _, device := range node.Devices {
 			steps = append(steps, Step{Do: DeleteDevice, DeviceID: device.ID, Node: node.Name, Path: device.Paths[0]})
@@ -145,7 +145,7 @@ func disksDeleted(cluster heketi.Cluster) (steps []Step) {
 	return steps
 }
 
-func nodesDeleted(cluster heketi.Cluster) (steps []Step) {
+func nodesDeleted(cluster heketiapi.Cluster) (steps []Step) {
 	for _, node := range cluster.Nodes {
 		steps = append(steps, Step{Do: DeleteNode, NodeID: node.ID, Node: node.Name})
 	}
@@ -157,7 +157,7 @@ func (p *planning) isNeeded(node string) bool {
 	if slices.ContainsFunc(p.facts.Others, func(other *glustercluster.Object) bool { return other.Spec.Lists(node) }) {
 		return true
 	}
-	return slices.ContainsFunc(p.facts.Clusters, func(cluster heketi.Cluster) bool {
-		return slices.ContainsFunc(cluster.Nodes, func(in heketi.Node) bool { return in.Name == node })
+	return slices.ContainsFunc(p.facts.Clusters, func(cluster heketiapi.Cluster) bool {
+		return slices.ContainsFunc(cluster.Nodes, func(in heketiapi.Node) bool { return in.Name == node })
 	})
 }

@@ -1,6 +1,8 @@
 package disks
 
 import (
+	"strings"
+
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 )
 
@@ -33,4 +35,15 @@ type Step struct {
 	Zone                int
 	DestroyData         bool
 	State               api.EntryState
+}
+
+// String says what the step does, and to what.
+func (s Step) String() string {
+	words := []string{string(s.Do)}
+	for _, word := range []string{s.Path, s.Node, string(s.State)} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, " ")
 }

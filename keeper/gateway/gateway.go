@@ -153,7 +153,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, user string, t
 		},
 		ModifyResponse: before,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			klog.ErrorS(err, "A request has no answer of heketi", "method", r.Method, "path", r.URL.Path)
+			klog.ErrorS(err, "A request has no answer of heketi", "request", r.Method+" "+r.URL.Path)
 			refuse(w, err)
 		},
 	}

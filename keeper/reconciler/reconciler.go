@@ -12,7 +12,7 @@ import (
 
 	"glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/glustercluster"
-	"glusterfs-provisioner/keeper/heketi"
+	"glusterfs-provisioner/keeper/heketiapi"
 )
 
 const (
@@ -30,7 +30,7 @@ type Config struct {
 	Objects dynamic.Interface
 	// Namespace and Name are the heketi whose objects count; its GlusterFS pods are in that namespace, too.
 	Namespace, Name string
-	Heketi          *heketi.Client
+	Heketi          *heketiapi.Client
 	Events          record.EventRecorder
 	// Observe is told of the objects, after each look at them.
 	Observe func([]*glustercluster.Object)
@@ -61,7 +61,9 @@ func (r *Reconciler) Run(ctx context.Context) {
 		wait, err := r.look(ctx)
 		if err != nil && ctx.Err() == nil {
 			klog.ErrorS(err, "Cannot see to the disks")
-			wait = soon
+			if wait = soon; apierrors.IsNotFound(err) {
+				wait = later // Somebody has to define the objects first.
+			}
 		}
 		timer := time.NewTimer(wait)
 		select {

@@ -14,7 +14,7 @@ import (
 
 	"glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/glustercluster"
-	"glusterfs-provisioner/keeper/heketi"
+	"glusterfs-provisioner/keeper/heketiapi"
 )
 
 // The reasons of the events about steps.
@@ -34,17 +34,17 @@ const labelled = "true"
 func (r *Reconciler) take(ctx context.Context, one *object, step disks.Step, failures disks.Failures) error {
 	begun := time.Now()
 	err := r.do(ctx, one, step)
-	if said, refused := heketi.Said(err); refused {
-		klog.ErrorS(err, "heketi has refused a step for a GlusterCluster", "glusterCluster", one.state.Name, "step", step.Do, "node", step.Node, "path", step.Path)
+	if said, refused := heketiapi.Said(err); refused {
+		klog.ErrorS(err, "heketi has refused a step for a GlusterCluster", "glusterCluster", one.state.Name, "step", step.String())
 		failures.Note(step, said, time.Now())
 		r.tellOfRefusal(one.state, step, said)
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("cannot %s %s: %w", step.Do, step.Node, err)
+		return fmt.Errorf("cannot %s: %w", step, err)
 	}
 	delete(failures, step)
-	klog.InfoS("Done a step for a GlusterCluster", "glusterCluster", one.state.Name, "step", step.Do, "node", step.Node, "path", step.Path, "took", time.Since(begun))
+	klog.InfoS("Done a step for a GlusterCluster", "glusterCluster", one.state.Name, "step", step.String(), "took", time.Since(begun))
 	r.tellOfStep(one.state, step)
 	return nil
 }

@@ -29,7 +29,9 @@ type environment struct {
 	client kubernetes.Interface
 	// objects is for GlusterClusters.
 	objects dynamic.Interface
-	logs    string
+	// installed is what is installed into a cluster, but in a namespace of its own for each test.
+	installed installation
+	logs      string
 }
 
 var env environment
@@ -53,7 +55,14 @@ func run(m *testing.M) (code int) {
 		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
 		return 1
 	}
-	return m.Run()
+	code = m.Run()
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
+		if err := checkRights(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "FAIL: rights of deploy/heketi/:", err)
+			return 1
+		}
+	}
+	return code
 }
 
 // setUp starts the cluster and builds the keeper and heketi. What it returns undoes that, whether or not it succeeded.
@@ -66,9 +75,16 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	stop = func() error { return os.RemoveAll(env.logs) }
+	if env.installed, err = readInstallation(); err != nil {
+		return stop, err
+	}
+	auditArgs, err := auditLog().Args()
+	if err != nil {
+		return stop, err
+	}
 	version := bench.Kubernetes(os.Getenv("KUBERNETES"))
 	if env.cluster, err = bench.StartCluster(ctx, bench.Options{
-		Kubernetes: version,
+		Kubernetes: version, APIServerArgs: auditArgs,
 		// The nodes of these tests have no kubelets, which these controllers would notice.
 		ControllerManagerArgs: []string{"--controllers=*,-nodelifecycle,-podgc"},
 	}); err != nil {

@@ -1,11 +1,10 @@
 package keeper
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -14,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
-	"sigs.k8s.io/yaml"
 
 	"glusterfs-provisioner/test/bench"
 )
@@ -22,17 +20,13 @@ import (
 // account is the ServiceAccount of the keepers in a namespace.
 const account = "heketi"
 
-// rights are what a keeper may do in its namespace, and everywhere.
-var (
-	rights = []rbacv1.PolicyRule{
-		{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get", "list", "create", "update", "delete"}},
-		{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"get", "create", "update"}},
-		{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}},
-	}
-	rightsEverywhere = []rbacv1.PolicyRule{
-		{APIGroups: []string{""}, Resources: []string{"persistentvolumes"}, Verbs: []string{"list"}},
-	}
-)
+// auditLog has what the keepers and their heketis did in all tests.
+func auditLog() bench.AuditLog { return bench.AuditLog{Folder: env.logs, Account: account} }
+
+// checkRights compares that with what deploy/heketi/ lets them do.
+func checkRights(ctx context.Context) error {
+	return auditLog().Compare(ctx, env.client, slices.Concat(env.installed.inNamespace, env.installed.everywhere))
+}
 
 var serial atomic.Int64
 
@@ -61,39 +55,16 @@ func newNamespace(t *testing.T) string {
 	must[*v1.ServiceAccount](t)(env.client.CoreV1().ServiceAccounts(name).Create(ctx, &v1.ServiceAccount{
 		ObjectMeta: metav1.ObjectMeta{Name: account, Namespace: name},
 	}, options))
-	inNamespace, ofAll := rightsForDisks(t)
-	must[*rbacv1.Role](t)(env.client.RbacV1().Roles(name).Create(ctx, &rbacv1.Role{ObjectMeta: meta, Rules: slices.Concat(rights, inNamespace)}, options))
+	must[*rbacv1.Role](t)(env.client.RbacV1().Roles(name).Create(ctx, &rbacv1.Role{ObjectMeta: meta, Rules: env.installed.inNamespace}, options))
 	must[*rbacv1.RoleBinding](t)(env.client.RbacV1().RoleBindings(name).Create(ctx, &rbacv1.RoleBinding{
 		ObjectMeta: meta, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
 	}, options))
 	everywhere := metav1.ObjectMeta{Name: name}
-	must[*rbacv1.ClusterRole](t)(env.client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: everywhere, Rules: slices.Concat(rightsEverywhere, ofAll)}, options))
+	must[*rbacv1.ClusterRole](t)(env.client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: everywhere, Rules: env.installed.everywhere}, options))
 	must[*rbacv1.ClusterRoleBinding](t)(env.client.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
 		ObjectMeta: everywhere, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
 	}, options))
 	return name
-}
-
-// rightsForDisks are those of deploy/heketi/12-disks-rbac.yaml.
-func rightsForDisks(t *testing.T) (inNamespace, everywhere []rbacv1.PolicyRule) {
-	t.Helper()
-	text := must[[]byte](t)(os.ReadFile(filepath.Join(env.root, "deploy", "heketi", "12-disks-rbac.yaml")))
-	for _, document := range strings.Split(string(text), "\n---\n") {
-		var role rbacv1.ClusterRole
-		if err := yaml.Unmarshal([]byte(document), &role); err != nil {
-			t.Fatal(err)
-		}
-		switch role.Kind {
-		case "Role":
-			inNamespace = append(inNamespace, role.Rules...)
-		case "ClusterRole":
-			everywhere = append(everywhere, role.Rules...)
-		}
-	}
-	if len(inNamespace) == 0 || len(everywhere) == 0 {
-		t.Fatal("the file has no rights")
-	}
-	return inNamespace, everywhere
 }
 
 // kubeconfigOf writes a kubeconfig of the account, which reaches the API server through a proxy

@@ -13,7 +13,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/record"
 
-	"glusterfs-provisioner/keeper/heketi"
+	"glusterfs-provisioner/keeper/heketiapi"
 	"glusterfs-provisioner/keeper/reconciler"
 	"glusterfs-provisioner/provisioner/events"
 )
@@ -39,7 +39,7 @@ func (o *Options) disks(config *rest.Config, client kubernetes.Interface, metric
 	work := func(ctx context.Context, api http.RoundTripper) {
 		reconciler.New(reconciler.Config{
 			Client: client, Objects: objects, Namespace: o.Namespace, Name: o.Name,
-			Heketi: heketi.New(api, o.keys), Events: events.Fitting(recorder), Observe: metrics.observeDisks,
+			Heketi: heketiapi.New(api, o.keys), Events: events.Fitting(recorder), Observe: metrics.observeDisks,
 		}).Run(ctx)
 	}
 	return disksWork{work, broadcaster.Shutdown}, nil

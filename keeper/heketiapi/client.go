@@ -1,4 +1,4 @@
-package heketi
+package heketiapi
 
 import (
 	"bytes"

@@ -1,3 +1,0 @@
-// Package heketi asks heketi for clusters, nodes and devices on behalf of the keeper, through
-// its gateway.
-package heketi
