@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -41,6 +42,9 @@ type Config struct {
 	Saved   func(database.Generation)
 	// Ready is called when the API is served.
 	Ready func()
+	// Beside is what the keeper itself does with heketi while the API is served, by a way to the API that
+	// answers as it answers clients, until the context ends; nil for nothing.
+	Beside func(ctx context.Context, api http.RoundTripper)
 }
 
 // Keeper keeps one heketi.
@@ -78,6 +82,7 @@ func (k *Keeper) Run(stop, holding context.Context) error {
 	}
 	defer api.close()
 	go k.saver.Watch(holding, k.config.SaveInterval)
+	defer k.beside(stop, holding, api)()
 	k.config.Ready()
 	klog.InfoS("Keeping heketi", "database", klog.KRef(k.config.Namespace, k.config.Name), "generation", k.store.Last().Number)
 
@@ -90,6 +95,26 @@ func (k *Keeper) Run(stop, holding context.Context) error {
 		return k.heketi.Outcome()
 	case <-holding.Done():
 		return context.Cause(holding)
+	}
+}
+
+// beside begins what the keeper itself does with heketi. What it returns waits until that has ended, as it
+// does when stop or holding ends.
+func (k *Keeper) beside(stop, holding context.Context, api *api) (wait func()) {
+	if k.config.Beside == nil {
+		return func() {}
+	}
+	ctx, end := context.WithCancel(holding)
+	forget := context.AfterFunc(stop, end)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		k.config.Beside(ctx, api.gateway.Inside())
+	}()
+	return func() {
+		forget()
+		end()
+		<-ended
 	}
 }
 

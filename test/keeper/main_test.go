@@ -6,9 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
 	"glusterfs-provisioner/test/bench"
@@ -25,7 +27,11 @@ type environment struct {
 	// binary is the keeper.
 	binary string
 	client kubernetes.Interface
-	logs   string
+	// objects is for GlusterClusters.
+	objects dynamic.Interface
+	// installed is what is installed into a cluster, but in a namespace of its own for each test.
+	installed installation
+	logs      string
 }
 
 var env environment
@@ -49,7 +55,14 @@ func run(m *testing.M) (code int) {
 		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
 		return 1
 	}
-	return m.Run()
+	code = m.Run()
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
+		if err := checkRights(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "FAIL: rights of deploy/heketi/:", err)
+			return 1
+		}
+	}
+	return code
 }
 
 // setUp starts the cluster and builds the keeper and heketi. What it returns undoes that, whether or not it succeeded.
@@ -62,12 +75,29 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	stop = func() error { return os.RemoveAll(env.logs) }
+	if env.installed, err = readInstallation(); err != nil {
+		return stop, err
+	}
+	auditArgs, err := auditLog().Args()
+	if err != nil {
+		return stop, err
+	}
 	version := bench.Kubernetes(os.Getenv("KUBERNETES"))
-	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version}); err != nil {
+	if env.cluster, err = bench.StartCluster(ctx, bench.Options{
+		Kubernetes: version, APIServerArgs: auditArgs,
+		// The nodes of these tests have no kubelets, which these controllers would notice.
+		ControllerManagerArgs: []string{"--controllers=*,-nodelifecycle,-podgc"},
+	}); err != nil {
 		return stop, err
 	}
 	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }
 	if env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig()); err != nil {
+		return stop, err
+	}
+	if env.objects, err = dynamic.NewForConfig(env.cluster.AdminConfig()); err != nil {
+		return stop, err
+	}
+	if err = defineGlusterClusters(ctx); err != nil {
 		return stop, err
 	}
 	if env.heketi, err = bench.BuildHeketi(ctx, env.root, os.Stderr); err != nil {
@@ -75,4 +105,14 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	}
 	env.binary, err = bench.BuildRacing(ctx, env.root, "heketi-keeper")
 	return stop, err
+}
+
+// defineGlusterClusters has the API server serve GlusterClusters.
+func defineGlusterClusters(ctx context.Context) error {
+	file := filepath.Join(env.root, "deploy", "glusterfs", "10-glusterclusters.yaml")
+	if _, err := env.cluster.Kubectl(ctx, "apply", "-f", file); err != nil {
+		return err
+	}
+	_, err := env.cluster.Kubectl(ctx, "wait", "--for=condition=Established", "--timeout=60s", "-f", file)
+	return err
 }

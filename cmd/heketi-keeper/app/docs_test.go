@@ -13,6 +13,7 @@ import (
 
 	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/keeper/database"
+	"glusterfs-provisioner/keeper/glustercluster"
 	"glusterfs-provisioner/test/documented"
 )
 
@@ -24,6 +25,7 @@ func ownMetrics(t *testing.T) []*model.MetricFamily {
 	m.observeSave(time.Second, errors.New("it fails"))
 	m.observeSave(time.Second, nil)
 	m.observeSaved(database.Generation{Number: 7, Size: 3, Pieces: 1})
+	m.observeDisks([]*glustercluster.Object{{}})
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

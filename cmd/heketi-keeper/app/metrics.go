@@ -4,10 +4,13 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
 	_ "k8s.io/component-base/metrics/prometheus/restclient" // requests to the API server
 	_ "k8s.io/component-base/metrics/prometheus/version"    // how it was built
 
 	"glusterfs-provisioner/keeper/database"
+	"glusterfs-provisioner/keeper/disks"
+	"glusterfs-provisioner/keeper/glustercluster"
 )
 
 const namespaceOfMetrics = "heketi_keeper"
@@ -22,6 +25,8 @@ type metrics struct {
 	generation prometheus.Gauge
 	size       prometheus.Gauge
 	pieces     prometheus.Gauge
+	ready      *prometheus.GaugeVec
+	devices    *prometheus.GaugeVec
 }
 
 // newMetrics registers the metrics.
@@ -38,6 +43,14 @@ func newMetrics(registerer prometheus.Registerer, isServing func() bool) *metric
 		generation: gauge("database_generation", "The number of the generation that is saved; it grows with each save."),
 		size:       gauge("database_size_bytes", "Size of heketi's database as heketi has it."),
 		pieces:     gauge("database_pieces", "Secrets that the saved database is in."),
+		ready: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: namespaceOfMetrics, Name: "glustercluster_ready",
+			Help: "1 if heketi has all nodes and disks that the GlusterCluster lists, and can use them, 0 otherwise.",
+		}, []string{"glustercluster"}),
+		devices: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: namespaceOfMetrics, Name: "glustercluster_devices",
+			Help: "Disks that the GlusterCluster lists, by phase.",
+		}, []string{"glustercluster", "phase"}),
 	}
 	serving := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: namespaceOfMetrics, Name: "serving",
@@ -51,7 +64,7 @@ func newMetrics(registerer prometheus.Registerer, isServing func() bool) *metric
 	for _, outcome := range []string{"ok", "failed"} {
 		m.saves.WithLabelValues(outcome)
 	}
-	registerer.MustRegister(m.saves, m.lastSave, m.generation, m.size, m.pieces, serving)
+	registerer.MustRegister(m.saves, m.lastSave, m.generation, m.size, m.pieces, m.ready, m.devices, serving)
 	return m
 }
 
@@ -64,6 +77,32 @@ func (m *metrics) observeSave(took time.Duration, err error) {
 		m.lastSave.SetToCurrentTime()
 	}
 	m.saves.WithLabelValues(outcome).Observe(took.Seconds())
+}
+
+// phases are those of a disk.
+var phases = []string{
+	disks.DeviceWaiting, disks.DeviceAdding, disks.DeviceRefused, disks.DeviceOnline, disks.DeviceOffline, disks.DeviceFailed,
+}
+
+// observeDisks records how the objects are that there are.
+func (m *metrics) observeDisks(objects []*glustercluster.Object) {
+	m.ready.Reset()
+	m.devices.Reset()
+	for _, object := range objects {
+		ready := 0.0
+		if meta.IsStatusConditionTrue(object.Status.Conditions, disks.ConditionReady) {
+			ready = 1
+		}
+		m.ready.WithLabelValues(object.Name).Set(ready)
+		for _, phase := range phases {
+			m.devices.WithLabelValues(object.Name, phase)
+		}
+		for _, node := range object.Status.Nodes {
+			for _, device := range node.Devices {
+				m.devices.WithLabelValues(object.Name, device.Phase).Inc()
+			}
+		}
+	}
 }
 
 // observeSaved records what is saved.

@@ -31,6 +31,7 @@ type Options struct {
 	SaveInterval  time.Duration
 	SaveTimeout   time.Duration
 	ShutdownGrace time.Duration
+	Disks         bool
 
 	Serving        serving.Options
 	LeaderElection config.LeaderElectionConfiguration
@@ -103,6 +104,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "Namespace of the database and the Lease. The default is the pod's.")
 	fs.StringVar(&o.Kubeconfig, "kubeconfig", o.Kubeconfig, "Path of a kubeconfig file. Not needed in a pod, which uses its ServiceAccount.")
 	fs.DurationVar(&o.ShutdownGrace, "shutdown-grace", o.ShutdownGrace, "How long a SIGTERM waits for heketi's operations. Keep it below the pod's terminationGracePeriodSeconds.")
+	fs.BoolVar(&o.Disks, "glusterclusters", o.Disks, "Whether heketi gets the nodes and disks that GlusterClusters list for it, whose spec.heketi has this --namespace and --name. deploy/glusterfs has their CustomResourceDefinition.")
 
 	o.Serving.AddFlags(groups.FlagSet("serving"))
 	fs = groups.FlagSet("leader election")

@@ -47,12 +47,18 @@ func Run(ctx context.Context, options *Options) error {
 	}
 	defer stopServing()
 
+	disks, err := options.disks(config, client, metrics)
+	if err != nil {
+		return err
+	}
+	defer disks.close()
 	kept := keeper.New(keeper.Config{
 		Client: client, Namespace: options.Namespace, Name: options.databaseName(),
 		Heketi: options.Heketi, OtherHeketis: options.OtherHeketis,
 		Keys: options.keys, Listen: options.listen,
 		SaveInterval: options.SaveInterval, SaveTimeout: options.SaveTimeout, Grace: options.ShutdownGrace,
 		Observe: metrics.observeSave, Saved: metrics.observeSaved, Ready: state.serve,
+		Beside: disks.work,
 	})
 	lock, err := newLock(options, config, folder.identity)
 	if err != nil {

@@ -1,0 +1,73 @@
+package disks
+
+import (
+	"time"
+
+	"glusterfs-provisioner/keeper/glustercluster"
+	"glusterfs-provisioner/keeper/heketiapi"
+)
+
+// Facts are what is known around an object.
+type Facts struct {
+	// Clusters are all of heketi's.
+	Clusters []heketiapi.Cluster
+	// Nodes are Kubernetes' nodes by name.
+	Nodes map[string]KubernetesNode
+	// Pods are the GlusterFS pods by the name of their node.
+	Pods map[string]Pod
+	// Others are the other objects of the same heketi.
+	Others []*glustercluster.Object
+	// PersistentVolumes are the names of those with volumes in a cluster, by its id. Operations are
+	// heketi's unfinished ones. Both matter to an object that is going.
+	PersistentVolumes map[string][]string
+	Operations        []string
+	// Failures are steps that heketi has refused.
+	Failures Failures
+	Now      time.Time
+}
+
+// KubernetesNode is a node of Kubernetes.
+type KubernetesNode struct {
+	// Address is its InternalIP.
+	Address string
+	// IsLabelled is whether it is labelled to have a GlusterFS pod.
+	IsLabelled bool
+}
+
+// Pod is a GlusterFS pod.
+type Pod struct {
+	Name  string
+	Ready bool
+}
+
+// Failures are what has become of steps.
+type Failures map[Step]Failure
+
+// Failure is that heketi has refused a step.
+type Failure struct {
+	Said  string
+	Tries int
+	// Next is when the step is tried again.
+	Next time.Time
+}
+
+const (
+	// retryFirst is how long a refused step waits at first, and retryAtMost at last. Each try runs commands on a
+	// node, and somebody who has mended the cause waits that long.
+	retryFirst, retryAtMost = 5 * time.Second, 5 * time.Minute
+)
+
+// Note records that a step was refused.
+func (f Failures) Note(step Step, said string, now time.Time) {
+	failure := f[step]
+	failure.Said = said
+	failure.Next = now.Add(min(retryFirst<<min(failure.Tries, 10), retryAtMost))
+	failure.Tries++
+	f[step] = failure
+}
+
+// isDue says whether a step may be tried.
+func (f Facts) isDue(step Step) bool {
+	failure, failed := f.Failures[step]
+	return !failed || !f.Now.Before(failure.Next)
+}

@@ -1,0 +1,222 @@
+package disks
+
+import (
+	"fmt"
+
+	"glusterfs-provisioner/keeper/glustercluster"
+	"glusterfs-provisioner/keeper/heketiapi"
+)
+
+// The phases of a node.
+const (
+	// NodeNotInKubernetes has a name that no node of Kubernetes has.
+	NodeNotInKubernetes = "NotInKubernetes"
+	// NodeWaiting waits for its GlusterFS pod, or for its turn.
+	NodeWaiting = "Waiting"
+	// NodeAdding is being added by heketi.
+	NodeAdding = "Adding"
+	// NodeRefused cannot be added as it is.
+	NodeRefused = "Refused"
+	// NodeNotReady is in heketi, and has no pod that is ready.
+	NodeNotReady = "NotReady"
+	// NodeReady is in heketi, and its pod is ready.
+	NodeReady = "Ready"
+)
+
+// The phases of a disk.
+const (
+	// DeviceWaiting waits for its node, or for its turn.
+	DeviceWaiting = "Waiting"
+	// DeviceAdding is being added by heketi.
+	DeviceAdding = "Adding"
+	// DeviceRefused cannot be added as it is.
+	DeviceRefused = "Refused"
+	// DeviceOnline gets bricks.
+	DeviceOnline = "Online"
+	// DeviceOffline gets no new bricks.
+	DeviceOffline = "Offline"
+	// DeviceFailed has had its bricks moved away.
+	DeviceFailed = "Failed"
+)
+
+// nodeFacts are what is known of a listed node.
+type nodeFacts struct {
+	spec *glustercluster.Node
+	// in is heketi's node; nil if heketi does not have it in this cluster.
+	in       *heketiapi.Node
+	podReady bool
+	status   glustercluster.NodeStatus
+}
+
+// lookAt says how a listed node is. Addresses has whose the addresses are of those before it.
+func (p *planning) lookAt(spec *glustercluster.Node, cluster heketiapi.Cluster, addresses map[string]string) *nodeFacts {
+	one := &nodeFacts{spec: spec, status: glustercluster.NodeStatus{Name: spec.Name, Address: spec.Address}}
+	known, isKnown := p.facts.Nodes[spec.Name]
+	if one.status.Address == "" {
+		one.status.Address = known.Address
+	}
+	for i := range cluster.Nodes {
+		if cluster.Nodes[i].Name == spec.Name {
+			one.in = &cluster.Nodes[i]
+		}
+	}
+	pod := p.facts.Pods[spec.Name]
+	one.podReady = pod.Ready
+	switch {
+	case one.in != nil:
+		p.lookAtPresent(one, isKnown, pod)
+	case !isKnown:
+		one.status.Phase = NodeNotInKubernetes
+		one.status.Message = "Kubernetes has no node of that name; give the name that kubectl get nodes shows"
+		p.problem(NodesRefused, fmt.Sprintf("node %s: %s", spec.Name, one.status.Message))
+	default:
+		p.lookAtNew(one, addresses, pod)
+	}
+	if address := one.status.Address; address != "" && addresses[address] == "" {
+		addresses[address] = spec.Name
+	}
+	p.lookAtDevices(one)
+	return one
+}
+
+// lookAtPresent is for a node that heketi has.
+func (p *planning) lookAtPresent(one *nodeFacts, isKnown bool, pod Pod) {
+	one.status.ID = one.in.ID
+	one.status.Phase = NodeReady
+	if one.spec.Address != "" && one.spec.Address != one.in.Address {
+		p.differ("node %s has the address %s in heketi, not %s: bricks are known by it, so remove the node and add it again", one.spec.Name, one.in.Address, one.spec.Address)
+	}
+	if zone := max(one.spec.Zone, 1); zone != one.in.Zone {
+		p.differ("node %s is in zone %d in heketi, not %d: heketi cannot change it, so remove the node and add it again", one.spec.Name, one.in.Zone, zone)
+	}
+	one.status.Address = one.in.Address
+	if isKnown && pod.Ready {
+		return
+	}
+	one.status.Phase, one.status.Message = NodeNotReady, aboutPod(pod)
+	if !isKnown {
+		one.status.Message = "Kubernetes has no node of that name any more; if it does not come back, move its bricks away and remove it"
+	}
+	p.waits = true
+	p.problem(NodesNotReady, fmt.Sprintf("node %s: %s", one.spec.Name, one.status.Message))
+}
+
+// lookAtNew is for a node that heketi does not have in this cluster.
+func (p *planning) lookAtNew(one *nodeFacts, addresses map[string]string, pod Pod) {
+	if wrong := p.refusal(one, addresses); wrong != "" {
+		one.status.Phase, one.status.Message = NodeRefused, wrong
+		p.problem(NodesRefused, fmt.Sprintf("node %s: %s", one.spec.Name, wrong))
+		return
+	}
+	one.status.Phase = NodeWaiting
+	if !pod.Ready {
+		one.status.Message = aboutPod(pod)
+		p.waits = true
+		p.problem(NodesNotReady, fmt.Sprintf("node %s: %s", one.spec.Name, one.status.Message))
+		return
+	}
+	p.problem(Adding, fmt.Sprintf("node %s is to be added", one.spec.Name))
+}
+
+// refusal returns what is wrong with a node that could be seen before heketi is asked.
+func (p *planning) refusal(one *nodeFacts, addresses map[string]string) string {
+	address := one.status.Address
+	if address == "" {
+		return "the node has no InternalIP in Kubernetes; give its address"
+	}
+	if other := addresses[address]; other != "" {
+		return fmt.Sprintf("node %s has the same address %s; give each its own", other, address)
+	}
+	for name, node := range p.facts.Nodes {
+		if name != one.spec.Name && node.Address == address {
+			return fmt.Sprintf("the address %s is that of node %s; give its own", address, name)
+		}
+	}
+	for _, cluster := range p.facts.Clusters {
+		for _, node := range cluster.Nodes {
+			switch {
+			case node.Name == one.spec.Name:
+				return "it is in another cluster of heketi, " + p.describe(cluster.ID) + "; a node can be in one only"
+			case node.Address == address:
+				return fmt.Sprintf("heketi has its address %s under the name %s, in the cluster %s; remove that node from heketi, or list it by that name", address, node.Name, p.describe(cluster.ID))
+			}
+		}
+	}
+	return ""
+}
+
+// describe names a cluster of heketi's.
+func (p *planning) describe(cluster string) string {
+	if owner := p.ownerOf(cluster); owner != "" {
+		return cluster + " of " + glustercluster.Kind + " " + owner
+	}
+	return cluster
+}
+
+func aboutPod(pod Pod) string {
+	if pod.Name == "" {
+		return "no GlusterFS pod runs there yet; if none comes, look at the DaemonSet glusterfs: kubectl -n glusterfs describe daemonset glusterfs"
+	}
+	return fmt.Sprintf("its GlusterFS pod %s is not ready; its log says why", pod.Name)
+}
+
+// lookAtDevices says how the disks of a node are.
+func (p *planning) lookAtDevices(one *nodeFacts) {
+	for _, device := range one.spec.Devices {
+		status := glustercluster.DeviceStatus{Path: device.Path, Phase: DeviceWaiting}
+		if one.in != nil {
+			if has := deviceIn(one.in, device.Path); has != nil {
+				status.ID, status.Phase = has.ID, phaseOf(has.State)
+			}
+		}
+		switch status.Phase {
+		case DeviceWaiting:
+			p.problem(Adding, fmt.Sprintf("%s on node %s is to be added", device.Path, one.spec.Name))
+		case DeviceOffline:
+			status.Message = "somebody has set it offline, so that it gets no new bricks; to use it again: heketi-cli device enable " + status.ID
+			p.problem(DevicesNotOnline, fmt.Sprintf("%s on node %s: %s", device.Path, one.spec.Name, status.Message))
+		case DeviceFailed:
+			status.Message = "somebody has removed it from use, and its bricks have moved away; remove it from the list, and from heketi: heketi-cli device delete " + status.ID
+			p.problem(DevicesNotOnline, fmt.Sprintf("%s on node %s: %s", device.Path, one.spec.Name, status.Message))
+		}
+		one.status.Devices = append(one.status.Devices, status)
+	}
+}
+
+// findUnlisted finds what heketi has in the cluster and the object does not list.
+func (p *planning) findUnlisted(cluster heketiapi.Cluster) {
+	for i := range cluster.Nodes {
+		node := &cluster.Nodes[i]
+		var listed *glustercluster.Node
+		for j := range p.object.Spec.Nodes {
+			if p.object.Spec.Nodes[j].Name == node.Name {
+				listed = &p.object.Spec.Nodes[j]
+			}
+		}
+		if listed == nil {
+			p.differ("node %s (%s) is in heketi and not listed: list it, or remove its disks and then heketi-cli node delete %s", node.Name, node.ID, node.ID)
+			continue
+		}
+		for k := range node.Devices {
+			if device := &node.Devices[k]; !lists(listed, device) {
+				p.differ("%s on node %s is in heketi and not listed: list it, or remove it, which moves its %d bricks: heketi-cli device disable %s, then device remove, then device delete",
+					device.Paths[0], node.Name, device.Bricks, device.ID)
+			}
+		}
+	}
+}
+
+func lists(node *glustercluster.Node, device *heketiapi.Device) bool {
+	for _, path := range device.Paths {
+		for i := range node.Devices {
+			if node.Devices[i].Path == path {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *planning) differ(format string, args ...any) {
+	p.differences = append(p.differences, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,161 @@
+package disks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/heketi/heketi/pkg/glusterfs/api"
+
+	"glusterfs-provisioner/keeper/glustercluster"
+	"glusterfs-provisioner/keeper/heketiapi"
+)
+
+// Plan is what there is to do, and to tell.
+type Plan struct {
+	// Next is the next step; it does Nothing if there is none, or none that is due.
+	Next Step
+	// Status is how the object is before that step.
+	Status glustercluster.Status
+	// IsSettled says that there is nothing to wait for, so that it is enough to look again after a while.
+	IsSettled bool
+}
+
+// Make plans for an object. A node's phase or message, and a condition, say why there is no step.
+func Make(object *glustercluster.Object, facts Facts) Plan {
+	p := &planning{object: object, facts: facts}
+	p.status.ObservedGeneration = object.Generation
+	p.status.Conditions = slices.Clone(object.Status.Conditions)
+	if object.IsGoing() {
+		p.remove()
+	} else {
+		p.add()
+	}
+	settled := p.next.Do == Nothing && !p.waits && p.ready
+	return Plan{Next: p.next, Status: p.status, IsSettled: settled}
+}
+
+// planning is a plan in the making.
+type planning struct {
+	object *glustercluster.Object
+	facts  Facts
+
+	next   Step
+	status glustercluster.Status
+	// waits is whether something else has to happen before there is a step.
+	waits bool
+	ready bool
+	// problems are what a person should know, the worst reason among them counts.
+	problems []problem
+	// differences are what heketi has and the spec does not say.
+	differences []string
+}
+
+// propose has a step be the next one, unless there is one or it was refused and is not due.
+func (p *planning) propose(step Step) (isNext bool) {
+	if !p.facts.isDue(step) {
+		p.waits = true
+		return false
+	}
+	if p.next.Do == Nothing {
+		p.next = step
+	}
+	return p.next == step
+}
+
+// add plans for what is listed and heketi does not have.
+func (p *planning) add() {
+	if !slices.Contains(p.object.Finalizers, glustercluster.Finalizer) {
+		p.propose(Step{Do: AddFinalizer})
+	}
+	for _, node := range p.object.Spec.Nodes {
+		if known, is := p.facts.Nodes[node.Name]; is && !known.IsLabelled {
+			p.propose(Step{Do: LabelNode, Node: node.Name})
+		}
+	}
+	found, err := p.findCluster()
+	if err != nil {
+		p.problems = append(p.problems, *err)
+	}
+	p.status.ClusterID = found.ID
+	if found.ID == "" && err != nil {
+		p.status.ClusterID = p.object.Status.ClusterID
+	}
+	addresses := map[string]string{} // whose they are
+	for i := range p.object.Spec.Nodes {
+		one := p.lookAt(&p.object.Spec.Nodes[i], found, addresses)
+		if err == nil {
+			p.addNode(one, found)
+		}
+		p.status.Nodes = append(p.status.Nodes, one.status)
+	}
+	p.findUnlisted(found)
+	p.conclude()
+}
+
+// addNode plans for a node and its disks.
+func (p *planning) addNode(one *nodeFacts, cluster heketiapi.Cluster) {
+	if one.in != nil {
+		p.addDevices(one)
+		return
+	}
+	if one.status.Phase != NodeWaiting || !one.podReady {
+		return
+	}
+	if cluster.ID == "" {
+		step := Step{Do: MakeCluster}
+		p.propose(step)
+		if failure, failed := p.facts.Failures[step]; failed {
+			one.status.Message = "heketi makes no cluster: " + failure.Said
+		}
+		return
+	}
+	step := Step{Do: AddNode, Cluster: cluster.ID, Node: one.spec.Name, Address: one.status.Address, Zone: max(one.spec.Zone, 1)}
+	isNext := p.propose(step)
+	if failure, failed := p.facts.Failures[step]; failed {
+		one.status.Phase, one.status.Message = NodeRefused, Explain(step, failure.Said)
+		p.problem(NodesRefused, fmt.Sprintf("node %s: %s", one.spec.Name, one.status.Message))
+	}
+	if isNext {
+		one.status.Phase = NodeAdding
+	}
+}
+
+// addDevices plans for the disks of a node that heketi has.
+func (p *planning) addDevices(one *nodeFacts) {
+	for i := range one.spec.Devices {
+		device, status := &one.spec.Devices[i], &one.status.Devices[i]
+		if status.ID != "" || one.status.Phase != NodeReady {
+			continue
+		}
+		step := Step{Do: AddDevice, NodeID: one.in.ID, Node: one.spec.Name, Path: device.Path, DestroyData: device.DestroyData}
+		isNext := p.propose(step)
+		if failure, failed := p.facts.Failures[step]; failed {
+			status.Phase, status.Message = DeviceRefused, Explain(step, failure.Said)
+			p.problem(DevicesRefused, fmt.Sprintf("%s on node %s: %s", device.Path, one.spec.Name, status.Message))
+		}
+		if isNext {
+			status.Phase = DeviceAdding
+		}
+	}
+}
+
+// deviceIn finds a disk by any path by which heketi knows it.
+func deviceIn(node *heketiapi.Node, path string) *heketiapi.Device {
+	for i := range node.Devices {
+		if slices.Contains(node.Devices[i].Paths, path) {
+			return &node.Devices[i]
+		}
+	}
+	return nil
+}
+
+// phaseOf is what a state of heketi's is called here.
+func phaseOf(state api.EntryState) string {
+	switch state {
+	case api.EntryStateOffline:
+		return DeviceOffline
+	case api.EntryStateFailed:
+		return DeviceFailed
+	}
+	return DeviceOnline
+}

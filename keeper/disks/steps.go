@@ -1,0 +1,49 @@
+package disks
+
+import (
+	"strings"
+
+	"github.com/heketi/heketi/pkg/glusterfs/api"
+)
+
+// Action is what a step does.
+type Action string
+
+// The actions, in the order in which an object meets them.
+const (
+	Nothing         Action = ""
+	AddFinalizer    Action = "add the finalizer"
+	LabelNode       Action = "label the node"
+	MakeCluster     Action = "make the cluster"
+	AddNode         Action = "add the node"
+	AddDevice       Action = "add the device"
+	SetDeviceState  Action = "set the device's state"
+	DeleteDevice    Action = "delete the device"
+	DeleteNode      Action = "delete the node"
+	DeleteCluster   Action = "delete the cluster"
+	UnlabelNode     Action = "take the node's label away"
+	RemoveFinalizer Action = "remove the finalizer"
+)
+
+// Step is one change. Which fields it has depends on what it does; two steps that are equal do the same.
+type Step struct {
+	Do Action
+	// Cluster, NodeID and DeviceID are ids in heketi.
+	Cluster, NodeID, DeviceID string
+	// Node is a node's name, Address its address, and Path a disk of it.
+	Node, Address, Path string
+	Zone                int
+	DestroyData         bool
+	State               api.EntryState
+}
+
+// String says what the step does, and to what.
+func (s Step) String() string {
+	words := []string{string(s.Do)}
+	for _, word := range []string{s.Path, s.Node, string(s.State)} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, " ")
+}

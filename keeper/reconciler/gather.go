@@ -1,0 +1,126 @@
+package reconciler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"glusterfs-provisioner/keeper/disks"
+	"glusterfs-provisioner/keeper/glustercluster"
+	"glusterfs-provisioner/provisioner/volume"
+)
+
+// labelPod is the label by whose key heketi finds GlusterFS pods, see pkg/remoteexec/kube/target.go there.
+const labelPod = "glusterfs-node"
+
+// pageSize is how many PersistentVolumes are read at a time.
+const pageSize = 500
+
+// gather reads what is around an object.
+func (r *Reconciler) gather(ctx context.Context, one *object, all []*object) (disks.Facts, error) {
+	facts := disks.Facts{Now: time.Now(), Failures: r.failuresOf(one.state.Name)}
+	for _, other := range all {
+		if other != one {
+			facts.Others = append(facts.Others, other.state)
+		}
+	}
+	var err error
+	if facts.Clusters, err = r.config.Heketi.Clusters(ctx); err != nil {
+		return facts, fmt.Errorf("cannot read what heketi has: %w", err)
+	}
+	if facts.Nodes, err = r.nodes(ctx, one.state); err != nil {
+		return facts, err
+	}
+	if facts.Pods, err = r.pods(ctx); err != nil {
+		return facts, err
+	}
+	if !one.state.IsGoing() {
+		return facts, nil
+	}
+	if facts.Operations, err = r.config.Heketi.Operations(ctx); err != nil {
+		return facts, fmt.Errorf("cannot read what heketi is doing: %w", err)
+	}
+	facts.PersistentVolumes, err = r.persistentVolumes(ctx)
+	return facts, err
+}
+
+func (r *Reconciler) failuresOf(name string) disks.Failures {
+	if r.failures[name] == nil {
+		r.failures[name] = disks.Failures{}
+	}
+	return r.failures[name]
+}
+
+// nodes reads the listed nodes.
+func (r *Reconciler) nodes(ctx context.Context, state *glustercluster.Object) (map[string]disks.KubernetesNode, error) {
+	nodes := map[string]disks.KubernetesNode{}
+	for _, listed := range state.Spec.Nodes {
+		node, err := r.config.Client.CoreV1().Nodes().Get(ctx, listed.Name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot read node %s: %w", listed.Name, err)
+		}
+		known := disks.KubernetesNode{IsLabelled: node.Labels[glustercluster.LabelStorageNode] == labelled}
+		for _, address := range node.Status.Addresses {
+			if address.Type == v1.NodeInternalIP && known.Address == "" {
+				known.Address = address.Address
+			}
+		}
+		nodes[listed.Name] = known
+	}
+	return nodes, nil
+}
+
+// pods reads the GlusterFS pods. Of two on a node, one that is ready counts, as while one follows the other.
+func (r *Reconciler) pods(ctx context.Context) (map[string]disks.Pod, error) {
+	list, err := r.config.Client.CoreV1().Pods(r.config.Namespace).List(ctx, metav1.ListOptions{LabelSelector: labelPod})
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the GlusterFS pods: %w", err)
+	}
+	pods := map[string]disks.Pod{}
+	for i := range list.Items {
+		pod := &list.Items[i]
+		if known := pods[pod.Spec.NodeName]; !known.Ready {
+			pods[pod.Spec.NodeName] = disks.Pod{Name: pod.Name, Ready: isReady(pod)}
+		}
+	}
+	return pods, nil
+}
+
+func isReady(pod *v1.Pod) bool {
+	if pod.DeletionTimestamp != nil {
+		return false
+	}
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == v1.PodReady {
+			return condition.Status == v1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// persistentVolumes reads which PersistentVolumes have volumes in which cluster.
+func (r *Reconciler) persistentVolumes(ctx context.Context) (map[string][]string, error) {
+	byCluster := map[string][]string{}
+	options := metav1.ListOptions{Limit: pageSize}
+	for {
+		page, err := r.config.Client.CoreV1().PersistentVolumes().List(ctx, options)
+		if err != nil {
+			return nil, fmt.Errorf("cannot tell whether there are PersistentVolumes: %w", err)
+		}
+		for i := range page.Items {
+			if cluster := volume.ClusterOf(&page.Items[i]); cluster != "" {
+				byCluster[cluster] = append(byCluster[cluster], page.Items[i].Name)
+			}
+		}
+		if options.Continue = page.Continue; options.Continue == "" {
+			return byCluster, nil
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package reconciler
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/record"
+	"k8s.io/klog/v2"
+
+	"glusterfs-provisioner/keeper/disks"
+	"glusterfs-provisioner/keeper/glustercluster"
+	"glusterfs-provisioner/keeper/heketiapi"
+)
+
+const (
+	// shortly is when it is looked again at what has changed while it was looked at.
+	shortly = time.Second
+	// soon is when it is looked again at what is not ready, such as a pod that starts.
+	soon = 5 * time.Second
+	// later is when it is looked again though all is ready. Changes of objects are told before.
+	later = 30 * time.Second
+)
+
+// Config says which objects there are, and what to do with them.
+type Config struct {
+	Client  kubernetes.Interface
+	Objects dynamic.Interface
+	// Namespace and Name are the heketi whose objects count; its GlusterFS pods are in that namespace, too.
+	Namespace, Name string
+	Heketi          *heketiapi.Client
+	Events          record.EventRecorder
+	// Observe is told of the objects, after each look at them.
+	Observe func([]*glustercluster.Object)
+}
+
+// Reconciler has the disks follow the objects.
+type Reconciler struct {
+	config Config
+	// failures are of each object, by its name.
+	failures map[string]disks.Failures
+}
+
+// New returns a reconciler.
+func New(config Config) *Reconciler {
+	return &Reconciler{config: config, failures: map[string]disks.Failures{}}
+}
+
+// Run works until the context ends.
+func (r *Reconciler) Run(ctx context.Context) {
+	changed := make(chan struct{}, 1)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		r.watch(ctx, changed)
+	}()
+	defer func() { <-watched }()
+	for ctx.Err() == nil {
+		wait, err := r.look(ctx)
+		if err != nil && ctx.Err() == nil {
+			klog.ErrorS(err, "Cannot see to the disks")
+			if wait = soon; apierrors.IsNotFound(err) {
+				wait = later // Somebody has to define the objects first.
+			}
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// look does the next step of each object. It returns when to look again.
+func (r *Reconciler) look(ctx context.Context) (wait time.Duration, err error) {
+	objects, err := r.list(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { r.config.Observe(statesOf(objects)) }()
+	r.forget(objects)
+	if len(objects) == 0 {
+		return later, nil
+	}
+	wait = later
+	for _, one := range objects {
+		next, err := r.advance(ctx, one, objects)
+		switch {
+		case apierrors.IsConflict(err) || apierrors.IsNotFound(err):
+			next = shortly // Somebody has changed or removed what was just read.
+		case err != nil:
+			r.tell(ctx, one, err)
+			next = soon
+		}
+		wait = min(wait, next)
+	}
+	return wait, nil
+}
+
+// advance does the next step of an object. What was done before for others counts.
+func (r *Reconciler) advance(ctx context.Context, one *object, all []*object) (wait time.Duration, err error) {
+	facts, err := r.gather(ctx, one, all)
+	if err != nil {
+		return 0, err
+	}
+	plan := disks.Make(one.state, facts)
+	if err := r.writeStatus(ctx, one, plan.Status); err != nil {
+		return 0, err
+	}
+	switch {
+	case plan.Next.Do != disks.Nothing:
+		return 0, r.take(ctx, one, plan.Next, facts.Failures)
+	case plan.IsSettled:
+		return later, nil
+	}
+	return soon, nil
+}
+
+// forget forgets what was of objects that are gone.
+func (r *Reconciler) forget(objects []*object) {
+	known := map[string]bool{}
+	for _, one := range objects {
+		known[one.state.Name] = true
+	}
+	for name := range r.failures {
+		if !known[name] {
+			delete(r.failures, name)
+		}
+	}
+}
+
+func statesOf(objects []*object) []*glustercluster.Object {
+	states := make([]*glustercluster.Object, 0, len(objects))
+	for _, one := range objects {
+		states = append(states, one.state)
+	}
+	return states
+}
