@@ -1,0 +1,137 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestStack goes the way of a cluster from empty disks to empty disks.
+func TestStack(t *testing.T) {
+	asBefore := leavesTheMachinesAsTheyWere(t)
+	for _, step := range []struct {
+		name string
+		take func(*testing.T)
+	}{
+		{"Install", install},
+		{"Write", write},
+		{"ManyClaims", testManyClaims},
+		{"HeketiIsKilled", testHeketiIsKilled},
+		{"HeketisNodeIsLost", testHeketisNodeIsLost},
+		{"AllNodesOffAndOn", testAllNodesOffAndOn},
+		{"Remove", testRemove},
+	} {
+		if !t.Run(step.name, step.take) {
+			explain(t)
+			return
+		}
+	}
+	asBefore()
+	for _, step := range []struct {
+		name string
+		take func(*testing.T)
+	}{{"InstallAgain", install}, {"WriteAgain", write}, {"RemoveAgain", testRemove}} {
+		if !t.Run(step.name, step.take) {
+			explain(t)
+			return
+		}
+	}
+	asBefore()
+}
+
+// writeCluster writes the GlusterCluster of all machines, as a person would.
+func writeCluster(t *testing.T) {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString("apiVersion: gluster.org/v1alpha1\nkind: GlusterCluster\nmetadata:\n  name: storage\nspec:\n  nodes:\n")
+	for i, m := range env.machines {
+		fmt.Fprintf(&text, "    - name: %s\n      zone: %d\n      devices:\n", m.name, i+1)
+		for _, disk := range m.disks {
+			fmt.Fprintf(&text, "        - path: %s\n", disk)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(env.person.Folder, "examples", "glustercluster.yaml"), []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// install installs all of it, up to the object being ready.
+func install(t *testing.T) {
+	writeCluster(t)
+	types(t,
+		"kubectl apply -f deploy/glusterfs/ -f deploy/heketi/",
+		`kubectl -n glusterfs create secret generic heketi-keys --from-literal=admin="$(head -c 32 /dev/urandom | base64 -w 0)" --from-literal=user="$(head -c 32 /dev/urandom | base64 -w 0)"`,
+		"kubectl apply -f examples/glustercluster.yaml",
+		"kubectl wait --for=condition=Ready glustercluster/storage --timeout=10m",
+	)
+	if listed := types(t, "kubectl get glusterclusters"); !strings.Contains(listed, "3/3") || !strings.Contains(listed, "6/6") {
+		t.Errorf("the objects are listed as %q, want 3/3 nodes and 6/6 devices", listed)
+	}
+	types(t,
+		"kubectl apply -f deploy/ -f deploy/csi/",
+		`kubectl -n glusterfs-provisioner create secret generic heketi --type=gluster.org/glusterfs --from-literal=key="$(kubectl -n glusterfs get secret heketi-keys -o jsonpath='{.data.admin}' | base64 -d)"`,
+		"kubectl apply -f examples/class.yaml",
+	)
+}
+
+// write has a pod write to a volume.
+func write(t *testing.T) {
+	types(t,
+		"kubectl apply -f examples/claim.yaml",
+		"kubectl apply -f examples/pod.yaml",
+		"kubectl wait --for=condition=Ready pod/gallery --timeout=4m",
+		"kubectl exec gallery -- sh -c 'echo a fine picture > /pictures/index.html'",
+	)
+	checkPicture(t)
+}
+
+func checkPicture(t *testing.T) {
+	t.Helper()
+	if got := inPod(t, "gallery", "cat /pictures/index.html"); got != "a fine picture" {
+		t.Errorf("the pod reads %q", got)
+	}
+}
+
+// testRemove takes all of it away. While a volume is there, nothing of the disks is.
+func testRemove(t *testing.T) {
+	kubectl(t, "delete", "glustercluster", "storage", "--wait=false")
+	eventually(t, func(ctx context.Context) error {
+		said, err := try(ctx, "get", "glustercluster", "storage", "-o", `jsonpath={.status.conditions[?(@.type=="RemovalBlocked")].message}`)
+		if err == nil && !strings.Contains(said, "PersistentVolume pvc-") {
+			err = fmt.Errorf("the object says %q, want a PersistentVolume that blocks its removal", said)
+		}
+		return err
+	})
+	checkPicture(t)
+	types(t, "kubectl delete pod/gallery pvc/pictures", "kubectl delete -f examples/class.yaml")
+	types(t, "kubectl delete glustercluster storage --timeout=10m || true")
+	waitUntilPrints(t, "", "get", "glusterclusters", "-o", "name")
+	waitUntilPrints(t, "", "get", "pods", "--namespace=glusterfs", "--selector=app.kubernetes.io/name=glusterfs", "-o", "name")
+	types(t, "kubectl delete -f deploy/csi/ -f deploy/ -f deploy/heketi/ -f deploy/glusterfs/")
+	left := kubectl(t, "get", "namespaces,clusterroles,clusterrolebindings,csidrivers,crds,pv,nodes", "-o", "name")
+	labels := kubectl(t, "get", "nodes", "-o", "jsonpath={.items[*].metadata.labels}")
+	for line := range strings.Lines(left + "\n" + labels) {
+		if strings.Contains(line, "gluster") || strings.Contains(line, "heketi") {
+			t.Errorf("left is %s", strings.TrimSpace(line))
+		}
+	}
+}
+
+// explain logs what a person would look at.
+func explain(t *testing.T) {
+	t.Helper()
+	for _, args := range [][]string{
+		{"get", "pods", "--all-namespaces", "-o", "wide"},
+		{"describe", "glusterclusters"},
+		{"get", "events", "--all-namespaces", "--sort-by=.lastTimestamp"},
+		{"logs", "--namespace=glusterfs", "deployment/heketi", "--tail=60"},
+		{"logs", "--namespace=glusterfs", "--selector=app.kubernetes.io/name=glusterfs", "--tail=40"},
+	} {
+		said, err := try(context.Background(), args...)
+		t.Logf("kubectl %s:\n%s", strings.Join(args, " "), errors.Join(err, errors.New(said)))
+	}
+}
