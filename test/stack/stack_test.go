@@ -47,7 +47,7 @@ func TestStack(t *testing.T) {
 func writeCluster(t *testing.T) {
 	t.Helper()
 	var text strings.Builder
-	text.WriteString("apiVersion: gluster.org/v1alpha1\nkind: GlusterCluster\nmetadata:\n  name: storage\nspec:\n  nodes:\n")
+	text.WriteString("apiVersion: gluster.org/v1alpha1\nkind: GlusterCluster\nmetadata:\n  name: glusterfs\nspec:\n  nodes:\n")
 	for i, m := range env.machines {
 		fmt.Fprintf(&text, "    - name: %s\n      zone: %d\n      devices:\n", m.name, i+1)
 		for _, disk := range m.disks {
@@ -66,7 +66,7 @@ func install(t *testing.T) {
 		"kubectl apply -f deploy/glusterfs/ -f deploy/heketi/",
 		`kubectl -n glusterfs create secret generic heketi-keys --from-literal=admin="$(head -c 32 /dev/urandom | base64 -w 0)" --from-literal=user="$(head -c 32 /dev/urandom | base64 -w 0)"`,
 		"kubectl apply -f examples/glustercluster.yaml",
-		"kubectl wait --for=condition=Ready glustercluster/storage --timeout=10m",
+		"kubectl wait --for=condition=Ready glustercluster/glusterfs --timeout=10m",
 	)
 	if listed := types(t, "kubectl get glusterclusters"); !strings.Contains(listed, "3/3") || !strings.Contains(listed, "6/6") {
 		t.Errorf("the objects are listed as %q, want 3/3 nodes and 6/6 devices", listed)
@@ -98,9 +98,9 @@ func checkPicture(t *testing.T) {
 
 // testRemove takes all of it away. While a volume is there, nothing of the disks is.
 func testRemove(t *testing.T) {
-	kubectl(t, "delete", "glustercluster", "storage", "--wait=false")
+	kubectl(t, "delete", "glustercluster", "glusterfs", "--wait=false")
 	eventually(t, func(ctx context.Context) error {
-		said, err := try(ctx, "get", "glustercluster", "storage", "-o", `jsonpath={.status.conditions[?(@.type=="RemovalBlocked")].message}`)
+		said, err := try(ctx, "get", "glustercluster", "glusterfs", "-o", `jsonpath={.status.conditions[?(@.type=="RemovalBlocked")].message}`)
 		if err == nil && !strings.Contains(said, "PersistentVolume pvc-") {
 			err = fmt.Errorf("the object says %q, want a PersistentVolume that blocks its removal", said)
 		}
@@ -108,7 +108,7 @@ func testRemove(t *testing.T) {
 	})
 	checkPicture(t)
 	types(t, "kubectl delete pod/gallery pvc/pictures", "kubectl delete -f examples/class.yaml")
-	types(t, "kubectl delete glustercluster storage --timeout=10m || true")
+	types(t, "kubectl delete glustercluster glusterfs --timeout=10m")
 	waitUntilPrints(t, "", "get", "glusterclusters", "-o", "name")
 	waitUntilPrints(t, "", "get", "pods", "--namespace=glusterfs", "--selector=app.kubernetes.io/name=glusterfs", "-o", "name")
 	types(t, "kubectl delete -f deploy/csi/ -f deploy/ -f deploy/heketi/ -f deploy/glusterfs/")
