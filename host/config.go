@@ -9,6 +9,9 @@ import (
 type Config struct {
 	// Glusterd is glusterd's working folder, and Heketi the one with heketi's list of mounts; both are the host's.
 	Glusterd, Heketi string
+	// Node is the node's name in Kubernetes, and ClusterCA a file with the certificates of the cluster's authorities, if
+	// there is one: what glusterd's folder is marked with.
+	Node, ClusterCA string
 	// Run is a folder for what must not outlive a start: glusterd's is /run/gluster in the container.
 	Run string
 	// Image is a folder with the hooks/ and groups/ that GlusterFS comes with.

@@ -46,8 +46,12 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.prepare(); err != nil {
 		return err
 	}
+	if err := h.claim(ctx); err != nil {
+		return err
+	}
 	h.mountAtStart(ctx)
 	var running sync.WaitGroup
+	running.Go(func() { h.keepClaim(ctx) })
 	running.Go(func() { h.glusterd.run(ctx) })
 	running.Go(func() { h.survey(ctx) })
 	running.Wait()

@@ -15,7 +15,7 @@ import (
 
 // Options is what the flags of run set.
 type Options struct {
-	LVM            string
+	Node           NodeOptions
 	Image          string
 	LastBrickPort  int
 	DeviceWait     time.Duration
@@ -26,24 +26,26 @@ type Options struct {
 	Logging *logsapi.LoggingConfiguration
 }
 
-// defaultLVM is what heketi's lvm_wrapper is in the image.
-const defaultLVM = "/usr/local/bin/lvm-wrapper"
-
 // firstBrickPort is the lowest port of a brick, which glusterd has as a default (base-port).
 const firstBrickPort = 49152
+
+// The folders of the image and its manifest.
+const (
+	glusterdFolder = "/var/lib/glusterd"
+	heketiFolder   = "/var/lib/heketi"
+)
 
 // NewOptions returns the defaults.
 func NewOptions() *Options {
 	return &Options{
-		LVM:            defaultLVM,
+		Node:           newNodeOptions(),
 		Image:          "/usr/share/glusterfs-host",
 		LastBrickPort:  50175,
 		DeviceWait:     2 * time.Minute,
 		SurveyInterval: 10 * time.Second,
 		ShutdownGrace:  30 * time.Second,
-		// Beside the node plugin's, since both may be on the network of a node.
-		Serving: serving.Options{Address: ":29608"},
-		Logging: logsapi.NewLoggingConfiguration(),
+		Serving:        serving.Options{Address: defaultAddress},
+		Logging:        logsapi.NewLoggingConfiguration(),
 	}
 }
 
@@ -51,12 +53,12 @@ func NewOptions() *Options {
 func (o *Options) Flags() cliflag.NamedFlagSets {
 	var groups cliflag.NamedFlagSets
 	fs := groups.FlagSet("glusterfs")
-	fs.StringVar(&o.LVM, "lvm-wrapper", o.LVM, "Path of a program that runs its arguments where LVM is; heketi's setting lvm_wrapper names it, too.")
 	fs.StringVar(&o.Image, "image-files", o.Image, "Folder with the hooks and groups of options that GlusterFS comes with. They are put into glusterd's working folder at each start.")
 	fs.IntVar(&o.LastBrickPort, "last-brick-port", o.LastBrickPort, "Highest port that a brick may listen on; the first is 49152. A brick chooses one at random.")
 	fs.DurationVar(&o.DeviceWait, "device-wait", o.DeviceWait, "How long the start waits for disks that come late. Bricks on those that come later still are started then.")
 	fs.DurationVar(&o.SurveyInterval, "survey-interval", o.SurveyInterval, "How often it is looked whether glusterd answers and the bricks run.")
 	fs.DurationVar(&o.ShutdownGrace, "shutdown-grace", o.ShutdownGrace, "How long a SIGTERM waits for the bricks before they are killed. Keep it 15s below the pod's terminationGracePeriodSeconds, since glusterd ends before them.")
+	o.Node.addFlags(groups.FlagSet("node"))
 	o.Serving.AddFlags(groups.FlagSet("serving"))
 	logsapi.AddFlags(o.Logging, groups.FlagSet("logging"))
 	return groups
@@ -66,10 +68,8 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 func (o *Options) Validate() error {
 	var problems []error
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
-	for flag, value := range map[string]string{"lvm-wrapper": o.LVM, "image-files": o.Image} {
-		if value == "" {
-			wrong("--%s is missing", flag)
-		}
+	if o.Image == "" {
+		wrong("--image-files is missing")
 	}
 	if o.LastBrickPort < firstBrickPort || o.LastBrickPort > 65535 {
 		wrong("--last-brick-port=%d: must be from %d to 65535", o.LastBrickPort, firstBrickPort)
@@ -82,15 +82,16 @@ func (o *Options) Validate() error {
 	if o.DeviceWait < 0 {
 		wrong("--device-wait=%v: must be 0 or more", o.DeviceWait)
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, o.Node.validate())...)
 }
 
 // config is what the options make of a host. The folders are those that the image and its manifest have.
 func (o *Options) config(told func(host.State)) host.Config {
 	return host.Config{
-		Glusterd: "/var/lib/glusterd", Heketi: "/var/lib/heketi", Run: "/run/gluster",
+		Glusterd: glusterdFolder, Heketi: heketiFolder, Run: "/run/gluster",
+		Node: o.Node.Name, ClusterCA: o.Node.ClusterCA,
 		Image: o.Image, Settings: "/etc/glusterfs/glusterd.vol", LastBrickPort: o.LastBrickPort,
-		LVM: o.LVM, DeviceWait: o.DeviceWait, SurveyInterval: o.SurveyInterval, Grace: o.ShutdownGrace,
+		LVM: o.Node.LVM, DeviceWait: o.DeviceWait, SurveyInterval: o.SurveyInterval, Grace: o.ShutdownGrace,
 		Told: told,
 	}
 }
