@@ -23,8 +23,9 @@ type Config struct {
 	LVM string
 	// DeviceWait is how long the start waits for disks that come late.
 	DeviceWait time.Duration
-	// SurveyInterval is how often it is looked whether all is well.
-	SurveyInterval time.Duration
+	// SurveyInterval is how often it is looked whether all is well, and MountInterval how often a brick is tried again that could
+	// not be mounted.
+	SurveyInterval, MountInterval time.Duration
 	// Grace is how long the end waits for the bricks.
 	Grace time.Duration
 	// Told is called with each state that was found.

@@ -15,12 +15,8 @@ import (
 	"glusterfs-provisioner/host/bricks"
 )
 
-const (
-	// mountInterval is how long it is waited until a brick that could not be mounted is tried again.
-	mountInterval = 30 * time.Second
-	// startBound is how long glusterd may take to start a brick, which takes a lock of the whole pool.
-	startBound = 2 * time.Minute
-)
+// startBound is how long glusterd may take to start a brick, which takes a lock of the whole pool.
+const startBound = 2 * time.Minute
 
 // State is what was found of a host.
 type State struct {
@@ -45,7 +41,7 @@ func (h *Host) survey(ctx context.Context) {
 	triedAt := time.Now()
 	for {
 		all := ofGluster(h.bricks())
-		retry := time.Since(triedAt) >= mountInterval
+		retry := time.Since(triedAt) >= h.config.MountInterval
 		if retry {
 			triedAt = time.Now()
 			h.mountLate(ctx, all)

@@ -20,6 +20,7 @@ type Options struct {
 	LastBrickPort  int
 	DeviceWait     time.Duration
 	SurveyInterval time.Duration
+	MountInterval  time.Duration
 	ShutdownGrace  time.Duration
 
 	Serving serving.Options
@@ -43,6 +44,7 @@ func NewOptions() *Options {
 		LastBrickPort:  50175,
 		DeviceWait:     2 * time.Minute,
 		SurveyInterval: 10 * time.Second,
+		MountInterval:  30 * time.Second,
 		ShutdownGrace:  30 * time.Second,
 		Serving:        serving.Options{Address: defaultAddress},
 		Logging:        logsapi.NewLoggingConfiguration(),
@@ -57,6 +59,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.IntVar(&o.LastBrickPort, "last-brick-port", o.LastBrickPort, "Highest port that a brick may listen on; the first is 49152. A brick chooses one at random.")
 	fs.DurationVar(&o.DeviceWait, "device-wait", o.DeviceWait, "How long the start waits for disks that come late. Bricks on those that come later still are started then.")
 	fs.DurationVar(&o.SurveyInterval, "survey-interval", o.SurveyInterval, "How often it is looked whether glusterd answers and the bricks run.")
+	fs.DurationVar(&o.MountInterval, "mount-interval", o.MountInterval, "How often a brick that could not be mounted is tried again.")
 	fs.DurationVar(&o.ShutdownGrace, "shutdown-grace", o.ShutdownGrace, "How long a SIGTERM waits for the bricks before they are killed. Keep it 15s below the pod's terminationGracePeriodSeconds, since glusterd ends before them.")
 	o.Node.addFlags(groups.FlagSet("node"))
 	o.Serving.AddFlags(groups.FlagSet("serving"))
@@ -74,7 +77,7 @@ func (o *Options) Validate() error {
 	if o.LastBrickPort < firstBrickPort || o.LastBrickPort > 65535 {
 		wrong("--last-brick-port=%d: must be from %d to 65535", o.LastBrickPort, firstBrickPort)
 	}
-	for flag, value := range map[string]time.Duration{"survey-interval": o.SurveyInterval, "shutdown-grace": o.ShutdownGrace} {
+	for flag, value := range map[string]time.Duration{"survey-interval": o.SurveyInterval, "mount-interval": o.MountInterval, "shutdown-grace": o.ShutdownGrace} {
 		if value <= 0 {
 			wrong("--%s=%v: must be more than 0", flag, value)
 		}
@@ -91,7 +94,7 @@ func (o *Options) config(told func(host.State)) host.Config {
 		Glusterd: glusterdFolder, Heketi: heketiFolder, Run: "/run/gluster",
 		Node: o.Node.Name, ClusterCA: o.Node.ClusterCA,
 		Image: o.Image, Settings: "/etc/glusterfs/glusterd.vol", LastBrickPort: o.LastBrickPort,
-		LVM: o.Node.LVM, DeviceWait: o.DeviceWait, SurveyInterval: o.SurveyInterval, Grace: o.ShutdownGrace,
+		LVM: o.Node.LVM, DeviceWait: o.DeviceWait, SurveyInterval: o.SurveyInterval, MountInterval: o.MountInterval, Grace: o.ShutdownGrace,
 		Told: told,
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 const (
 	// formerBound is how long the processes of a container that was killed may take to end.
-	formerBound = 15 * time.Second
+	formerBound = 10 * time.Second
 	formerPoll  = time.Second
 )
 
@@ -23,6 +23,7 @@ const (
 func checkStart(ctx context.Context, options NodeOptions) error {
 	ctx, cancel := context.WithTimeout(ctx, formerBound)
 	defer cancel()
+	waits := false
 	for {
 		facts, err := options.gatherer().AtStart()
 		if err != nil {
@@ -35,7 +36,10 @@ func checkStart(ctx context.Context, options NodeOptions) error {
 		if !slices.ContainsFunc(findings, mayEnd) {
 			return refusal(findings)
 		}
-		klog.InfoS("Waiting for another GlusterFS to end", "err", refusal(findings))
+		if !waits {
+			klog.InfoS("Waiting for another GlusterFS to end", "bound", formerBound, "err", refusal(findings))
+			waits = true
+		}
 		select {
 		case <-ctx.Done():
 			return refusal(findings)
