@@ -42,7 +42,7 @@ func (h *Host) claim(ctx context.Context) error {
 	}
 	version, err := h.upgrade(ctx, mark.Version)
 	if err != nil {
-		klog.ErrorS(err, "glusterd has not rewritten its files for its new version; it is tried again at the next start", "was", mark.Version)
+		klog.ErrorS(err, "glusterd has not rewritten its files for its new version; it is tried again at the next start", "from", mark.Version, "to", version)
 	} else {
 		mark.Version = version
 	}
@@ -62,7 +62,7 @@ func (h *Host) upgrade(ctx context.Context, last string) (string, error) {
 	if version == last || node.UUID == "" || err != nil {
 		return version, err
 	}
-	klog.InfoS("Having glusterd rewrite its files, since another version ran last", "was", last, "is", version)
+	klog.InfoS("Having glusterd rewrite its files, since another version ran last", "from", last, "to", version)
 	ctx, cancel := context.WithTimeout(ctx, upgradeBound)
 	defer cancel()
 	_, err = h.children.Run(ctx, "glusterd", "--no-daemon", "--volfile="+h.config.settings(), "--xlator-option", "*.upgrade=on")

@@ -50,7 +50,7 @@ func (g *glusterd) run(ctx context.Context) {
 		if time.Since(begun) > steady {
 			pause = firstPause
 		}
-		klog.ErrorS(err, "glusterd has ended; it is started again, and bricks go on", "pause", pause, "log", "/var/log/glusterfs/glusterd.log")
+		klog.ErrorS(err, "glusterd has ended; it is started again, and bricks go on", "interval", pause, "path", "/var/log/glusterfs/glusterd.log")
 		select {
 		case <-ctx.Done():
 			return

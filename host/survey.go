@@ -76,7 +76,7 @@ func (h *Host) mountLate(ctx context.Context, all []bricks.Brick) {
 		if err != nil || !missing[i].Started {
 			continue
 		}
-		klog.InfoS("Mounted a brick that was missing", "volume", missing[i].Volume, "brick", missing[i].Path)
+		klog.InfoS("Mounted a brick that was missing", "volume", missing[i].Volume, "path", missing[i].Path)
 		h.late[missing[i].Volume] = true
 	}
 }
