@@ -27,6 +27,9 @@ const (
 	answerBound = 10 * time.Second
 )
 
+// glusterdLog is where glusterd logs to by default.
+const glusterdLog = "/var/log/glusterfs/glusterd.log"
+
 // glusterd is the daemon, which is started again whenever it dies.
 type glusterd struct {
 	config   Config
@@ -50,7 +53,7 @@ func (g *glusterd) run(ctx context.Context) {
 		if time.Since(begun) > steady {
 			pause = firstPause
 		}
-		klog.ErrorS(err, "glusterd has ended; it is started again, and bricks go on", "interval", pause, "path", "/var/log/glusterfs/glusterd.log")
+		klog.ErrorS(err, "glusterd has ended; it is started again, and bricks go on", "interval", pause, "path", glusterdLog)
 		select {
 		case <-ctx.Done():
 			return
@@ -76,7 +79,7 @@ func (g *glusterd) runOnce(ctx context.Context) error {
 	if err = wait(); err == nil {
 		err = errors.New("it has ended by itself")
 	}
-	err = fmt.Errorf("glusterd does not run: %w", err)
+	err = fmt.Errorf("glusterd does not run: %w; %s says why", err, glusterdLog)
 	g.set(err)
 	return err
 }
@@ -105,16 +108,16 @@ func (g *glusterd) ask(ctx context.Context) error {
 	if ended != nil {
 		return ended
 	}
-	_, err := g.gluster(ctx, answerBound, "pool", "list")
-	if err != nil {
+	if err := g.gluster(ctx, answerBound, "pool", "list"); err != nil {
 		return fmt.Errorf("glusterd does not answer: %w", err)
 	}
 	return nil
 }
 
 // gluster runs a command of gluster's command line.
-func (g *glusterd) gluster(ctx context.Context, bound time.Duration, args ...string) (string, error) {
+func (g *glusterd) gluster(ctx context.Context, bound time.Duration, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
-	return g.children.Run(ctx, "gluster", append([]string{"--mode=script"}, args...)...)
+	_, err := g.children.Run(ctx, "gluster", append([]string{"--mode=script"}, args...)...)
+	return err
 }

@@ -19,7 +19,19 @@ func (h *Host) prepare() error {
 	if err := h.seed(); err != nil {
 		return err
 	}
+	if err := h.makeList(); err != nil {
+		return err
+	}
 	return h.writeSettings()
+}
+
+// makeList makes heketi's list of mounts if there is none: heketi edits it in place.
+func (h *Host) makeList() error {
+	list, err := os.OpenFile(h.config.fstab(), os.O_CREATE|os.O_RDONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	return list.Close()
 }
 
 // empty removes what is in a folder, which is made if there is none.

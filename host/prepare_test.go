@@ -50,6 +50,7 @@ func TestPrepare(t *testing.T) {
 	h := &Host{config: Config{
 		Glusterd: files(t, map[string]string{"hooks/1/start/post/S29.sh": "former", "groups/own": "person's", "glusterd.info": "UUID=x\n"}),
 		Run:      files(t, map[string]string{"vols/v/h-b.pid": "1", "a.socket": ""}),
+		Heketi:   t.TempDir(),
 		Image:    files(t, map[string]string{"hooks/1/start/post/S29.sh": "of the image", "groups/virt": "options"}),
 		Settings: filepath.Join(files(t, map[string]string{"glusterd.vol": packaged}), "glusterd.vol"),
 
@@ -68,6 +69,9 @@ func TestPrepare(t *testing.T) {
 			t.Errorf("what is for this start is %q, want %q", got, want)
 		}
 	}
+	if got := read(t, h.config.Heketi); !maps.Equal(got, map[string]string{"fstab": ""}) {
+		t.Errorf("heketi's folder has %q", got)
+	}
 	info, err := os.Stat(filepath.Join(h.config.Glusterd, "hooks/1/start/post/S29.sh"))
 	if err != nil || info.Mode().Perm()&0o111 == 0 {
 		t.Errorf("a hook cannot be run: %v (%v)", info, err)
@@ -83,7 +87,7 @@ func TestPrepareFails(t *testing.T) {
 		"no settings": {image, "none", "no such file"},
 		"no port":     {image, "bad", "has no line with max-port"},
 	} {
-		h := &Host{config: Config{Glusterd: t.TempDir(), Run: t.TempDir(), Image: test.image, Settings: filepath.Join(settings, test.settings)}}
+		h := &Host{config: Config{Glusterd: t.TempDir(), Heketi: t.TempDir(), Run: t.TempDir(), Image: test.image, Settings: filepath.Join(settings, test.settings)}}
 		if err := h.prepare(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: the error is %v, want %q", name, err, test.want)
 		}

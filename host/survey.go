@@ -89,7 +89,7 @@ func (h *Host) startLate(ctx context.Context, all []bricks.Brick) {
 			delete(h.late, volume)
 			continue
 		}
-		if _, err := h.glusterd.gluster(ctx, startBound, "volume", "start", volume, "force"); err != nil {
+		if err := h.glusterd.gluster(ctx, startBound, "volume", "start", volume, "force"); err != nil {
 			klog.ErrorS(err, "Cannot start bricks that were mounted late; it is tried again", "volume", volume)
 			continue
 		}

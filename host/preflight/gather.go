@@ -106,7 +106,8 @@ func (g Gatherer) found() (ownership.Found, error) {
 	if found.Mark, err = ownership.Read(g.Glusterd); err != nil {
 		return found, err
 	}
-	if found.Store, err = store.Read(os.DirFS(g.Glusterd)); err != nil {
+	// A volume that cannot be read says nothing of whose the store is.
+	if found.Store, err = store.Read(os.DirFS(g.Glusterd)); err != nil && found.Store.UUID == "" {
 		return found, err
 	}
 	text, err := os.ReadFile(g.Fstab)

@@ -2,8 +2,11 @@ package host
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"glusterfs-provisioner/test/bench"
 )
 
 // TestStartAndEnd ends a host and starts it again: nothing is left, and then all is there.
@@ -21,6 +24,7 @@ func TestStartAndEnd(t *testing.T) {
 	m.expectNothing(t)
 	// A brick's file of before, with the number of a process that runs: glusterd would take the brick for running.
 	m.run(t, "for file in $(find /run/gluster -name '*.pid'); do echo 1 > $file; done; find /run/gluster -name '*.pid' | grep brick")
+	m.run(t, "sed -i 's/\"version\":\"[^\"]*\"/\"version\":\"9.6\"/' /var/lib/glusterd/glusterfs-host.json")
 	m.run(t, "echo person > /var/lib/glusterd/groups/own; rm /var/lib/glusterd/groups/virt")
 	m.start(t)
 	if again := m.mounts(t); len(again) != 1 || again[0] != mounts[0] {
@@ -30,6 +34,11 @@ func TestStartAndEnd(t *testing.T) {
 	if groups := m.run(t, "cat /var/lib/glusterd/groups/own /var/lib/glusterd/groups/virt"); groups != "person\nimage" {
 		t.Errorf("the groups of options are %q, want a person's own and the image's", groups)
 	}
+	// Another version ran last, so glusterd has rewritten the files of volumes.
+	if mark := m.run(t, "cat /var/lib/glusterd/glusterfs-host.json"); !strings.Contains(mark, `"version":"10.`) {
+		t.Errorf("the mark is %s", mark)
+	}
+	m.run(t, "grep -q 'Having glusterd rewrite its files.* from=.9.6. to=.10' /var/log/glusterfs/glusterfs-host.log")
 	if settings := m.run(t, "grep max-port /run/gluster/glusterd.vol"); !strings.HasSuffix(settings, " 50175") {
 		t.Errorf("glusterd's settings have %q", settings)
 	}
@@ -58,6 +67,29 @@ func TestHeketiWorks(t *testing.T) {
 	if mounts := m.mounts(t); len(mounts) != 1 {
 		t.Errorf("mounted are %s, want one brick", mounts)
 	}
+}
+
+// TestProgramsForHeketi runs what the image has for heketi, beside what GlusterFS has.
+func TestProgramsForHeketi(t *testing.T) {
+	m := env.machines[0]
+	image := filepath.Join(env.root, "host", "image")
+	m.run(t, image+"/systemctl status glusterd")
+	if output := m.run(t, image+"/systemctl restart sshd 2>&1 || echo status $?"); !strings.Contains(output, "only \"status glusterd\" is answered here") || !strings.Contains(output, "status 1") {
+		t.Errorf("systemctl says %s", output)
+	}
+	if ours, first := m.run(t, "unshare --mount "+image+"/lvm-wrapper readlink /proc/self/ns/mnt"), m.run(t, "readlink /proc/1/ns/mnt"); ours != first {
+		t.Errorf("LVM would run in %s, and the machine's first process is in %s", ours, first)
+	}
+	if err := m.PauseGlusterd(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if output := m.run(t, "timeout 3 "+image+"/systemctl status glusterd || echo status $?"); !strings.HasPrefix(output, "status ") {
+		t.Errorf("systemctl says %s of a glusterd that hangs", output)
+	}
+	if err := m.ResumeGlusterd(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	bench.Eventually(t, soon, m.ready)
 }
 
 // TestPreflight looks at a host that has GlusterFS already, and at devices.
