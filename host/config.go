@@ -19,6 +19,9 @@ type Config struct {
 	// Settings is glusterd's file of settings as GlusterFS comes with it, and LastBrickPort the highest port of a brick.
 	Settings      string
 	LastBrickPort int
+	// Logs is GlusterFS's folder of logs, and LogSize from how many bytes on a log is begun anew.
+	Logs    string
+	LogSize int64
 	// LVM is the command that runs its arguments where LVM is.
 	LVM string
 	// DeviceWait is how long the start waits for disks that come late.

@@ -45,6 +45,7 @@ func (h *Host) survey(ctx context.Context) {
 		if retry {
 			triedAt = time.Now()
 			h.mountLate(ctx, all)
+			all = ofGluster(h.bricks())
 		}
 		state := State{Glusterd: h.glusterd.ask(ctx), Restarts: h.glusterd.restarts()}
 		if retry && state.Glusterd == nil {
@@ -55,6 +56,7 @@ func (h *Host) survey(ctx context.Context) {
 			return
 		}
 		h.config.Told(state)
+		h.rotateLogs()
 		select {
 		case <-ctx.Done():
 			return
@@ -71,6 +73,10 @@ func (h *Host) mountLate(ctx context.Context, all []bricks.Brick) {
 	}
 	if err := h.mounter.activate(ctx, bricks.Groups(withoutDevice(missing))); err != nil {
 		klog.ErrorS(err, "LVM has not activated all volume groups")
+	}
+	// LVM may have taken a while, and heketi is to be able to remove what gluster does not have any more.
+	if missing, err = h.mounter.missing(ofGluster(h.bricks())); err != nil {
+		return
 	}
 	for i, err := range h.mounter.mountAll(ctx, missing) {
 		if err != nil || !missing[i].Started {

@@ -47,6 +47,7 @@ func TestOf(t *testing.T) {
 			},
 		},
 		"another node's": {inGluster(true, store.Brick{Node: "there", Host: "10.9.9.2", Path: point(first) + "/brick"}), nil, nil},
+		"no id":          {&store.Store{Volumes: inGluster(true, store.Brick{Host: "h", Path: "/b"}).Volumes}, nil, nil},
 		"not heketi's": {
 			inGluster(true, store.Brick{Node: "here", Host: "h", Path: "/srv/b"}), []fstab.Entry{{Device: "/dev/sdz1", MountPoint: "/mnt", Type: "ext4", Options: "rw"}},
 			[]Brick{{Volume: "v", Started: true, Host: "h", Path: "/srv/b"}},

@@ -30,11 +30,11 @@ func adopting(t *testing.T) *Children {
 	return c
 }
 
-// daemon has a shell start a process whose parent ends, and returns its id.
-func daemon(t *testing.T, c *Children, command string) int {
+// daemon has a shell start a process whose parent ends, and returns its id once it has run the first of its commands.
+func daemon(t *testing.T, c *Children, first, then string) int {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "pid")
-	if _, err := c.Run(t.Context(), "sh", "-c", "(sh -c 'echo $$ > "+file+".new; mv "+file+".new "+file+"; "+command+"' > /dev/null 2>&1 &)"); err != nil {
+	if _, err := c.Run(t.Context(), "sh", "-c", "(sh -c '"+first+"; echo $$ > "+file+".new; mv "+file+".new "+file+"; "+then+"' > /dev/null 2>&1 &)"); err != nil {
 		t.Fatal(err)
 	}
 	await(t, func() bool { _, err := os.Stat(file); return err == nil })
@@ -67,19 +67,19 @@ func exists(pid int) bool {
 // TestDaemonsAreReaped has a daemon end by itself: it does not stay as a zombie.
 func TestDaemonsAreReaped(t *testing.T) {
 	c := adopting(t)
-	pid := daemon(t, c, "sleep 0.2")
+	pid := daemon(t, c, "true", "sleep 0.2")
 	await(t, func() bool { return !exists(pid) })
 }
 
 // TestEnd ends daemons that heed a SIGTERM, and one that does not.
 func TestEnd(t *testing.T) {
 	c := adopting(t)
-	heeding := daemon(t, c, "exec sleep 1000")
+	heeding := daemon(t, c, "true", "exec sleep 1000")
 	await(t, func() bool { return len(c.adopted()) == 1 })
 	if killed := c.End(t.Context()); killed != 0 || exists(heeding) {
 		t.Errorf("it killed %d, and the process is there: %v", killed, exists(heeding))
 	}
-	deaf := daemon(t, c, `trap "" TERM; while true; do sleep 1000; done`)
+	deaf := daemon(t, c, `trap "" TERM`, "while true; do sleep 1000; done")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if killed := c.End(ctx); killed == 0 || exists(deaf) {

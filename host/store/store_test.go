@@ -47,6 +47,7 @@ func TestRead(t *testing.T) {
 		"being made":      {func(f fstest.MapFS) { delete(f, "vols/v1/info") }, Store{UUID: here, Peers: whole.Peers, Volumes: whole.Volumes[1:]}, ""},
 		"being deleted":   {func(f fstest.MapFS) { delete(f, "vols/v1/bricks/10.9.9.1:-b1") }, Store{UUID: here, Peers: whole.Peers, Volumes: whole.Volumes[1:]}, ""},
 		"brick with less": {func(f fstest.MapFS) { f["vols/v2/bricks/fd77::1:-b3"].Data = []byte("uuid=x\n") }, Store{UUID: here, Peers: whole.Peers, Volumes: whole.Volumes[:1]}, "vols/v2/bricks/fd77::1:-b3: it has no path or no hostname"},
+		"older":           {func(f fstest.MapFS) { withoutIDs(f) }, whole, ""},
 		"bad name":        {func(f fstest.MapFS) { f["vols/v2/info"].Data = []byte("brick-0=../../../etc/x\n") }, Store{UUID: here, Peers: whole.Peers, Volumes: whole.Volumes[:1]}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,6 +61,16 @@ func TestRead(t *testing.T) {
 				t.Errorf("the error is %v, want %q", err, test.err)
 			}
 		})
+	}
+}
+
+// withoutIDs has no brick say whose it is.
+func withoutIDs(folder fstest.MapFS) {
+	for name, file := range folder {
+		if strings.Contains(name, "/bricks/") {
+			_, rest, _ := strings.Cut(string(file.Data), "\n")
+			file.Data = []byte(rest)
+		}
 	}
 }
 

@@ -113,6 +113,27 @@ func TestFaultDiskComesLate(t *testing.T) {
 	})
 }
 
+// TestFaultLogGrows has the logs of glusterd and of a brick grow: they are begun anew, and the processes go on with the
+// new ones.
+func TestFaultLogGrows(t *testing.T) {
+	m := env.machines[1]
+	before := m.brick(t)
+	log := "/var/log/glusterfs/bricks/" + strings.ReplaceAll(strings.TrimPrefix(m.mounts(t)[0], "/"), "/", "-") + "-brick.log"
+	for _, file := range []string{log, "/var/log/glusterfs/glusterd.log"} {
+		m.run(t, "dd if=/dev/zero bs=1M count=2 status=none >> "+file)
+		bench.Eventually(t, soon, func(ctx context.Context) error {
+			// They open them when they have something to tell.
+			_, err := m.Run(ctx, "gluster --mode=script volume set "+volume+" diagnostics.brick-log-level INFO; gluster --mode=script volume status "+volume+" detail >/dev/null; "+
+				"[ $(stat -c %s "+file+".1) -gt 2000000 ] && [ -s "+file+" ] && [ $(stat -c %s "+file+") -lt 1000000 ]")
+			return err
+		})
+	}
+	if after := m.brick(t); after != before {
+		t.Errorf("the brick's process was %s and is %s", before, after)
+	}
+	bench.Eventually(t, soon, m.ready)
+}
+
 // TestFaultLeftOvers starts hosts on GlusterFS that is not theirs.
 func TestFaultLeftOvers(t *testing.T) {
 	m := env.machines[2]

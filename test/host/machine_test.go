@@ -15,7 +15,7 @@ import (
 )
 
 // soon is how long anything may take on a busy machine.
-const soon = time.Minute
+const soon = 2 * time.Minute
 
 // machine is a host on which glusterfs-host runs, as it does in a container that shares the host's processes and network.
 type machine struct{ *gluster.Host }
@@ -24,7 +24,7 @@ type machine struct{ *gluster.Host }
 func (m machine) command(flags ...string) string {
 	return strings.Join(append([]string{
 		"timeout", "300", filepath.Join(env.root, "bin", "glusterfs-host"), "run", "--node-name=" + m.Name(),
-		"--lvm-wrapper=/run/bin/lvm-wrapper", "--image-files=/run/image", "--device-wait=1s", "--survey-interval=1s", "--mount-interval=2s",
+		"--lvm-wrapper=/run/bin/lvm-wrapper", "--image-files=/run/image", "--device-wait=1s", "--survey-interval=1s", "--mount-interval=2s", "--log-size-mib=1",
 	}, flags...), " ")
 }
 

@@ -29,6 +29,7 @@ func TestWrongUsage(t *testing.T) {
 		"bad port":       {[]string{"run", "--last-brick-port=49151"}, "--last-brick-port=49151: must be from 49152 to 65535"},
 		"bad interval":   {[]string{"run", "--survey-interval=0"}, "--survey-interval=0s: must be more than 0"},
 		"bad wait":       {[]string{"run", "--device-wait=-1s"}, "--device-wait=-1s: must be 0 or more"},
+		"bad log size":   {[]string{"run", "--log-size-mib=0"}, "--log-size-mib=0: must be 1 or more"},
 		"no image":       {[]string{"run", "--image-files="}, "--image-files is missing"},
 		"no LVM":         {[]string{"preflight", "--lvm-wrapper="}, "--lvm-wrapper is missing"},
 		"no such check":  {[]string{"preflight", "--skip=modules,module"}, "--skip=module: there is no such check; there are node-name, modules"},

@@ -21,6 +21,7 @@ type Options struct {
 	DeviceWait     time.Duration
 	SurveyInterval time.Duration
 	MountInterval  time.Duration
+	LogSizeMiB     int
 	ShutdownGrace  time.Duration
 
 	Serving serving.Options
@@ -45,6 +46,7 @@ func NewOptions() *Options {
 		DeviceWait:     2 * time.Minute,
 		SurveyInterval: 10 * time.Second,
 		MountInterval:  30 * time.Second,
+		LogSizeMiB:     64,
 		ShutdownGrace:  30 * time.Second,
 		Serving:        serving.Options{Address: defaultAddress},
 		Logging:        logsapi.NewLoggingConfiguration(),
@@ -60,6 +62,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.DurationVar(&o.DeviceWait, "device-wait", o.DeviceWait, "How long the start waits for disks that come late. Bricks on those that come later still are started then.")
 	fs.DurationVar(&o.SurveyInterval, "survey-interval", o.SurveyInterval, "How often it is looked whether glusterd answers and the bricks run.")
 	fs.DurationVar(&o.MountInterval, "mount-interval", o.MountInterval, "How often a brick that could not be mounted is tried again.")
+	fs.IntVar(&o.LogSizeMiB, "log-size-mib", o.LogSizeMiB, "From how many MiB on a log in /var/log/glusterfs is begun anew. One former of each is kept.")
 	fs.DurationVar(&o.ShutdownGrace, "shutdown-grace", o.ShutdownGrace, "How long a SIGTERM waits for the bricks before they are killed. Keep it 15s below the pod's terminationGracePeriodSeconds, since glusterd ends before them.")
 	o.Node.addFlags(groups.FlagSet("node"))
 	o.Serving.AddFlags(groups.FlagSet("serving"))
@@ -82,6 +85,9 @@ func (o *Options) Validate() error {
 			wrong("--%s=%v: must be more than 0", flag, value)
 		}
 	}
+	if o.LogSizeMiB < 1 {
+		wrong("--log-size-mib=%d: must be 1 or more", o.LogSizeMiB)
+	}
 	if o.DeviceWait < 0 {
 		wrong("--device-wait=%v: must be 0 or more", o.DeviceWait)
 	}
@@ -95,6 +101,7 @@ func (o *Options) config(told func(host.State)) host.Config {
 		Node: o.Node.Name, ClusterCA: o.Node.ClusterCA,
 		Image: o.Image, Settings: "/etc/glusterfs/glusterd.vol", LastBrickPort: o.LastBrickPort,
 		LVM: o.Node.LVM, DeviceWait: o.DeviceWait, SurveyInterval: o.SurveyInterval, MountInterval: o.MountInterval, Grace: o.ShutdownGrace,
+		Logs: "/var/log/glusterfs", LogSize: int64(o.LogSizeMiB) << 20,
 		Told: told,
 	}
 }
