@@ -19,6 +19,8 @@ type Config struct {
 	// Settings is glusterd's file of settings as GlusterFS comes with it, and LastBrickPort the highest port of a brick.
 	Settings      string
 	LastBrickPort int
+	// IPv6 is whether glusterd is known by such addresses.
+	IPv6 bool
 	// Logs is GlusterFS's folder of logs, and LogSize from how many bytes on a log is begun anew.
 	Logs    string
 	LogSize int64

@@ -44,7 +44,7 @@ func read(t *testing.T, folder string) map[string]string {
 	return contents
 }
 
-const packaged = "volume management\n    type mgmt/glusterd\n#   option base-port 49152\n    option max-port  60999\nend-volume\n"
+const packaged = "volume management\n    type mgmt/glusterd\n#   option transport.address-family inet6\n#   option base-port 49152\n    option max-port  60999\nend-volume\n"
 
 func TestPrepare(t *testing.T) {
 	h := &Host{config: Config{
@@ -85,12 +85,23 @@ func TestPrepareFails(t *testing.T) {
 	for name, test := range map[string]struct{ image, settings, want string }{
 		"no hooks":    {t.TempDir(), "good", "cannot put hooks into"},
 		"no settings": {image, "none", "no such file"},
-		"no port":     {image, "bad", "has no line with max-port"},
+		"no port":     {image, "bad", `has no line "option max-port  50175" to be changed`},
 	} {
-		h := &Host{config: Config{Glusterd: t.TempDir(), Heketi: t.TempDir(), Run: t.TempDir(), Image: test.image, Settings: filepath.Join(settings, test.settings)}}
+		h := &Host{config: Config{Glusterd: t.TempDir(), Heketi: t.TempDir(), Run: t.TempDir(), Image: test.image, Settings: filepath.Join(settings, test.settings), LastBrickPort: 50175}}
 		if err := h.prepare(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: the error is %v, want %q", name, err, test.want)
 		}
+	}
+}
+
+func TestSettingsOfIPv6(t *testing.T) {
+	h := &Host{config: Config{Run: t.TempDir(), Settings: filepath.Join(files(t, map[string]string{"s": packaged}), "s"), LastBrickPort: 49152, IPv6: true}}
+	if err := h.writeSettings(); err != nil {
+		t.Fatal(err)
+	}
+	want := "volume management\n    type mgmt/glusterd\n    option transport.address-family inet6\n#   option base-port 49152\n    option max-port  49152\nend-volume\n"
+	if got := read(t, h.config.Run)["glusterd.vol"]; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -18,6 +18,7 @@ type Options struct {
 	Node           NodeOptions
 	Image          string
 	LastBrickPort  int
+	IPv6           bool
 	DeviceWait     time.Duration
 	SurveyInterval time.Duration
 	MountInterval  time.Duration
@@ -59,6 +60,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs := groups.FlagSet("glusterfs")
 	fs.StringVar(&o.Image, "image-files", o.Image, "Folder with the hooks and groups of options that GlusterFS comes with. They are put into glusterd's working folder at each start.")
 	fs.IntVar(&o.LastBrickPort, "last-brick-port", o.LastBrickPort, "Highest port that a brick may listen on; the first is 49152. A brick chooses one at random.")
+	fs.BoolVar(&o.IPv6, "ipv6", o.IPv6, "Have glusterd and the bricks use IPv6 addresses, for nodes that know each other by such only.")
 	fs.DurationVar(&o.DeviceWait, "device-wait", o.DeviceWait, "How long the start waits for disks that come late. Bricks on those that come later still are started then.")
 	fs.DurationVar(&o.SurveyInterval, "survey-interval", o.SurveyInterval, "How often it is looked whether glusterd answers and the bricks run.")
 	fs.DurationVar(&o.MountInterval, "mount-interval", o.MountInterval, "How often a brick that could not be mounted is tried again.")
@@ -99,7 +101,7 @@ func (o *Options) config(told func(host.State)) host.Config {
 	return host.Config{
 		Glusterd: glusterdFolder, Heketi: heketiFolder, Run: "/run/gluster",
 		Node: o.Node.Name, ClusterCA: o.Node.ClusterCA,
-		Image: o.Image, Settings: "/etc/glusterfs/glusterd.vol", LastBrickPort: o.LastBrickPort,
+		Image: o.Image, Settings: "/etc/glusterfs/glusterd.vol", LastBrickPort: o.LastBrickPort, IPv6: o.IPv6,
 		LVM: o.Node.LVM, DeviceWait: o.DeviceWait, SurveyInterval: o.SurveyInterval, MountInterval: o.MountInterval, Grace: o.ShutdownGrace,
 		Logs: "/var/log/glusterfs", LogSize: int64(o.LogSizeMiB) << 20,
 		Told: told,
