@@ -245,6 +245,14 @@ csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS 
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
 	CSI=1 $(GO) test -count=1 -timeout 30m -v -skip '^TestHundredVolumes$$$(if $(SKIP),|$(SKIP))' ./test/csi
 
+# Which of them are run.
+host: TESTS ?= .
+
+.PHONY: host
+host: build ## Run the tests of glusterfs-host on hosts with disks and a real heketi, as root on Debian 12. Takes a minute or two.
+	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
+	HOST=1 $(GO) test -count=1 -timeout 20m -v -run '$(TESTS)' ./test/host
+
 .PHONY: bench-node
 bench-node: build ## Measure how a node mounts a hundred volumes at once, as root on Debian 12; prints a table.
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
