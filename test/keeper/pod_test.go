@@ -52,8 +52,10 @@ func (p *place) launchInPod(t *testing.T, installed installation, files map[stri
 	environment := []string{"KUBERNETES_SERVICE_HOST=" + host, "KUBERNETES_SERVICE_PORT=" + port}
 	for i := range container.Env {
 		value := places.Replace(container.Env[i].Value)
-		if container.Env[i].ValueFrom != nil { // which is only the namespace
-			value = p.namespace
+		if from := container.Env[i].ValueFrom; from != nil {
+			value = map[string]string{
+				"metadata.namespace": p.namespace, "metadata.name": "heketi-0", "metadata.uid": "uid-of-heketi-0",
+			}[from.FieldRef.FieldPath]
 		}
 		environment = append(environment, container.Env[i].Name+"="+value)
 	}
@@ -169,4 +171,25 @@ func TestKeeperForHostsOutside(t *testing.T) {
 		t.Error("heketi takes any host for the one that it means")
 	}
 	k.endWell(t)
+}
+
+// TestPodTellsWhyItDoesNotStart has the keeper find that the saved database is gone. kubectl describe shows it.
+func TestPodTellsWhyItDoesNotStart(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, nil)
+	save(t, begin(t, p.namespace, nil), []byte("a database"))
+	if err := env.client.CoreV1().Secrets(p.namespace).Delete(t.Context(), databaseName, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	k := p.launchInPod(t, env.installed, nil)
+	if code := k.waitEnded(t); code != 1 {
+		t.Errorf("it ended with %d", code)
+	}
+	list := must[*v1.EventList](t)(env.client.CoreV1().Events(p.namespace).List(t.Context(), metav1.ListOptions{
+		FieldSelector: "involvedObject.kind=Pod,involvedObject.name=heketi-0,involvedObject.uid=uid-of-heketi-0",
+	}))
+	if len(list.Items) != 1 || list.Items[0].Reason != "HeketiNotKept" || list.Items[0].Type != v1.EventTypeWarning ||
+		!strings.Contains(list.Items[0].Message, "kubectl delete configmap "+databaseName+" -n "+p.namespace) {
+		t.Errorf("the events are %+v", list.Items)
+	}
 }
