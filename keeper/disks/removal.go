@@ -18,7 +18,9 @@ func (p *planning) remove() {
 		return
 	}
 	found := p.clusterToRemove()
-	p.status.ClusterID = p.object.Status.ClusterID
+	if p.status.ClusterID = found.ID; found.ID == "" {
+		p.status.ClusterID = p.object.Status.ClusterID // PersistentVolumes may still name it.
+	}
 	addresses := map[string]string{}
 	for i := range p.object.Spec.Nodes {
 		p.status.Nodes = append(p.status.Nodes, p.lookAt(&p.object.Spec.Nodes[i], found, addresses).status)

@@ -52,7 +52,7 @@ func TestLogLinesAreDocumented(t *testing.T) {
 			return true
 		})
 	}
-	for _, by := range []string{"provisioner", "node plugin", "keeper", "host"} {
+	for _, by := range []string{"provisioner", "node plugin", "keeper", "keeper about disks", "host"} {
 		for _, row := range Table(t, "logs.md", "line of the "+by, "when", "keys besides") {
 			for _, message := range Words(row["line of the "+by]) {
 				if !messages[message] {

@@ -83,7 +83,7 @@ func (p *place) setReady(t *testing.T, pod string, ready bool) {
 func (p *place) apply(t *testing.T, name string, nodes []glustercluster.Node) {
 	t.Helper()
 	ctx, client := t.Context(), env.objects.Resource(glustercluster.Resource)
-	spec := glustercluster.Spec{Heketi: glustercluster.Heketi{Namespace: p.namespace, Name: "heketi"}, Nodes: nodes}
+	spec := glustercluster.Spec{Heketi: &glustercluster.Heketi{Namespace: p.namespace, Name: "heketi"}, Nodes: nodes}
 	written := must[map[string]any](t)(runtime.DefaultUnstructuredConverter.ToUnstructured(&spec))
 	found, err := client.Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
