@@ -37,8 +37,11 @@ func (w *work) bricksOf(p *pool, told *glusterVolume) (bricks []brick, problem s
 		if b.logical, there = b.group.volumes["brick_"+b.id]; !there {
 			return nil, fmt.Sprintf("storage host %s has no logical volume %s/brick_%s, which gluster's brick %v is on; replace the brick in gluster", b.host.Name, b.group.name(), b.id, t)
 		}
-		if b.pool, there = b.group.volumes[b.logical.pool]; !there || b.logical.pool != "tp_"+b.id {
-			return nil, fmt.Sprintf("logical volume %s/%s on storage host %s is in the pool %q, and heketi has it in tp_%s", b.group.name(), b.logical.name, b.host.Name, b.logical.pool, b.id)
+		if b.pool, there = b.group.volumes[b.logical.pool]; !there || !poolName.MatchString(b.pool.name) {
+			return nil, fmt.Sprintf("logical volume %s/%s on storage host %s is in the pool %q, and heketi's bricks have a pool tp_... each", b.group.name(), b.logical.name, b.host.Name, b.logical.pool)
+		}
+		if other := b.group.otherBrickIn(b.logical); other != "" {
+			return nil, fmt.Sprintf("logical volumes %s and %s of %s on storage host %s are in one pool, and heketi's bricks have one each", b.logical.name, other, b.group.name(), b.host.Name)
 		}
 		b.gid = b.host.gids[t.path]
 		bricks = append(bricks, b)

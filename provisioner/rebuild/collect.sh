@@ -53,7 +53,6 @@ main() {
         wrapper=/usr/local/bin/lvm-wrapper
     fi
     tell format echo 1
-    tell hostname uname -n
     tell glusterd cat /var/lib/glusterd/glusterd.info
     tell peers gluster --mode=script pool list --xml
     tell volumes gluster --mode=script volume info --xml

@@ -49,7 +49,7 @@ func readSections(document string) (sections, error) {
 			if _, twice := found[name]; twice {
 				return nil, fmt.Errorf("%q is there twice; keep the output of one run only", name)
 			}
-			found[name] = section{strings.TrimSuffix(text.String(), "\n"), status}
+			found[name] = section{strings.TrimSpace(text.String()), status}
 			name = ""
 		case name != "":
 			text.WriteString(line + "\n")
@@ -87,7 +87,7 @@ func (s sections) of(name string) (string, error) {
 		return "", fmt.Errorf("%s is missing in it; use the script of this program", name)
 	case told.status != 0:
 		return "", fmt.Errorf("the command for %s failed on the host, with exit status %d; see what it said there, and run the script again", name, told.status)
-	case strings.TrimSpace(told.text) == "":
+	case told.text == "":
 		return "", fmt.Errorf("the command for %s printed nothing on the host; see what it said there, and run the script again", name)
 	}
 	return told.text, nil

@@ -126,7 +126,9 @@ type durability struct {
 }
 
 // pending is the operation that something is part of, which is none.
-type pending struct{ Id string }
+type pending struct {
+	ID string `json:"Id"`
+}
 
 type attribute struct{ Key, Value string }
 

@@ -13,8 +13,8 @@ type Host struct {
 	// Name is how heketi reaches it.
 	Name string
 
-	// hostname is its own name for itself, and uuid gluster's id of it.
-	hostname, uuid string
+	// uuid is gluster's id of it.
+	uuid string
 	// peers are the hosts of its pool, itself among them, by UUID.
 	peers     map[string]string
 	volumes   map[string]*glusterVolume
@@ -38,7 +38,7 @@ func ParseHost(name string, document []byte) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{Name: name, hostname: strings.TrimSpace(told["hostname"].text)}
+	h := &Host{Name: name}
 	var problems []error
 	note := func(err error) { problems = append(problems, err) }
 	h.uuid, err = readUUID(told)

@@ -11,7 +11,9 @@ import (
 
 // The names that heketi gives (pkg/paths of its sources).
 var (
-	groupName   = regexp.MustCompile(`^vg_([0-9a-f]{32})$`)
+	groupName = regexp.MustCompile(`^vg_([0-9a-f]{32})$`)
+	// A pool has an id of its own, which is that of no brick.
+	poolName    = regexp.MustCompile(`^tp_[0-9a-f]{32}$`)
 	brickFolder = regexp.MustCompile(`^/var/lib/heketi/mounts/vg_([0-9a-f]{32})/brick_([0-9a-f]{32})/brick$`)
 )
 
@@ -29,6 +31,16 @@ type group struct {
 
 // name is the group's name.
 func (g *group) name() string { return "vg_" + g.device }
+
+// otherBrickIn finds another brick in the pool of one; empty if there is none. Snapshots of gluster's are in it, too.
+func (g *group) otherBrickIn(brick logicalVolume) string {
+	for name, volume := range g.volumes {
+		if name != brick.name && volume.pool == brick.pool && strings.HasPrefix(name, "brick_") {
+			return name
+		}
+	}
+	return ""
+}
 
 // logicalVolume is a volume of LVM, or a thin pool.
 type logicalVolume struct {

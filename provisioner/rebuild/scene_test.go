@@ -82,6 +82,11 @@ func (v sceneVolume) brickID(set, host int) string {
 	return id(fmt.Sprintf("b%d%d%d", v.number, set, host))
 }
 
+// pool is the thin pool of that brick. Its id is not the brick's.
+func (v sceneVolume) pool(set, host int) string {
+	return "tp_" + id(fmt.Sprintf("a%d%d%d", v.number, set, host))
+}
+
 func (v sceneVolume) path(set, host int) string {
 	return "/var/lib/heketi/mounts/vg_" + device(host) + "/brick_" + v.brickID(set, host) + "/brick"
 }
@@ -139,7 +144,7 @@ func (s *scene) document(host int) string {
 			}
 			metadata := (pool/200 + 4095) / 4096 * 4096
 			name := v.brickID(set, host)
-			rows = append(rows, logical(host, "tp_"+name, "", pool, metadata), logical(host, "brick_"+name, "tp_"+name, brick, 0))
+			rows = append(rows, logical(host, v.pool(set, host), "", pool, metadata), logical(host, "brick_"+name, v.pool(set, host), brick, 0))
 			folder := strings.TrimSuffix(v.path(set, host), "/brick")
 			fmt.Fprintf(&folders, "%d %s\n", v.gid, v.path(set, host))
 			fmt.Fprintf(&fstab, "/dev/mapper/vg_%s-brick_%s %s xfs rw,inode64,noatime,nouuid 1 2\n", device(host), name, folder)
@@ -159,7 +164,6 @@ func (s *scene) document(host int) string {
 	text.WriteString("Welcome!\n")
 	for _, part := range []struct{ name, text string }{
 		{"format", "1"},
-		{"hostname", fmt.Sprint("node", host)},
 		{"glusterd", "UUID=" + uuid(host) + "\noperating-version=100000"},
 		{"peers", fmt.Sprintf(cli, "<peerStatus>"+peers.String()+"</peerStatus>")},
 		{"volumes", fmt.Sprintf(cli, "<volInfo><volumes>"+volumes.String()+"</volumes></volInfo>")},
@@ -173,7 +177,7 @@ func (s *scene) document(host int) string {
 		{"mounts", mounts.String()},
 		{"all", ""},
 	} {
-		fmt.Fprintf(&text, "=== begin %s\n%s\n=== end %s 0\n", part.name, part.text, part.name)
+		fmt.Fprintf(&text, "=== begin %s\n%s\n\n=== end %s 0\n", part.name, part.text, part.name)
 	}
 	if s.change[host] != nil {
 		return s.change[host](text.String())

@@ -113,6 +113,7 @@ func makeVolumesByHand(t *testing.T) (ids []string) {
 		},
 	}, metav1.CreateOptions{})
 	must(t, err)
+	t.Cleanup(func() { kubectlAfter(t, "delete", "pv", "rebuild-by-hand", "--ignore-not-found") })
 	ids = append(ids, static.Id)
 
 	host := env.hosts.All()[0]

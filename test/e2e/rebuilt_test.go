@@ -66,6 +66,7 @@ func readComparable(t *testing.T, export []byte) tree {
 	}
 	for _, volume := range read["volumeentries"].(tree) {
 		withoutOrder(volume.(tree))
+		withoutRequest(volume.(tree)["Info"].(tree))
 	}
 	delete(read["dbattributeentries"].(tree), "DB_GENERATION_ID")
 	return read
@@ -78,6 +79,17 @@ func withoutOrder(volume tree) {
 	sortTexts(mount["hosts"])
 	_, mount["device"], _ = strings.Cut(fmt.Sprint(mount["device"]), ":")
 	delete(mount, "options") // The other hosts, in the order of the ids of nodes.
+}
+
+// withoutRequest takes out what heketi keeps of a request and has no use for.
+func withoutRequest(info tree) {
+	delete(info, "clusters")
+	if snapshot := info["snapshot"].(tree); snapshot["factor"] == 1.0 {
+		delete(snapshot, "enable")
+	}
+	if durability := info["durability"].(tree); durability["type"] != "disperse" {
+		delete(durability, "disperse")
+	}
 }
 
 func sortTexts(list any) {
