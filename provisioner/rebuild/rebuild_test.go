@@ -146,8 +146,9 @@ func checkConsistent(t *testing.T, database tree) {
 		}
 		of("node", entry.(tree)["NodeId"].(string))
 	}
-	for id := range database["volumeentries"].(tree) {
-		if !slices.Contains(of("cluster", cluster)["Info"].(tree)["volumes"].([]any), any(id)) {
+	for id, volume := range database["volumeentries"].(tree) {
+		volumes, _ := of("cluster", volume.(tree)["Info"].(tree)["cluster"].(string))["Info"].(tree)["volumes"].([]any)
+		if !slices.Contains(volumes, any(id)) {
 			t.Errorf("the cluster does not have volume %s", id)
 		}
 	}

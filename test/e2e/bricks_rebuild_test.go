@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,10 +38,10 @@ func TestBricksRebuild(t *testing.T) {
 	checkSameDatabase(t, was, now)
 	must(t, env.heketi.Start(t.Context()))
 	must(t, checkSame(whole, presentNow(t)))
-	if said := string(heketiCLI(t, "db", "check")); !strings.Contains(said, `"totalinconsistencies":0`) {
+	if said := string(heketiCLI(t, "db", "check")); !strings.Contains(said, `"totalinconsistencies": 0`) {
 		t.Errorf("heketi says of its database: %s", said)
 	}
-	checkFindings(t, "orphan", "orphan")
+	checkFindings(t)
 	lap("compared")
 
 	raise(t, namespace, 4)
@@ -177,8 +178,34 @@ func rebuildDatabase(t *testing.T, page reader) []byte {
 	page.types(t, "glusterfs-provisioner rebuild --volumes=volumes.yaml --output=rebuilt.json hosts/*.txt")
 	page.types(t, "mv /var/lib/heketi/heketi.db /var/lib/heketi/heketi.db.empty")
 	page.types(t, "heketi db import --jsonfile=rebuilt.json --dbfile=/var/lib/heketi/heketi.db")
+	checkZones(t, page)
 	must(t, copyFile(heketisDatabase, env.heketi.DatabaseFile()))
 	now, err := env.heketi.ExportDatabase(t.Context())
 	must(t, err)
 	return now
+}
+
+// checkZones has the topology file be read, too: then the zones of the hosts are what they were.
+func checkZones(t *testing.T, page reader) {
+	t.Helper()
+	topology, err := env.hosts.WriteTopology()
+	must(t, err)
+	_, err = page.person.runs(t.Context(), "glusterfs-provisioner rebuild --volumes=volumes.yaml --output=zones.json --topology="+topology+" hosts/*.txt")
+	must(t, err)
+	zones := map[string]map[string]int{}
+	for _, file := range []string{"was.json", "zones.json"} {
+		var database struct {
+			Nodes map[string]struct{ Info api.NodeInfo } `json:"nodeentries"`
+		}
+		text, err := os.ReadFile(filepath.Join(page.person.folder, file))
+		must(t, err)
+		must(t, json.Unmarshal(text, &database))
+		zones[file] = map[string]int{}
+		for _, node := range database.Nodes {
+			zones[file][node.Info.Hostnames.Manage[0]] = node.Info.Zone
+		}
+	}
+	if !maps.Equal(zones["was.json"], zones["zones.json"]) || len(zones["was.json"]) != 3 {
+		t.Errorf("the zones are %v", zones)
+	}
 }
