@@ -113,8 +113,8 @@ func averageFile(told *glusterVolume) uint64 {
 	return fileOfArbiter
 }
 
-// factorOf finds the factor by which the volume's pools are larger than its bricks.
-func (w *work) factorOf(told *glusterVolume, bricks []brick) float32 {
+// snapshotFactor finds the factor by which the volume's pools are larger than its bricks.
+func (w *work) snapshotFactor(told *glusterVolume, bricks []brick) float32 {
 	var pairs []pair
 	for _, b := range bricks {
 		pairs = append(pairs, pair{b.kib, b.pool.kib, b.group.extentKiB})

@@ -44,14 +44,14 @@ func (w *work) addVolume(cluster *clusterEntry, p *pool, told *glusterVolume) {
 	entry := &volumeEntry{Bricks: []string{}}
 	info := &entry.Info
 	info.Name, info.Cluster = told.name, cluster.Info.ID
-	if info.ID, problem = w.idOf(cluster, told); problem != "" {
+	if info.ID, problem = w.volumeID(cluster, told); problem != "" {
 		leaveOut("%s", problem)
 		return
 	}
 	info.Durability = durabilityOf(told)
 	info.GID = w.gidOf(told, bricks)
 	info.Size = w.sizeOf(told, bricks)
-	info.Snapshot.Factor = w.factorOf(told, bricks)
+	info.Snapshot.Factor = w.snapshotFactor(told, bricks)
 	info.Snapshot.Enable = info.Snapshot.Factor != 1
 	entry.GlusterVolumeOptions = w.optionsOf(told)
 	if problem := w.enter(entry, bricks); problem != "" {
@@ -73,8 +73,8 @@ func (w *work) tellForeign(told *glusterVolume) {
 	w.Others = append(w.Others, fmt.Sprintf("volume %s: its bricks are elsewhere (%v)", told.name, told.bricks[0]))
 }
 
-// idOf finds heketi's id of a volume, or says what contradicts.
-func (w *work) idOf(cluster *clusterEntry, told *glusterVolume) (id, problem string) {
+// volumeID finds heketi's id of a volume, or says what contradicts.
+func (w *work) volumeID(cluster *clusterEntry, told *glusterVolume) (id, problem string) {
 	id = told.options[optionID]
 	from := "gluster's option " + optionID
 	if !heketiID.MatchString(id) {
