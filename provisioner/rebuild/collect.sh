@@ -40,7 +40,7 @@ folders() {
 # heketi has its bricks mounted by one of these.
 fstabs() {
     for file in /var/lib/heketi/fstab /etc/fstab; do
-        [ ! -f "$file" ] || cat "$file"
+        [ ! -f "$file" ] || { cat "$file" && echo; }
     done
     return 0
 }

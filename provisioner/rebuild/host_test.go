@@ -34,7 +34,7 @@ func TestDocumentsThatCannotBe(t *testing.T) {
 		"no UUID":          {strings.ReplaceAll(good, "UUID=", "ID="), "glusterd.info has no UUID"},
 		"another's UUID":   {strings.ReplaceAll(good, "UUID=1", "UUID=9"), "which its pool does not have"},
 		"two devices":      {strings.ReplaceAll(good, `"pv_count":"1"`, `"pv_count":"2"`), "it has 2 devices, and heketi's groups have one each"},
-		"no device":        {strings.ReplaceAll(good, `"pv_name":"/dev/sdb"`, `"pv_name":""`), "the device of vg_"},
+		"no device":        {strings.ReplaceAll(good, `"pv_name":"/dev/sdb"`, `"pv_name":"[unknown]"`), "the device of vg_"},
 		"sizes with units": {strings.ReplaceAll(good, `"vg_extent_size":"4194304"`, `"vg_extent_size":"4.00m"`), "vgs: vg_"},
 		"no extents":       {strings.ReplaceAll(good, `"vg_extent_size":"4194304"`, `"vg_extent_size":"0"`), "its sizes cannot be"},
 		"a huge volume":    {strings.ReplaceAll(good, fmt.Sprintf(`"lv_size":"%d"`, 1<<30), `"lv_size":"18446744073709551615"`), "are too many"},

@@ -119,8 +119,9 @@ func readLVM(told sections) (map[string]*group, error) {
 		}
 	}
 	for name, g := range groups {
-		if g.path == "" || g.uuid == "" {
-			return nil, fmt.Errorf("pvs: the device of %s is missing", name)
+		// LVM calls a device that it does not find "[unknown]".
+		if !strings.HasPrefix(g.path, "/") || g.uuid == "" {
+			return nil, fmt.Errorf("pvs: the device of %s is missing; see whether its disk is there, and run the script again", name)
 		}
 	}
 	return groups, nil
