@@ -228,6 +228,10 @@ BRICKS ?= ^TestBricks
 test-bricks: ## Break heketi, the provisioner and hosts at each step of making, growing and deleting real volumes.
 	$(MAKE) e2e TESTS='$(BRICKS)' TIMEOUT=6h
 
+.PHONY: test-rebuild
+test-rebuild: ## Lose heketi's database, and make it again from real bricks, LVM's names and PersistentVolumes.
+	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestBricksRebuild$$$$'
+
 .PHONY: test-bricks-chaos
 test-bricks-chaos: ## Let these come at random, with several claims, for MINUTES; SEED begins a run the same way again.
 	SEED=$(SEED) MINUTES=$(MINUTES) $(MAKE) e2e TESTS='^TestBricksChaos$$$$' TIMEOUT=0

@@ -26,6 +26,11 @@ cat > /run/bin/lvm-wrapper <<EOF
 #!/bin/sh
 exec "$lvm" --root="$host/lvm" "\$@"
 EOF
+# For a person who asks LVM on the host.
+cat > /run/bin/lvm <<'EOF'
+#!/bin/sh
+exec /run/bin/lvm-wrapper lvm "$@"
+EOF
 # heketi asks "systemctl status glusterd" before it chooses a host.
 cat > /run/bin/systemctl <<'EOF'
 #!/bin/sh
