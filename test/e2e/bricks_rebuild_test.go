@@ -168,7 +168,7 @@ func rebuildDatabase(t *testing.T, page reader) []byte {
 		}
 	}
 	// Two of three hosts.
-	_, err := page.person.runs(t.Context(), "glusterfs-provisioner rebuild --volumes=volumes.yaml --output=without.json hosts/10.77.0.[13].txt")
+	_, err := page.person.Runs(t.Context(), "glusterfs-provisioner rebuild --volumes=volumes.yaml --output=without.json hosts/10.77.0.[13].txt")
 	if err == nil || !strings.Contains(err.Error(), "contradictions; settle them") {
 		t.Errorf("without one of the hosts, the error is %v", err)
 	}
@@ -190,7 +190,7 @@ func checkZones(t *testing.T, page reader) {
 	t.Helper()
 	topology, err := env.hosts.WriteTopology()
 	must(t, err)
-	_, err = page.person.runs(t.Context(), "glusterfs-provisioner rebuild --volumes=volumes.yaml --output=zones.json --topology="+topology+" hosts/*.txt")
+	_, err = page.person.Runs(t.Context(), "glusterfs-provisioner rebuild --volumes=volumes.yaml --output=zones.json --topology="+topology+" hosts/*.txt")
 	must(t, err)
 	zones := map[string]map[string]int{}
 	for _, file := range []string{"was.json", "zones.json"} {
