@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // TestStack goes the way of a cluster from empty disks to empty disks.
@@ -96,9 +98,13 @@ func checkPicture(t *testing.T) {
 	}
 }
 
-// testRemove takes all of it away. While a volume is there, nothing of the disks is.
+// testRemove takes all of it away. While a volume is there, the object waits, and nothing of its disks is removed.
 func testRemove(t *testing.T) {
-	kubectl(t, "delete", "glustercluster", "glusterfs", "--wait=false")
+	var deletion errgroup.Group
+	deletion.Go(func() error {
+		_, err := env.person.Types(t.Context(), "kubectl delete glustercluster glusterfs --timeout=10m")
+		return err
+	})
 	eventually(t, func(ctx context.Context) error {
 		said, err := try(ctx, "get", "glustercluster", "glusterfs", "-o", `jsonpath={.status.conditions[?(@.type=="RemovalBlocked")].message}`)
 		if err == nil && !strings.Contains(said, "PersistentVolume pvc-") {
@@ -108,8 +114,9 @@ func testRemove(t *testing.T) {
 	})
 	checkPicture(t)
 	types(t, "kubectl delete pod/gallery pvc/pictures", "kubectl delete -f examples/class.yaml")
-	types(t, "kubectl delete glustercluster glusterfs --timeout=10m")
-	waitUntilPrints(t, "", "get", "glusterclusters", "-o", "name")
+	if err := deletion.Wait(); err != nil {
+		t.Fatal(err)
+	}
 	waitUntilPrints(t, "", "get", "pods", "--namespace=glusterfs", "--selector=app.kubernetes.io/name=glusterfs", "-o", "name")
 	types(t, "kubectl delete -f deploy/csi/ -f deploy/ -f deploy/heketi/ -f deploy/glusterfs/")
 	left := kubectl(t, "get", "namespaces,clusterroles,clusterrolebindings,csidrivers,crds,pv,nodes", "-o", "name")
