@@ -50,7 +50,7 @@ func TestDocsTellAllConditions(t *testing.T) {
 		{constants(t, "conditions.go", isCondition), []string{"condition", "it is true when"}},
 		{constants(t, "conditions.go", func(name string) bool { return !isCondition(name) }), []string{"reason", "condition", "what it means", "what to do"}},
 		{constants(t, "nodes.go", func(name string) bool { return strings.HasPrefix(name, "Node") }), []string{"phase of a node", "what it means"}},
-		{constants(t, "nodes.go", func(name string) bool { return strings.HasPrefix(name, "Device") }), []string{"phase of a disk", "what it means"}},
+		{constants(t, "devices.go", func(name string) bool { return strings.HasPrefix(name, "Device") }), []string{"phase of a disk", "what it means"}},
 	} {
 		told := map[string]bool{}
 		for _, row := range documented.Table(t, "gluster-cluster.md", test.head...) {

@@ -1,6 +1,7 @@
 package disks
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -67,8 +68,8 @@ func (w *world) expectNothing(t *testing.T) {
 		t.Errorf("heketi has %+v, and the finalizers are %q", w.facts.Clusters, w.object.Finalizers)
 	}
 	for name, node := range w.facts.Nodes {
-		if node.IsLabelled {
-			t.Errorf("node %s is labelled", name)
+		if node.HasLabel {
+			t.Errorf("node %s has the label", name)
 		}
 	}
 }
@@ -81,19 +82,25 @@ func TestReasons(t *testing.T) {
 		condition, reason string
 		says              string
 	}{
-		"nothing":                {func(*world) {}, ConditionReady, AllReady, "all listed"},
-		"in sync":                {func(*world) {}, ConditionInSync, AsListed, ""},
-		"another database":       {func(w *world) { w.facts.Clusters = nil }, ConditionReady, ClusterUnknown, "restore the Secrets"},
-		"pod not ready":          {func(w *world) { w.facts.Pods["b"] = Pod{Name: "glusterfs-b"} }, ConditionReady, NodesNotReady, "glusterfs-b is not ready"},
-		"pod gone":               {func(w *world) { delete(w.facts.Pods, "b") }, ConditionReady, NodesNotReady, "no GlusterFS pod"},
-		"node gone":              {func(w *world) { delete(w.facts.Nodes, "b") }, ConditionReady, NodesNotReady, "any more"},
-		"disk offline":           {func(w *world) { cluster(w).Nodes[0].Devices[0].State = api.EntryStateOffline }, ConditionReady, DevicesNotOnline, "heketi-cli device enable device"},
-		"disk failed":            {func(w *world) { cluster(w).Nodes[0].Devices[0].State = api.EntryStateFailed }, ConditionReady, DevicesNotOnline, "remove it from the list"},
-		"node not listed":        {func(w *world) { w.object.Spec.Nodes = w.object.Spec.Nodes[1:] }, ConditionInSync, Unlisted, "node a (node"},
-		"disk not listed":        {func(w *world) { w.object.Spec.Nodes[0].Devices = w.object.Spec.Nodes[0].Devices[1:] }, ConditionInSync, Unlisted, "/dev/a1 on node a"},
-		"another zone":           {func(w *world) { w.object.Spec.Nodes[0].Zone = 2 }, ConditionInSync, Unlisted, "zone 1 in heketi, not 2"},
-		"another address":        {func(w *world) { w.object.Spec.Nodes[0].Address = "10.9.9.9" }, ConditionInSync, Unlisted, "not 10.9.9.9"},
-		"disk by another path":   {func(w *world) { d := &cluster(w).Nodes[0].Devices[0]; d.Paths = append([]string{"/dev/x"}, d.Paths...) }, ConditionInSync, AsListed, ""},
+		"nothing":              {func(*world) {}, ConditionReady, AllReady, "all listed"},
+		"in sync":              {func(*world) {}, ConditionInSync, AsListed, ""},
+		"another database":     {func(w *world) { w.facts.Clusters = nil }, ConditionReady, ClusterUnknown, "restore the Secrets"},
+		"pod not ready":        {func(w *world) { w.facts.Pods["b"] = Pod{Name: "glusterfs-b"} }, ConditionReady, NodesNotReady, "glusterfs-b is not ready"},
+		"pod gone":             {func(w *world) { delete(w.facts.Pods, "b") }, ConditionReady, NodesNotReady, "no GlusterFS pod"},
+		"node gone":            {func(w *world) { delete(w.facts.Nodes, "b") }, ConditionReady, NodesNotReady, "any more"},
+		"disk offline":         {func(w *world) { cluster(w).Nodes[0].Devices[0].State = api.EntryStateOffline }, ConditionReady, DevicesNotOnline, "heketi-cli device enable device"},
+		"disk failed":          {func(w *world) { cluster(w).Nodes[0].Devices[0].State = api.EntryStateFailed }, ConditionReady, DevicesNotOnline, "remove it from the list"},
+		"node not listed":      {func(w *world) { w.object.Spec.Nodes = w.object.Spec.Nodes[1:] }, ConditionInSync, Unlisted, "node a (node"},
+		"disk not listed":      {func(w *world) { w.object.Spec.Nodes[0].Devices = w.object.Spec.Nodes[0].Devices[1:] }, ConditionInSync, Unlisted, "/dev/a1 on node a"},
+		"another zone":         {func(w *world) { w.object.Spec.Nodes[0].Zone = 2 }, ConditionInSync, Unlisted, "zone 1 in heketi, not 2"},
+		"another address":      {func(w *world) { w.object.Spec.Nodes[0].Address = "10.9.9.9" }, ConditionInSync, Unlisted, "not 10.9.9.9"},
+		"disk by another path": {func(w *world) { d := &cluster(w).Nodes[0].Devices[0]; d.Paths = append([]string{"/dev/x"}, d.Paths...) }, ConditionInSync, AsListed, ""},
+		"disk listed twice": {func(w *world) {
+			d := &cluster(w).Nodes[0].Devices[0]
+			d.Paths = append(d.Paths, "/dev/x")
+			w.object.Spec.Nodes[0].Devices = append(w.object.Spec.Nodes[0].Devices, glustercluster.Device{Path: "/dev/x"})
+		}, ConditionReady, DevicesRefused, "/dev/x on node a: it is the same disk as /dev/a1"},
+		"node has moved":         {func(w *world) { w.facts.Nodes["a"] = KubernetesNode{Address: "10.0.7.7", HasLabel: true} }, ConditionInSync, Unlisted, "InternalIP in Kubernetes is 10.0.7.7"},
 		"name of no node":        {func(w *world) { w.add("nowhere", "") }, ConditionReady, NodesRefused, "Kubernetes has no node of that name"},
 		"no address":             {func(w *world) { w.add("d", ""); w.facts.Nodes["d"] = KubernetesNode{} }, ConditionReady, NodesRefused, "no InternalIP"},
 		"address of a listed":    {func(w *world) { w.add("d", "10.0.0.1") }, ConditionReady, NodesRefused, "node a has the same address"},
@@ -202,7 +209,7 @@ func TestNodeOfAnotherObjectKeepsItsLabel(t *testing.T) {
 	w.facts.Others = []*glustercluster.Object{listed("b")}
 	w.delete()
 	w.run(t, undisturbed)
-	if w.facts.Nodes["a"].IsLabelled || !w.facts.Nodes["b"].IsLabelled || len(w.object.Finalizers) > 0 {
+	if w.facts.Nodes["a"].HasLabel || !w.facts.Nodes["b"].HasLabel || len(w.object.Finalizers) > 0 {
 		t.Errorf("the nodes are %+v", w.facts.Nodes)
 	}
 }
@@ -249,5 +256,20 @@ func TestRemedies(t *testing.T) {
 				t.Errorf("%q is explained by %q, want %q", text, got, todo)
 			}
 		}
+	}
+}
+
+// TestHeketiIsAway keeps what was known of an object while heketi does not answer.
+func TestHeketiIsAway(t *testing.T) {
+	w := worldOf(listed("a"))
+	w.run(t, undisturbed)
+	before := w.object.Status
+	status := Unavailable(w.object, errors.New("heketi does not answer"), w.facts.Now)
+	ready := meta.FindStatusCondition(status.Conditions, ConditionReady)
+	if ready.Status != metav1.ConditionFalse || ready.Reason != HeketiUnavailable || ready.Message != "heketi does not answer" {
+		t.Errorf("got %+v", ready)
+	}
+	if status.ClusterID != before.ClusterID || len(status.Nodes) != 1 || !meta.IsStatusConditionTrue(before.Conditions, ConditionReady) {
+		t.Errorf("the status is %+v, and was %+v", status, before)
 	}
 }

@@ -108,7 +108,7 @@ func (p *planning) removing(cluster heketiapi.Cluster) (steps []Step) {
 		return []Step{{Do: DeleteCluster, Cluster: cluster.ID}}
 	}
 	for _, node := range p.object.Spec.Nodes {
-		if p.facts.Nodes[node.Name].IsLabelled && !p.isNeeded(node.Name) {
+		if p.facts.Nodes[node.Name].HasLabel && !p.isNeeded(node.Name) {
 			steps = append(steps, Step{Do: UnlabelNode, Node: node.Name})
 		}
 	}

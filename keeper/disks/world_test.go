@@ -59,7 +59,7 @@ func (w *world) do(t *testing.T, step Step) {
 		w.object.Finalizers = nil
 	case LabelNode, UnlabelNode:
 		node := w.facts.Nodes[step.Node]
-		node.IsLabelled = step.Do == LabelNode
+		node.HasLabel = step.Do == LabelNode
 		w.facts.Nodes[step.Node] = node
 	case MakeCluster:
 		w.facts.Clusters = append(w.facts.Clusters, heketiapi.Cluster{ID: w.id("cluster"), File: true})

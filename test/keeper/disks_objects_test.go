@@ -161,9 +161,9 @@ func waitReady(t *testing.T, name string) glustercluster.Status {
 }
 
 // waitReason waits until a condition has the reason, and its message the words.
-func waitReason(t *testing.T, name, condition, reason string, words ...string) glustercluster.Status {
+func waitReason(t *testing.T, name, condition, reason string, words ...string) {
 	t.Helper()
-	return waitStatus(t, name, func(status glustercluster.Status) error {
+	waitStatus(t, name, func(status glustercluster.Status) error {
 		found := meta.FindStatusCondition(status.Conditions, condition)
 		if found == nil || found.Reason != reason {
 			return fmt.Errorf("the condition %s has not the reason %s", condition, reason)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,6 +147,12 @@ func TestKeeperForHostsOutside(t *testing.T) {
 	}
 	if difference := cmp.Diff(env.installed.inNamespace[2:], outside.inNamespace); difference != "" {
 		t.Errorf("its rights (-deploy/heketi +deploy/heketi-ssh):\n%s", difference)
+	}
+	if difference := cmp.Diff(env.installed.everywhere[:1], outside.everywhere); difference != "" {
+		t.Errorf("its rights everywhere (-deploy/heketi +deploy/heketi-ssh):\n%s", difference)
+	}
+	if slices.Contains(outside.pod.Containers[0].Args, withDisks) {
+		t.Error("it sees to the disks of nodes that it does not run on")
 	}
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
