@@ -7,6 +7,7 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/restclient" // requests to the API server
 	_ "k8s.io/component-base/metrics/prometheus/version"    // how it was built
 
+	"glusterfs-provisioner/keeper"
 	"glusterfs-provisioner/keeper/database"
 )
 
@@ -22,6 +23,8 @@ type metrics struct {
 	generation prometheus.Gauge
 	size       prometheus.Gauge
 	pieces     prometheus.Gauge
+	settled    *prometheus.CounterVec
+	left       prometheus.Gauge
 }
 
 // newMetrics registers the metrics.
@@ -38,6 +41,11 @@ func newMetrics(registerer prometheus.Registerer, isServing func() bool) *metric
 		generation: gauge("database_generation", "The number of the generation that is saved; it grows with each save."),
 		size:       gauge("database_size_bytes", "Size of heketi's database as heketi has it."),
 		pieces:     gauge("database_pieces", "Secrets that the saved database is in."),
+		settled: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespaceOfMetrics, Name: "operations_settled_total",
+			Help: "Operations that heketi was interrupted in and that were settled, by how: finished, as gluster had, or undone.",
+		}, []string{"how"}),
+		left: gauge("operations_left_alone", "Operations that heketi was interrupted in and that are not settled, since what gluster has of them is not certain or not understood."),
 	}
 	serving := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: namespaceOfMetrics, Name: "serving",
@@ -51,7 +59,10 @@ func newMetrics(registerer prometheus.Registerer, isServing func() bool) *metric
 	for _, outcome := range []string{"ok", "failed"} {
 		m.saves.WithLabelValues(outcome)
 	}
-	registerer.MustRegister(m.saves, m.lastSave, m.generation, m.size, m.pieces, serving)
+	for _, how := range []string{keeper.Finished, keeper.Undone} {
+		m.settled.WithLabelValues(how)
+	}
+	registerer.MustRegister(m.saves, m.lastSave, m.generation, m.size, m.pieces, m.settled, m.left, serving)
 	return m
 }
 
@@ -72,3 +83,11 @@ func (m *metrics) observeSaved(saved database.Generation) {
 	m.size.Set(float64(saved.Size))
 	m.pieces.Set(float64(saved.Pieces))
 }
+
+// observeSettled records operations that were settled in a way.
+func (m *metrics) observeSettled(how string, operations int) {
+	m.settled.WithLabelValues(how).Add(float64(operations))
+}
+
+// observeLeft records how many operations are not settled.
+func (m *metrics) observeLeft(operations int) { m.left.Set(float64(operations)) }
