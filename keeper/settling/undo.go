@@ -83,8 +83,11 @@ func has(operations []Operation, one Operation) bool {
 
 // whyLeft finds what a failure says of an operation.
 func whyLeft(operation Operation, failure error) string {
-	if failure == nil {
+	switch {
+	case !slices.Contains(heketi.CleanedUp(), operation.Kind):
 		return fmt.Sprintf("the keeper does not settle operations of the kind %s; look what there is of it on the storage hosts, and have heketi undo it: heketi-cli server operations cleanup %s", operation.Kind, operation.ID)
+	case failure == nil:
+		return "gluster has nothing of it, and heketi could not undo it; heketi's log says why, such as that a disk is busy"
 	}
 	why := failure.Error()
 	// The last that names it says most: of an expansion, what keeps it from being finished.

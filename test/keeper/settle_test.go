@@ -196,6 +196,7 @@ func TestUndoingInVainIsTriedAgain(t *testing.T) {
 	faults := []bench.Fault{{Command: "lvremove", Error: "Logical volume in use", While: busy}}
 	p.configure(t, append(faults, hostsTell(t, databaseIn(t, folder), settled)...)...)
 	k := p.start(t, folder, "--settle-interval=1s")
+	p.waitEvent(t, "HeketiOperationLeftAlone", v1.EventTypeWarning, "heketi could not undo it")
 	for range 2 {
 		k.waitSaidMore(t, "Starting heketi again, to settle what it was interrupted in")
 	}
