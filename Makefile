@@ -179,6 +179,10 @@ bench: build-bench ## Measure speed and cost beside what is possible and the in-
 bench-scale: build-bench ## Measure the provisioner among up to 50,000 volumes, into docs/performance.md. Takes a quarter of an hour.
 	$(GO) run ./test/performance -scale $(BENCH)
 
+.PHONY: bench-keeper
+bench-keeper: build ## Measure what it costs that the keeper saves each volume, beside heketi alone; prints rows for docs/heketi-keeper.md.
+	COST=1 KUBERNETES=1.36.3 $(GO) test -count=1 -timeout 30m -v -run '^TestCostOfSaving$$' ./test/keeper
+
 .PHONY: bench-go
 bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
 	$(GO) test -run '^$$' -bench . -benchmem ./provisioner/...
@@ -231,6 +235,10 @@ test-bricks: ## Break heketi, the provisioner and hosts at each step of making, 
 .PHONY: test-rebuild
 test-rebuild: ## Lose heketi's database, and make it again from real bricks, LVM's names and PersistentVolumes.
 	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestBricksRebuild$$$$'
+
+.PHONY: test-bricks-kept
+test-bricks-kept: ## Kill heketi under its keeper at steps of making, growing and deleting real volumes. Takes a quarter of an hour.
+	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestBricksKept' TIMEOUT=2h
 
 .PHONY: test-bricks-chaos
 test-bricks-chaos: ## Let these come at random, with several claims, for MINUTES; SEED begins a run the same way again.

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/record"
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/keeper/child"
 	"glusterfs-provisioner/keeper/database"
 	"glusterfs-provisioner/keeper/gateway"
 	"glusterfs-provisioner/keeper/saving"
+	"glusterfs-provisioner/provisioner/heketi"
 )
 
 // Config says what is kept, and where.
@@ -27,6 +29,8 @@ type Config struct {
 	// OtherHeketis are base URLs of heketis whose PersistentVolumes do not keep this one from
 	// starting empty; Unrecorded among them stands for PersistentVolumes that name no heketi.
 	OtherHeketis []string
+	// AcceptGeneration is a generation of the database to start with although it is not the latest; 0 for none.
+	AcceptGeneration int64
 	// Keys returns the keys of heketi's users, as they are at present.
 	Keys func() (map[string]string, error)
 	// Listen returns where the API is served.
@@ -37,11 +41,14 @@ type Config struct {
 	SaveTimeout time.Duration
 	// Grace is how long the end waits for heketi's operations.
 	Grace time.Duration
+	// Settling says how what heketi was interrupted in is settled, and Events tells people of it.
+	Settling Settling
+	Events   record.EventRecorder
 	// Observe is told of each save, and Saved of what is saved.
 	Observe func(took time.Duration, err error)
 	Saved   func(database.Generation)
-	// Ready is called when the API is served.
-	Ready func()
+	// Ready is told whether the API is served.
+	Ready func(served bool)
 	// Beside is what the keeper itself does with heketi while the API is served, by a way to the API that
 	// answers as it answers clients, until the context ends; nil for nothing.
 	Beside func(ctx context.Context, api http.RoundTripper)
@@ -53,6 +60,14 @@ type Keeper struct {
 	store  *database.Store
 	saver  *saving.Saver
 	heketi *child.Heketi
+	// client goes to heketi past the gateway.
+	client *heketi.Client
+	// unfinished is why nothing was finished at the start that gluster has finished.
+	unfinished error
+	// left are the operations, by id, that heketi was interrupted in and that are not settled.
+	left []string
+	// fruitless is how often in a row heketi was started again to settle these, and they were left again.
+	fruitless int
 	// lost ends the keeper when somebody else has the database.
 	lost context.CancelCauseFunc
 }
@@ -66,6 +81,16 @@ func New(config Config) *Keeper { return &Keeper{config: config} }
 func (k *Keeper) Run(stop, holding context.Context) error {
 	holding, k.lost = context.WithCancelCause(holding)
 	defer k.lost(nil)
+	for {
+		if err := k.keep(stop, holding); !errors.Is(err, errStartAgain) {
+			return err
+		}
+	}
+}
+
+// keep keeps heketi, from its start to its end. The error is errStartAgain if heketi is to be started again,
+// because what it was interrupted in can be settled by now.
+func (k *Keeper) keep(stop, holding context.Context) error {
 	starting, endStart := context.WithCancel(holding)
 	defer endStart()
 	defer context.AfterFunc(stop, endStart)()
@@ -76,21 +101,29 @@ func (k *Keeper) Run(stop, holding context.Context) error {
 		return err
 	}
 	defer k.heketi.Kill()
-	api, err := k.serve(holding)
+	keeping, endKeeping := context.WithCancel(holding)
+	defer endKeeping()
+	api, err := k.serve(keeping)
 	if err != nil {
 		return err
 	}
 	defer api.close()
-	go k.saver.Watch(holding, k.config.SaveInterval)
-	defer k.beside(stop, holding, api)()
-	k.config.Ready()
+	go k.saver.Watch(keeping, k.config.SaveInterval)
+	defer k.beside(stop, keeping, api)()
+	settleable, endWatch := k.watch(keeping, api)
+	defer endWatch()
+	k.config.Ready(true)
+	defer k.config.Ready(false)
 	klog.InfoS("Keeping heketi", "database", klog.KRef(k.config.Namespace, k.config.Name), "generation", k.store.Last().Number)
 
 	select {
 	case <-stop.Done():
+		endWatch()
 		return k.end(holding, api)
 	case err := <-api.failed:
 		return err
+	case <-settleable:
+		return errStartAgain
 	case <-k.heketi.Ended():
 		return k.heketi.Outcome()
 	case <-holding.Done():
@@ -99,12 +132,12 @@ func (k *Keeper) Run(stop, holding context.Context) error {
 }
 
 // beside begins what the keeper itself does with heketi. What it returns waits until that has ended, as it
-// does when stop or holding ends.
-func (k *Keeper) beside(stop, holding context.Context, api *api) (wait func()) {
+// does when stop or keeping ends.
+func (k *Keeper) beside(stop, keeping context.Context, api *api) (wait func()) {
 	if k.config.Beside == nil {
 		return func() {}
 	}
-	ctx, end := context.WithCancel(holding)
+	ctx, end := context.WithCancel(keeping)
 	forget := context.AfterFunc(stop, end)
 	ended := make(chan struct{})
 	go func() {
@@ -118,28 +151,38 @@ func (k *Keeper) beside(stop, holding context.Context, api *api) (wait func()) {
 	}
 }
 
-// start starts heketi with the database that was saved, and saves what heketi makes of it.
+// start starts heketi with the database that was saved, settles what heketi was interrupted in, and saves
+// what has become of the database.
 func (k *Keeper) start(ctx context.Context) error {
 	if err := k.restore(ctx); err != nil {
 		return err
 	}
-	heketi, err := child.Start(ctx, k.config.Heketi)
-	if err != nil {
+	settle, endSettling := context.WithTimeout(ctx, k.config.Settling.Timeout)
+	defer endSettling()
+	if err := k.finish(settle); err != nil {
 		return err
 	}
-	k.heketi = heketi
+	var err error
+	if k.heketi, err = child.Start(ctx, k.config.Heketi); err != nil {
+		return err
+	}
 	k.saver = saving.New(saving.Config{
-		Read: heketi.Database, Write: k.save, Bound: k.config.SaveTimeout, Observe: k.config.Observe, Lost: k.lost,
+		Read: k.heketi.Database, Write: k.save, Bound: k.config.SaveTimeout, Observe: k.config.Observe, Lost: k.lost,
 	})
-	if err := k.saveFirst(ctx); err != nil {
-		heketi.Kill()
-		return err
+	err = k.saveFirst(ctx)
+	if err == nil {
+		err = k.undo(settle)
 	}
-	return nil
+	if err == nil {
+		err = k.saveFirst(ctx)
+	}
+	if err != nil {
+		k.heketi.Kill()
+	}
+	return err
 }
 
-// saveFirst saves what heketi has made of the database by starting: what it was interrupted in
-// is marked. It waits for an API server that is away.
+// saveFirst saves what has become of the database before anybody is served. It waits for an API server that is away.
 func (k *Keeper) saveFirst(ctx context.Context) error {
 	for {
 		err := k.saver.Save(ctx)

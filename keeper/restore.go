@@ -36,7 +36,7 @@ func (k *Keeper) restore(ctx context.Context) error {
 
 // isFinal says that an error does not go by when the API server comes back.
 func isFinal(err error) bool {
-	for _, final := range []error{database.ErrGone, database.ErrDamaged, database.ErrOlder, database.ErrTaken, errRefused, errFiles} {
+	for _, final := range []error{database.ErrGone, database.ErrDamaged, database.ErrOlder, database.ErrTaken, errRefused, errOlder, errUnreadable, errFiles} {
 		if errors.Is(err, final) {
 			return true
 		}
@@ -67,6 +67,9 @@ func (k *Keeper) tryRestore(ctx context.Context, session string) error {
 	case earlier.has(k.store.Last().Session) && k.store.IsRecorded() && k.hasNewer(ctx):
 		belongsTo = slices.Concat(earlier, belongsTo)
 	default:
+		if err := k.allowSaved(ctx, data); err != nil {
+			return err
+		}
 		klog.InfoS("Starting from what is saved", "generation", k.store.Last().Number, "saved", k.store.Last().Saved)
 		err = k.config.Heketi.PutDatabase(data)
 	}
@@ -90,10 +93,25 @@ func (k *Keeper) tryRestore(ctx context.Context, session string) error {
 // saved since the keeper of this folder, which may have been killed before it saved the last
 // changes.
 func (k *Keeper) hasNewer(ctx context.Context) bool {
-	if err := k.config.Heketi.CheckDatabase(ctx); err != nil {
+	if err := k.checkFolder(ctx); err != nil {
 		klog.ErrorS(err, "Not starting from the database in the folder")
 		return false
 	}
 	klog.InfoS("Starting from the database in the folder, which nobody else has saved since", "generation", k.store.Last().Number)
 	return true
+}
+
+// checkFolder returns an error unless the folder has a database that heketi can read.
+func (k *Keeper) checkFolder(ctx context.Context) error {
+	data, err := k.config.Heketi.Database()
+	if err != nil {
+		return err
+	}
+	copied, err := k.config.Heketi.Offline(data)
+	if err != nil {
+		return err
+	}
+	defer copied.Close()
+	_, err = copied.Export(ctx)
+	return err
 }

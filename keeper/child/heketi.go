@@ -54,12 +54,17 @@ type Heketi struct {
 	outcome error
 }
 
+// newKeys are keys that nobody else has.
+func newKeys() map[string]key {
+	return map[string]key{tokens.Admin: {rand.Text()}, tokens.User: {rand.Text()}}
+}
+
 // Start starts heketi on the database that is in its folder, and waits until it answers. It ends with
 // this process, however that ends.
 func Start(ctx context.Context, options Options) (*Heketi, error) {
 	h := &Heketi{
 		url:    &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(options.Port))},
-		keys:   map[string]key{tokens.Admin: {rand.Text()}, tokens.User: {rand.Text()}},
+		keys:   newKeys(),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}},
 		ended:  make(chan struct{}),
 	}

@@ -24,8 +24,14 @@ func (h *Heketi) Sign(request *http.Request, user string) error {
 	return tokens.Sign(request, user, h.keys[user].Key)
 }
 
+// AdminKey is what requests of heketi's admin are signed with.
+func (h *Heketi) AdminKey() string { return h.keys[tokens.Admin].Key }
+
 // Database returns heketi's database, as it is in one moment.
 func (h *Heketi) Database(ctx context.Context) ([]byte, error) { return h.get(ctx, "/backup/db") }
+
+// Dump returns heketi's database in JSON.
+func (h *Heketi) Dump(ctx context.Context) ([]byte, error) { return h.get(ctx, "/db/dump") }
 
 // InFlight returns how many operations heketi is working on.
 func (h *Heketi) InFlight(ctx context.Context) (uint64, error) {

@@ -46,8 +46,10 @@ type Gateway struct {
 
 	mu       sync.Mutex
 	draining bool
-	// changing are the requests that may change the database.
-	changing sync.WaitGroup
+	// changing is how many requests are under way that may change the database.
+	changing int
+	// drained is closed when there are none any more; nil if nobody waits for that.
+	drained chan struct{}
 }
 
 // New returns a gateway.
@@ -58,18 +60,35 @@ func New(heketi Heketi, saver Saver, keys func() (map[string]string, error)) *Ga
 // Drain refuses changes from now on, and waits until those have been answered that were let in, or the
 // context ends. What heketi does in the background may go on.
 func (g *Gateway) Drain(ctx context.Context) {
-	g.mu.Lock()
-	g.draining = true
-	g.mu.Unlock()
-	answered := make(chan struct{})
-	go func() {
-		g.changing.Wait()
-		close(answered)
-	}()
 	select {
-	case <-answered:
+	case <-g.closed():
 	case <-ctx.Done():
 	}
+}
+
+// closed refuses changes from now on, and returns what is closed when none is under way.
+func (g *Gateway) closed() <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.draining = true
+	g.drained = make(chan struct{})
+	drained := g.drained
+	g.tellDrained()
+	return drained
+}
+
+func (g *Gateway) tellDrained() {
+	if g.changing == 0 && g.drained != nil {
+		close(g.drained)
+		g.drained = nil
+	}
+}
+
+// Resume lets changes in again.
+func (g *Gateway) Resume() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.draining, g.drained = false, nil
 }
 
 // enter lets a change in; false if the keeper is ending.
@@ -77,9 +96,17 @@ func (g *Gateway) enter() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.draining {
-		g.changing.Add(1)
+		g.changing++
 	}
 	return !g.draining
+}
+
+// leave is called when a change has been answered.
+func (g *Gateway) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.changing--
+	g.tellDrained()
 }
 
 // ServeHTTP answers a request to heketi.
@@ -114,10 +141,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // saved.
 func (g *Gateway) answerChange(w http.ResponseWriter, r *http.Request, user string) {
 	if !g.enter() {
-		refuse(w, errors.New("the keeper of heketi is ending, and nothing was begun; try again"))
+		refuse(w, errors.New("the keeper of heketi is ending or settling what heketi was interrupted in, and nothing was begun; try again"))
 		return
 	}
-	defer g.changing.Done()
+	defer g.leave()
 	// heketi goes on when the client does not wait any more, and then its change has to be saved, too.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), changeBound)
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"glusterfs-provisioner/keeper/tokens"
 )
@@ -317,6 +318,26 @@ func TestDrainRefusesChanges(t *testing.T) {
 	if status, _ := s.ask(t, tokens.Admin, http.MethodGet, "/queue/a1"); status != http.StatusNoContent {
 		t.Errorf("the end of a job is answered with %d", status)
 	}
+	s.Resume()
+	if status, body := s.ask(t, tokens.Admin, http.MethodPost, "/volumes"); status != http.StatusAccepted {
+		t.Errorf("then a change is answered with %d %s", status, body)
+	}
+}
+
+// TestDrainWaitsForChanges has heketi hold up the answer to a change.
+func TestDrainWaitsForChanges(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	if !s.enter() {
+		t.Fatal("no change is let in")
+	}
+	short, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if s.Drain(short); short.Err() == nil {
+		t.Error("it does not wait for a change that is under way")
+	}
+	s.leave()
+	s.Drain(t.Context()) // It would wait for ever.
 }
 
 func TestHeketiThatIsAway(t *testing.T) {

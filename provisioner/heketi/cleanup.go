@@ -100,7 +100,7 @@ func (c *Client) CleanUp(ctx context.Context) error {
 	var all errgroup.Group
 	all.SetLimit(c.config.MaxInFlight)
 	for _, operation := range pending {
-		if !isInterrupted(&operation) || !slices.Contains(cleanable, operation.TypeName) {
+		if !isInterrupted(&operation) || !slices.Contains(CleanedUp(), operation.TypeName) {
 			continue
 		}
 		all.Go(func() error {
@@ -116,5 +116,5 @@ func (c *Client) CleanUp(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// cleanable are the types of operations that heketi is asked to clean up.
-var cleanable = []string{"create-volume", "delete-volume", typeExpandVolume}
+// CleanedUp returns the types of operations that heketi is asked to clean up.
+func CleanedUp() []string { return []string{"create-volume", "delete-volume", typeExpandVolume} }

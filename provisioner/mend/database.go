@@ -29,6 +29,16 @@ func Read(text []byte) (*Database, error) {
 	return d, nil
 }
 
+// HasExpansions says whether there are expansions that have not ended.
+func (d *Database) HasExpansions() bool {
+	for _, operation := range d.entries.Operations {
+		if operation.Type == gluster.ExpandVolume {
+			return true
+		}
+	}
+	return false
+}
+
 // Mend finishes all expansions of which gluster has every brick.
 //
 // An error is a refusal. It names the operations, what is wrong with them and what to do,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -158,5 +159,17 @@ func ShiftClock(ahead time.Duration) Action {
 		defer response.Body.Close()
 		response.Header.Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
 		x.sendBack(response)
+	}
+}
+
+// After passes on as many requests as are given, and does the action with those that follow.
+func After(requests int, action Action) Action {
+	var seen atomic.Int64
+	return func(x *proxied) {
+		if seen.Add(1) <= int64(requests) {
+			x.relay(nil)
+			return
+		}
+		action(x)
 	}
 }

@@ -59,33 +59,50 @@ func (c *Cluster) Put(ctx context.Context, values map[string][]byte) error {
 			transaction["success"] = append(transaction["success"], operation{put{[]byte(key), values[key]}})
 		}
 		// This is etcd's gRPC gateway, for which binary is base64 in JSON.
-		if err := postJSON(ctx, c.etcdURL()+"/v3/kv/txn", transaction); err != nil {
+		if _, err := postJSON(ctx, c.etcdURL()+"/v3/kv/txn", transaction); err != nil {
 			return fmt.Errorf("cannot write to etcd: %w", err)
 		}
 	}
 	return nil
 }
 
-func postJSON(ctx context.Context, url string, body any) error {
+// EtcdSize returns how many bytes of etcd's file are in use. What was replaced counts until kube-apiserver has etcd
+// compact itself, which it does every five minutes.
+func (c *Cluster) EtcdSize(ctx context.Context) (int64, error) {
+	answer, err := postJSON(ctx, c.etcdURL()+"/v3/maintenance/status", struct{}{})
+	if err != nil {
+		return 0, fmt.Errorf("cannot ask etcd for its size: %w", err)
+	}
+	var status struct {
+		InUse int64 `json:"dbSizeInUse,string"`
+	}
+	if err := json.Unmarshal(answer, &status); err != nil {
+		return 0, fmt.Errorf("cannot read etcd's size: %w", err)
+	}
+	return status.InUse, nil
+}
+
+// postJSON returns the answer.
+func postJSON(ctx context.Context, url string, body any) ([]byte, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(text))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("POST %s answers %s: %s", url, response.Status, answer)
+		return nil, fmt.Errorf("POST %s answers %s: %s", url, response.Status, answer)
 	}
-	return nil
+	return answer, nil
 }

@@ -17,8 +17,10 @@ type Fault struct {
 	// always happens.
 	While string
 	// Pause is how long the command takes, in whole seconds. Without Error and
-	// Crash it succeeds after that, with no output.
+	// Crash it succeeds after that.
 	Pause time.Duration
+	// Output is what the command prints, which then succeeds.
+	Output string
 	// Error is what the command fails with.
 	Error string
 	// Crash is whether heketi dies before the command runs.
@@ -77,7 +79,7 @@ func FaultSettings(folder string, faults []Fault) (map[string]any, error) {
 func commandHooks(faults []Fault) []commandHook {
 	var hooks []commandHook
 	for _, fault := range faults {
-		reaction := reaction{Err: fault.Error, Pause: uint64(math.Ceil(fault.Pause.Seconds()))}
+		reaction := reaction{Result: fault.Output, Err: fault.Error, Pause: uint64(math.Ceil(fault.Pause.Seconds()))}
 		if fault.Crash {
 			reaction.Panic = fmt.Sprintf("crash wanted at %q", fault.Command)
 		}

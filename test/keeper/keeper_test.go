@@ -36,6 +36,8 @@ type place struct {
 	keyFile    string
 	key        string
 	configFile string
+	// binary is the keeper.
+	binary string
 }
 
 // newPlace makes a place, whose keepers reach the API server through the proxy unless that is nil.
@@ -44,10 +46,21 @@ func newPlace(t *testing.T, proxy *bench.Proxy, faults ...bench.Fault) *place {
 	t.Helper()
 	folder := t.TempDir()
 	p := &place{
-		namespace: newNamespace(t), key: rand.Text(),
+		namespace: newNamespace(t), key: rand.Text(), binary: env.binary,
 		keyFile: filepath.Join(folder, "key"), configFile: filepath.Join(folder, "heketi.json"),
 	}
 	p.kubeconfig = kubeconfigOf(t, p.namespace, proxy)
+	if err := os.WriteFile(p.keyFile, []byte(p.key+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.configure(t, faults...)
+	return p
+}
+
+// configure has those faults happen on the nodes, and no others, of a heketi that is started from now on.
+func (p *place) configure(t *testing.T, faults ...bench.Fault) {
+	t.Helper()
+	folder := t.TempDir()
 	settings := map[string]any{"executor": "mock"}
 	if len(faults) > 0 {
 		settings = must[map[string]any](t)(bench.FaultSettings(folder, faults))
@@ -56,12 +69,9 @@ func newPlace(t *testing.T, proxy *bench.Proxy, faults ...bench.Fault) *place {
 	// What the keeper has to change.
 	settings["db"] = filepath.Join(folder, "never.db")
 	text := must[[]byte](t)(json.Marshal(map[string]any{"port": "1", "enable_tls": true, "glusterfs": settings}))
-	for file, content := range map[string][]byte{p.configFile: text, p.keyFile: []byte(p.key + "\n")} {
-		if err := os.WriteFile(file, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(p.configFile, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	return p
 }
 
 // keeper is a process under test.
@@ -102,6 +112,7 @@ func (p *place) execute(t *testing.T, folder string, command, environment, flags
 	}
 	arguments := slices.Concat(command[1:], []string{
 		fmt.Sprintf("--heketi-port=%d", k.heketiPort), "--api-address=127.0.0.1:0", "--http-address=127.0.0.1:0", "--leader-elect-retry-period=1s",
+		"--gluster-settle-time=1s",
 	}, flags)
 	k.Process = must[*bench.Process](t)(bench.StartProcess(t.Context(), bench.ProcessOptions{
 		Path: command[0], Args: arguments, Log: filepath.Join(env.logs, unique("keeper")+".log"),
@@ -193,17 +204,17 @@ var servingAt = map[string]*regexp.Regexp{
 	"metrics": regexp.MustCompile(`Serving /metrics.*address"?[=:]"([^"]+)"`),
 }
 
-// at is the base URL at which the keeper serves something.
+// at is the base URL at which the keeper serves something. It is another one after heketi was started again.
 func (k *keeper) at(t *testing.T, what string) string {
 	t.Helper()
-	var found []string
+	var found [][]string
 	bench.Eventually(t, soon, func(context.Context) error {
-		if found = servingAt[what].FindStringSubmatch(k.Output()); found == nil {
+		if found = servingAt[what].FindAllStringSubmatch(k.Output(), -1); found == nil {
 			return fmt.Errorf("the log does not say where it serves the %s", what)
 		}
 		return nil
 	})
-	return "http://" + found[1]
+	return "http://" + found[len(found)-1][1]
 }
 
 // get returns what the keeper answers at a path of its HTTP endpoint.

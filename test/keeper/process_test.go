@@ -10,10 +10,6 @@ import (
 	"testing"
 	"time"
 
-	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"glusterfs-provisioner/test/bench"
 )
 
@@ -100,22 +96,7 @@ func TestSecondKeeperWaits(t *testing.T) {
 // TestKeeperRefusesToStartEmpty has a PersistentVolume whose volume heketi would not know.
 func TestKeeperRefusesToStartEmpty(t *testing.T) {
 	t.Parallel()
-	pv := &v1.PersistentVolume{
-		ObjectMeta: metav1.ObjectMeta{Name: unique("pv"), Annotations: map[string]string{"gluster.org/heketi-url": otherHeketi}},
-		Spec: v1.PersistentVolumeSpec{
-			AccessModes: []v1.PersistentVolumeAccessMode{v1.ReadWriteMany},
-			Capacity:    v1.ResourceList{v1.ResourceStorage: resource.MustParse("1Gi")},
-			PersistentVolumeSource: v1.PersistentVolumeSource{
-				CSI: &v1.CSIPersistentVolumeSource{Driver: "glusterfs.csi.gluster.org", VolumeHandle: "c:v"},
-			},
-		},
-	}
-	must[*v1.PersistentVolume](t)(env.client.CoreV1().PersistentVolumes().Create(t.Context(), pv, metav1.CreateOptions{}))
-	t.Cleanup(func() {
-		if err := env.client.CoreV1().PersistentVolumes().Delete(context.Background(), pv.Name, metav1.DeleteOptions{}); err != nil {
-			t.Error(err)
-		}
-	})
+	pv := persistentVolume(t, "c", "v")
 	p := newPlace(t, nil)
 	k := p.launch(t, t.TempDir(), "--other-heketis=http://third.example.com")
 	// Flags of a list add up; the first names this one, too.

@@ -8,6 +8,7 @@ import (
 	_ "k8s.io/component-base/metrics/prometheus/restclient" // requests to the API server
 	_ "k8s.io/component-base/metrics/prometheus/version"    // how it was built
 
+	"glusterfs-provisioner/keeper"
 	"glusterfs-provisioner/keeper/database"
 	"glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/glustercluster"
@@ -27,6 +28,8 @@ type metrics struct {
 	pieces     prometheus.Gauge
 	ready      *prometheus.GaugeVec
 	devices    *prometheus.GaugeVec
+	settled    *prometheus.CounterVec
+	left       prometheus.Gauge
 }
 
 // newMetrics registers the metrics.
@@ -51,6 +54,11 @@ func newMetrics(registerer prometheus.Registerer, isServing func() bool) *metric
 			Namespace: namespaceOfMetrics, Name: "glustercluster_devices",
 			Help: "Disks that the GlusterCluster lists, by phase.",
 		}, []string{"glustercluster", "phase"}),
+		settled: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespaceOfMetrics, Name: "operations_settled_total",
+			Help: "Operations that heketi was interrupted in and that were settled, by how: finished, as gluster had, or undone.",
+		}, []string{"how"}),
+		left: gauge("operations_left_alone", "Operations that heketi was interrupted in and that are not settled, since what gluster has of them is not certain or not understood."),
 	}
 	serving := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: namespaceOfMetrics, Name: "serving",
@@ -64,7 +72,10 @@ func newMetrics(registerer prometheus.Registerer, isServing func() bool) *metric
 	for _, outcome := range []string{"ok", "failed"} {
 		m.saves.WithLabelValues(outcome)
 	}
-	registerer.MustRegister(m.saves, m.lastSave, m.generation, m.size, m.pieces, m.ready, m.devices, serving)
+	for _, how := range []string{keeper.Finished, keeper.Undone} {
+		m.settled.WithLabelValues(how)
+	}
+	registerer.MustRegister(m.saves, m.lastSave, m.generation, m.size, m.pieces, m.settled, m.left, m.ready, m.devices, serving)
 	return m
 }
 
@@ -111,3 +122,11 @@ func (m *metrics) observeSaved(saved database.Generation) {
 	m.size.Set(float64(saved.Size))
 	m.pieces.Set(float64(saved.Pieces))
 }
+
+// observeSettled records operations that were settled in a way.
+func (m *metrics) observeSettled(how string, operations int) {
+	m.settled.WithLabelValues(how).Add(float64(operations))
+}
+
+// observeLeft records how many operations are not settled.
+func (m *metrics) observeLeft(operations int) { m.left.Set(float64(operations)) }

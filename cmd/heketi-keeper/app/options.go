@@ -13,6 +13,7 @@ import (
 
 	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/keeper/child"
+	"glusterfs-provisioner/provisioner/heketi"
 )
 
 // Options is what the flags set.
@@ -24,14 +25,19 @@ type Options struct {
 	TLSCertFile  string
 	TLSKeyFile   string
 
-	Name          string
-	Namespace     string
-	Kubeconfig    string
-	OtherHeketis  []string
-	SaveInterval  time.Duration
-	SaveTimeout   time.Duration
-	ShutdownGrace time.Duration
-	Disks         bool
+	Name         string
+	Namespace    string
+	Kubeconfig   string
+	OtherHeketis []string
+	// AcceptGeneration is a generation of the database that may be older than PersistentVolumes tell.
+	AcceptGeneration int64
+	SettleTimeout    time.Duration
+	SettleInterval   time.Duration
+	SettleTime       time.Duration
+	SaveInterval     time.Duration
+	SaveTimeout      time.Duration
+	ShutdownGrace    time.Duration
+	Disks            bool
 
 	Serving        serving.Options
 	LeaderElection config.LeaderElectionConfiguration
@@ -49,8 +55,12 @@ func NewOptions() *Options {
 		// The provisioner gives up a request after 30 s.
 		SaveTimeout:   10 * time.Second,
 		ShutdownGrace: 4 * time.Minute,
-		Serving:       serving.Options{Address: ":8081"},
-		Logging:       logsapi.NewLoggingConfiguration(),
+		// Of the provisioner it is the same.
+		SettleTime:     heketi.DefaultConfig().SettleTime,
+		SettleTimeout:  3 * time.Minute,
+		SettleInterval: 5 * time.Minute,
+		Serving:        serving.Options{Address: ":8081"},
+		Logging:        logsapi.NewLoggingConfiguration(),
 	}
 	o.LeaderElection.LeaderElect = true
 	// An API server that restarts must not end heketi, which would break off what it is doing.
@@ -97,8 +107,14 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs = groups.FlagSet("database")
 	fs.StringVar(&o.Name, "name", o.Name, "Name of this heketi among those of the namespace. NAME-database is the Secret with the database, and the ConfigMap that tells of the latest; NAME-keeper is the Lease.")
 	fs.StringSliceVar(&o.OtherHeketis, "other-heketis", o.OtherHeketis, "Base URLs of other heketis. This one is not started with an empty database while there are PersistentVolumes of any other than these; unrecorded stands for PersistentVolumes that name no heketi.")
+	fs.Int64Var(&o.AcceptGeneration, "accept-generation", 0, "Number of a saved generation of the database to start with although PersistentVolumes are younger and have volumes that it lacks; 0 for none. It counts for no other generation, so that it may stay.")
 	fs.DurationVar(&o.SaveInterval, "save-interval", o.SaveInterval, "How often what has changed is saved though nobody waits for it, such as the end of an operation whose client is gone. What somebody waits for is saved at once.")
 	fs.DurationVar(&o.SaveTimeout, "save-timeout", o.SaveTimeout, "How long it is tried to save a change before the client is told that it is not saved. Keep it below what clients wait for an answer; of the provisioner that is its --heketi-request-timeout.")
+
+	fs = groups.FlagSet("interrupted operations")
+	fs.DurationVar(&o.SettleTimeout, "settle-timeout", o.SettleTimeout, "How long the start is held up by settling what heketi was interrupted in. What is left then stays pending in heketi, and is looked at again.")
+	fs.DurationVar(&o.SettleInterval, "settle-interval", o.SettleInterval, "How often it is looked again at what is left. Once something of it can be settled, heketi is started again for that.")
+	fs.DurationVar(&o.SettleTime, "gluster-settle-time", o.SettleTime, "How long gluster may take to carry out a command whose caller is gone. heketi is asked to clean up what it was interrupted in only if gluster has nothing of it both before and after that time.")
 
 	fs = groups.FlagSet("kubernetes")
 	fs.StringVar(&o.Namespace, "namespace", o.Namespace, "Namespace of the database and the Lease. The default is the pod's.")

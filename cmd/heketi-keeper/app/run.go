@@ -55,7 +55,13 @@ func Run(ctx context.Context, options *Options) error {
 	kept := keeper.New(keeper.Config{
 		Client: client, Namespace: options.Namespace, Name: options.databaseName(),
 		Heketi: options.Heketi, OtherHeketis: options.OtherHeketis,
-		Keys: options.keys, Listen: options.listen,
+		AcceptGeneration: options.AcceptGeneration,
+		Settling: keeper.Settling{
+			Timeout: options.SettleTimeout, Interval: options.SettleInterval, SettleTime: options.SettleTime,
+			Settled: metrics.observeSettled, Left: metrics.observeLeft,
+		},
+		Events: newRecorder(client, options.Namespace),
+		Keys:   options.keys, Listen: options.listen,
 		SaveInterval: options.SaveInterval, SaveTimeout: options.SaveTimeout, Grace: options.ShutdownGrace,
 		Observe: metrics.observeSave, Saved: metrics.observeSaved, Ready: state.serve,
 		Beside: disks.work,

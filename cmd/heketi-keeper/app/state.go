@@ -42,10 +42,10 @@ func (s *state) isActive() bool {
 	return s.active
 }
 
-func (s *state) serve() {
+func (s *state) serve(serving bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.serving = true
+	s.serving = serving
 }
 
 func (s *state) isServing() bool {

@@ -39,10 +39,16 @@ func (o *Options) Validate() error {
 	if o.Heketi.Port < 1 || o.Heketi.Port > 65535 {
 		wrong("--heketi-port=%d: must be from 1 to 65535", o.Heketi.Port)
 	}
-	for flag, value := range map[string]time.Duration{"save-interval": o.SaveInterval, "save-timeout": o.SaveTimeout, "shutdown-grace": o.ShutdownGrace} {
+	for flag, value := range map[string]time.Duration{
+		"save-interval": o.SaveInterval, "save-timeout": o.SaveTimeout, "shutdown-grace": o.ShutdownGrace,
+		"settle-timeout": o.SettleTimeout, "settle-interval": o.SettleInterval, "gluster-settle-time": o.SettleTime,
+	} {
 		if value <= 0 {
 			wrong("--%s=%v: must be more than 0", flag, value)
 		}
+	}
+	if o.AcceptGeneration < 0 {
+		wrong("--accept-generation=%d: must be the number of a generation, or 0", o.AcceptGeneration)
 	}
 	for i, other := range o.OtherHeketis {
 		o.OtherHeketis[i] = strings.TrimRight(other, "/")
