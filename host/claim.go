@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"k8s.io/klog/v2"
@@ -66,6 +68,10 @@ func (h *Host) upgrade(ctx context.Context, last string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, upgradeBound)
 	defer cancel()
 	_, err = h.children.Run(ctx, "glusterd", "--no-daemon", "--volfile="+h.config.settings(), "--xlator-option", "*.upgrade=on")
+	// When it has rewritten them, it ends itself by a SIGTERM, whose number is its status then.
+	if exit, is := errors.AsType[*exec.ExitError](err); is && exit.ExitCode() == int(syscall.SIGTERM) {
+		err = nil
+	}
 	return version, err
 }
 

@@ -25,6 +25,8 @@ func TestStartAndEnd(t *testing.T) {
 	// A brick's file of before, with the number of a process that runs: glusterd would take the brick for running.
 	m.run(t, "for file in $(find /run/gluster -name '*.pid'); do echo 1 > $file; done; find /run/gluster -name '*.pid' | grep brick")
 	m.run(t, "sed -i 's/\"version\":\"[^\"]*\"/\"version\":\"9.6\"/' /var/lib/glusterd/glusterfs-host.json")
+	volfile := "/var/lib/glusterd/vols/" + volume + "/" + volume + ".tcp-fuse.vol"
+	m.run(t, "touch --date=2020-01-01 "+volfile)
 	m.run(t, "echo person > /var/lib/glusterd/groups/own; rm /var/lib/glusterd/groups/virt")
 	m.start(t)
 	if again := m.mounts(t); len(again) != 1 || again[0] != mounts[0] {
@@ -37,6 +39,9 @@ func TestStartAndEnd(t *testing.T) {
 	// Another version ran last, so glusterd has rewritten the files of volumes.
 	if mark := m.run(t, "cat /var/lib/glusterd/glusterfs-host.json"); !strings.Contains(mark, `"version":"10.`) {
 		t.Errorf("the mark is %s", mark)
+	}
+	if newer := m.run(t, "find "+volfile+" -newermt 2021-01-01"); newer == "" {
+		t.Errorf("glusterd has not written %s anew", volfile)
 	}
 	m.run(t, "grep -q 'Having glusterd rewrite its files.* from=.9.6. to=.10' /var/log/glusterfs/glusterfs-host.log")
 	if settings := m.run(t, "grep max-port /run/gluster/glusterd.vol"); !strings.HasSuffix(settings, " 50175") {
