@@ -131,7 +131,7 @@ func (k *Keeper) keep(stop, holding context.Context) error {
 	}
 }
 
-// beside begins what the keeper itself does with heketi. What it returns waits until that has ended, as it
+// beside begins what the keeper itself does with heketi. What it returns ends heketi, and waits until that has ended, as it
 // does when stop or keeping ends.
 func (k *Keeper) beside(stop, keeping context.Context, api *api) (wait func()) {
 	if k.config.Beside == nil {
@@ -147,6 +147,8 @@ func (k *Keeper) beside(stop, keeping context.Context, api *api) (wait func()) {
 	return func() {
 		forget()
 		end()
+		// It may wait for an answer, for as long as a node takes. heketi must not run that long: the Lease may be another's.
+		k.heketi.Kill()
 		<-ended
 	}
 }

@@ -390,3 +390,24 @@ func killedAtDisks(t *testing.T, method, path string, action bench.Action, remov
 		t.Errorf("heketi has the clusters %q", has)
 	}
 }
+
+// TestFaultLeaseIsTakenWhileNodeHangs has somebody else hold the Lease while heketi asks a node that does not answer, on behalf of the
+// keeper itself. The keeper does not wait for it.
+func TestFaultLeaseIsTakenWhileNodeHangs(t *testing.T) {
+	t.Parallel()
+	const hangs = 10 * soon
+	p := newPlace(t, nil, bench.Fault{Command: "systemctl status glusterd", Pause: hangs})
+	k := p.start(t, t.TempDir(), withDisks, "--leader-elect-lease-duration=15s", "--leader-elect-renew-deadline=10s")
+	name := unique("disks")
+	p.apply(t, name, p.addKubernetesNodes(t, 1, "/dev/sdb"))
+	waitStatus(t, name, func(status glustercluster.Status) error {
+		if status.Nodes[0].Phase != disks.NodeAdding {
+			return errors.New("the node is not being added")
+		}
+		return nil
+	})
+	p.takeLease(t)
+	if code := k.waitEnded(t); code != 1 || !strings.Contains(k.Output(), "lost the Lease") {
+		t.Errorf("it ended with %d", code)
+	}
+}

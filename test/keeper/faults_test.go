@@ -205,11 +205,9 @@ func TestFaultDatabaseIsTaken(t *testing.T) {
 	expectVolumes(t, k.client(t))
 }
 
-// TestFaultLeaseIsTaken has somebody else hold the Lease.
-func TestFaultLeaseIsTaken(t *testing.T) {
-	t.Parallel()
-	p := newPlace(t, nil)
-	k := p.start(t, t.TempDir(), "--leader-elect-lease-duration=15s", "--leader-elect-renew-deadline=10s")
+// takeLease has somebody else hold the Lease.
+func (p *place) takeLease(t *testing.T) {
+	t.Helper()
 	leases := env.client.CoordinationV1().Leases(p.namespace)
 	bench.Eventually(t, soon, func(ctx context.Context) error {
 		lease := must[*coordinationv1.Lease](t)(leases.Get(ctx, "heketi-keeper", metav1.GetOptions{}))
@@ -218,6 +216,14 @@ func TestFaultLeaseIsTaken(t *testing.T) {
 		_, err := leases.Update(ctx, lease, metav1.UpdateOptions{})
 		return err
 	})
+}
+
+// TestFaultLeaseIsTaken has somebody else hold the Lease.
+func TestFaultLeaseIsTaken(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, nil)
+	k := p.start(t, t.TempDir(), "--leader-elect-lease-duration=15s", "--leader-elect-renew-deadline=10s")
+	p.takeLease(t)
 	if code := k.waitEnded(t); code != 1 || !strings.Contains(k.Output(), "lost the Lease") {
 		t.Errorf("it ended with %d", code)
 	}
