@@ -237,7 +237,7 @@ test-rebuild: ## Lose heketi's database, and make it again from real bricks, LVM
 	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestBricksRebuild$$$$'
 
 .PHONY: test-bricks-kept
-test-bricks-kept: ## Kill heketi under its keeper at steps of making, growing and deleting real volumes. Takes a quarter of an hour.
+test-bricks-kept: ## Kill heketi under its keeper at steps of making, growing and deleting real volumes. Takes twenty minutes.
 	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestBricksKept' TIMEOUT=2h
 
 .PHONY: test-bricks-chaos
