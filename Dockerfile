@@ -19,13 +19,17 @@ ARG GOSUMDB
 COPY go.mod go.sum ./
 RUN go mod download
 COPY cmd/ cmd/
+COPY keeper/ keeper/
 COPY node/ node/
 COPY provisioner/ provisioner/
 ARG LDFLAGS
 ARG TARGETOS
 ARG TARGETARCH
 RUN CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buildvcs=false -ldflags "${LDFLAGS}" -o / \
-    ./cmd/glusterfs-provisioner ./cmd/glusterfs-csi-node
+    ./cmd/glusterfs-provisioner ./cmd/glusterfs-csi-node ./cmd/heketi-keeper
+# heketi has a module of its own, since it needs older versions of the same modules.
+RUN CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -C keeper/heketi -trimpath -buildvcs=false -ldflags "${LDFLAGS}" -o / \
+    github.com/heketi/heketi
 
 # The node plugin, which mounts with the client of the node. It is root, since it enters
 # the namespaces of the node.
@@ -66,6 +70,21 @@ RUN mkdir -p /usr/lib/ssl /etc/ssl \
 COPY --from=build /glusterfs-csi-node /glusterfs-csi-node
 EXPOSE 29607
 ENTRYPOINT ["/glusterfs-csi-node"]
+
+# heketi, and the keeper that runs it. heketi's license is another than the project's.
+FROM ${GCR}/distroless/static:nonroot AS heketi-keeper
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="heketi-keeper" \
+      org.opencontainers.image.description="Runs heketi, and keeps its database in Kubernetes" \
+      org.opencontainers.image.licenses="Apache-2.0 AND (LGPL-3.0-or-later OR GPL-2.0-only)" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=build /heketi /heketi
+COPY --from=build /heketi-keeper /heketi-keeper
+USER 65532:65532
+EXPOSE 8080 8081
+ENTRYPOINT ["/heketi-keeper"]
 
 # The provisioner. It is the last target, and so the one that is built without a name.
 FROM ${GCR}/distroless/static:nonroot AS glusterfs-provisioner

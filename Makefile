@@ -3,6 +3,7 @@
 VERSION  ?= 0.1.0
 IMAGE    ?= glusterfs-provisioner
 NODE_IMAGE ?= glusterfs-csi-node
+KEEPER_IMAGE ?= heketi-keeper
 GO       ?= go
 # What builds the images: docker, or another that takes the same arguments, such as buildah.
 CONTAINER_TOOL ?= docker
@@ -30,10 +31,11 @@ BUILD_ARGS ?=
 BUILD_IMAGE = $(CONTAINER_TOOL) build --build-arg LDFLAGS="$(LDFLAGS)" --build-arg VERSION=$(VERSION) --build-arg REVISION=$(COMMIT) $(BUILD_ARGS)
 
 .PHONY: image
-image: ## Build the container images IMAGE:VERSION and NODE_IMAGE:VERSION, the latter also with a GlusterFS client.
+image: ## Build the container images IMAGE:VERSION, KEEPER_IMAGE:VERSION and NODE_IMAGE:VERSION, the latter also with a GlusterFS client.
 	$(BUILD_IMAGE) --target glusterfs-provisioner -t $(IMAGE):$(VERSION) .
 	$(BUILD_IMAGE) --target glusterfs-csi-node -t $(NODE_IMAGE):$(VERSION) .
 	$(BUILD_IMAGE) --target glusterfs-csi-node-with-client -t $(NODE_IMAGE):$(VERSION)-with-client .
+	$(BUILD_IMAGE) --target heketi-keeper -t $(KEEPER_IMAGE):$(VERSION) .
 
 # An image with its digest, which image-all builds upon instead of its own base.
 BASE ?=
@@ -44,13 +46,13 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 image-all: ## Build the images without a client for amd64 and arm64 into bin/images/, without an engine, with lists of what is in them.
 	$(GO) build -C test/modules/images -o ../../../bin/image-builder .
 	bin/image-builder build -output bin/images -version $(VERSION) -revision $(COMMIT) -created $(SOURCE_DATE_EPOCH) \
-		-ldflags "$(LDFLAGS)" -base "$(BASE)" glusterfs-provisioner=$(IMAGE) glusterfs-csi-node=$(NODE_IMAGE)
+		-ldflags "$(LDFLAGS)" -base "$(BASE)" glusterfs-provisioner=$(IMAGE) glusterfs-csi-node=$(NODE_IMAGE) heketi-keeper=$(KEEPER_IMAGE)
 
 .PHONY: image-push
-image-push: ## Build the images of image-all, and push them to where IMAGE and NODE_IMAGE say; a tag that is there stays.
+image-push: ## Build the images of image-all, and push them to where IMAGE, NODE_IMAGE and KEEPER_IMAGE say; a tag that is there stays.
 	@test -z "$$(git status --porcelain)" || { echo "image-push: commit the changes first, so that the images can be built again"; exit 1; }
 	$(MAKE) image-all
-	bin/image-builder push bin/images/glusterfs-provisioner bin/images/glusterfs-csi-node
+	bin/image-builder push bin/images/glusterfs-provisioner bin/images/glusterfs-csi-node bin/images/heketi-keeper
 
 .PHONY: image-test
 image-test: ## Build the images of image-all twice, in two folders, and compare and read them. Takes minutes, since all is compiled anew.
@@ -257,7 +259,7 @@ bench-node: build ## Measure how a node mounts a hundred volumes at once, as roo
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
-	@grep -rlE '^func Fuzz' node provisioner --include='*_test.go' | while read -r file; do \
+	@grep -rlE '^func Fuzz' keeper node provisioner --include='*_test.go' | while read -r file; do \
 		for target in $$(grep -oE '^func Fuzz[A-Za-z]+' $$file | cut -d' ' -f2); do \
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
 		done; done

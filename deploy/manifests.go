@@ -11,5 +11,5 @@ var Manifests embed.FS
 
 // Options are what can be applied beside it.
 //
-//go:embed secrets-in-namespaces/*.yaml network-policy/*.yaml
+//go:embed heketi/*.yaml network-policy/*.yaml secrets-in-namespaces/*.yaml
 var Options embed.FS

@@ -62,3 +62,31 @@ func TestRecordAllows(t *testing.T) {
 		}
 	}
 }
+
+// FuzzManifestIn has anything stand in the head. What is read can be written, and is read the same then.
+func FuzzManifestIn(f *testing.F) {
+	f.Add(`{"generation":1,"session":"s","saved":"2026-11-28T12:00:00Z","checksum":"c","size":3,"pieces":[{"secret":"heketi-database","checksum":"p"}]}`)
+	f.Add(`{"generation":1,"session":"s","size":-1,"pieces":[{"secret":"heketi-database"}]}`)
+	f.Add(`{"generation":1,"session":"s","pieces":[{"secret":"another"},{"secret":"heketi-database"}]}`)
+	f.Add("null")
+	f.Fuzz(func(t *testing.T, text string) {
+		read, err := manifestIn(headWith(text))
+		if err != nil {
+			return
+		}
+		if read.Generation < 1 || read.Session == "" || read.Size < 0 || len(read.Pieces) == 0 || read.Pieces[0].Secret != headWith("").Name {
+			t.Errorf("%q is read as %+v", text, read)
+		}
+		written, err := read.text()
+		if err != nil {
+			t.Fatalf("%q is read as %+v, which cannot be written: %v", text, read, err)
+		}
+		again, err := manifestIn(headWith(string(written)))
+		if err != nil {
+			t.Fatalf("%q is written as %s, which cannot be read: %v", text, written, err)
+		}
+		if rewritten, err := again.text(); err != nil || string(rewritten) != string(written) {
+			t.Errorf("%q is written as %s, and then as %s, %v", text, written, rewritten, err)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -87,6 +88,28 @@ func TestATokenCountsForSomeTime(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if _, err := SignedBy(request, keys); err == nil {
 			t.Error("it still counts")
+		}
+	})
+}
+
+// FuzzSignedBy has anything stand in the header of a request. Nobody signs by guessing.
+func FuzzSignedBy(f *testing.F) {
+	secret := map[string]string{Admin: rand.Text(), User: rand.Text()}
+	for _, seed := range []struct{ user, key string }{{Admin, keys[Admin]}, {User, ""}, {"", keys[Admin]}} {
+		request := httptest.NewRequestWithContext(f.Context(), http.MethodGet, "/volumes", http.NoBody)
+		if err := Sign(request, seed.user, seed.key); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(request.Header.Get("Authorization"))
+	}
+	for _, seed := range []string{"", "bearer", "bearer ..", "Basic YTpi", "bearer eyJhbGciOiJub25lIn0.e30.", "bearer eyJhbGciOiJIUzI1NiIsImFsZyI6MX0.bnVsbA.AA"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		request := requestOf(t, http.MethodGet, "/volumes")
+		request.Header.Set("Authorization", header)
+		if user, err := SignedBy(request, secret); err == nil || user != "" {
+			t.Errorf("%q counts as signed by %q, %v", header, user, err)
 		}
 	})
 }

@@ -167,7 +167,7 @@ func etcdModule() module {
 }
 
 func heketiModule() module {
-	return module{name: "heketi", set: "heketi", commands: []command{
+	return module{name: "heketi", folder: filepath.Join("keeper", "heketi"), set: "heketi", commands: []command{
 		{"heketi", "github.com/heketi/heketi"},
 		{"heketi-cli", "github.com/heketi/heketi/client/cli/go"},
 	}}

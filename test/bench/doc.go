@@ -4,8 +4,8 @@
 // other program, such as the provisioner itself (StartProcess). There is no
 // kubelet and no GlusterFS: volumes are made and bound, but not mounted.
 //
-// The programs are built from their Go modules, below test/modules, the first
-// time that they are needed, which takes minutes (BuildCluster). Kubernetes is
+// The programs are built from their Go modules, below test/modules and
+// keeper/heketi, the first time that they are needed, which takes minutes (BuildCluster). Kubernetes is
 // there in several versions (Versions). All programs listen on free ports and
 // keep what they write in a temporary folder, so that several benches can run
 // side by side. Linux only.

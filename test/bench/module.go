@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -19,10 +20,12 @@ import (
 // process: Kubernetes takes five minutes on two cores.
 const buildBound = time.Hour
 
-// module is a Go module below test/modules, and programs that are built from it,
-// from packages of its dependencies.
+// module is a Go module of the repository besides its main one, and programs that are
+// built from it, from packages of its dependencies.
 type module struct {
 	name string
+	// folder is where it is; test/modules/NAME if it is empty.
+	folder string
 	// set names the programs. Each set is built when it is needed.
 	set string
 	// output is where the programs go, below bin/bench.
@@ -49,7 +52,7 @@ func (m module) build(ctx context.Context, from string, log io.Writer) (string, 
 	if err != nil {
 		return "", err
 	}
-	source := filepath.Join(root, "test", "modules", m.name)
+	source := filepath.Join(root, cmp.Or(m.folder, filepath.Join("test", "modules", m.name)))
 	target := filepath.Join(root, "bin", "bench", m.output)
 	if err := m.buildInto(ctx, source, target, log); err != nil {
 		return "", fmt.Errorf("cannot build %s for the bench: %w", m.name, err)

@@ -75,12 +75,12 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	stop = func() error { return os.RemoveAll(env.logs) }
-	audit, err := auditArgs()
+	auditArgs, err := auditLog().Args()
 	if err != nil {
 		return stop, err
 	}
 	version := bench.Kubernetes(os.Getenv("KUBERNETES"))
-	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version, APIServerArgs: audit}); err != nil {
+	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version, APIServerArgs: auditArgs}); err != nil {
 		return stop, err
 	}
 	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }

@@ -20,7 +20,7 @@ type requestLog struct{ from int64 }
 
 func requestsFromNow(t *testing.T) requestLog {
 	t.Helper()
-	info, err := os.Stat(auditLog())
+	info, err := os.Stat(auditLog().Path())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func requestsFromNow(t *testing.T) requestLog {
 // all the texts. The leader's Lease, which is renewed all the time, is left out.
 func (l requestLog) writes(t *testing.T, texts ...string) []string {
 	t.Helper()
-	file, err := os.Open(auditLog())
+	file, err := os.Open(auditLog().Path())
 	if err != nil {
 		t.Fatal(err)
 	}

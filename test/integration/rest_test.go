@@ -103,7 +103,7 @@ func bindAtRest(t *testing.T, p *provisioner, namespace string, class *storagev1
 // whose names begin so.
 func requestsAbout(t *testing.T, prefix string) []string {
 	t.Helper()
-	file, err := os.Open(auditLog())
+	file, err := os.Open(auditLog().Path())
 	if err != nil {
 		t.Fatal(err)
 	}

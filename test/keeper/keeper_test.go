@@ -92,22 +92,32 @@ func (p *place) launch(t *testing.T, folder string, flags ...string) *keeper {
 // launchAlone starts a keeper that knows of no other heketi.
 func (p *place) launchAlone(t *testing.T, folder string, flags ...string) *keeper {
 	t.Helper()
+	// They would change what is the keeper's.
+	environment := []string{"HEKETI_DB_PATH=/nowhere", "HEKETI_HTTP_PORT=1"}
+	return p.execute(t, folder, []string{p.binary}, environment, append([]string{
+		"--kubeconfig=" + p.kubeconfig, "--namespace=" + p.namespace, "--dir=" + folder,
+		"--heketi=" + env.heketi.Server, "--heketi-config=" + p.configFile, "--admin-key-file=" + p.keyFile, "--v=2",
+	}, flags...))
+}
+
+// execute has a command run a keeper in a folder, with these flags after those that each keeper of the
+// tests needs.
+func (p *place) execute(t *testing.T, folder string, command, environment, flags []string) *keeper {
+	t.Helper()
 	k := &keeper{place: p, folder: folder}
 	var release func() error
 	var err error
 	if k.heketiPort, release, err = bench.ReservePort(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	arguments := append([]string{
-		"--kubeconfig=" + p.kubeconfig, "--namespace=" + p.namespace, "--dir=" + folder,
-		"--heketi=" + env.heketi.Server, "--heketi-config=" + p.configFile, fmt.Sprintf("--heketi-port=%d", k.heketiPort),
-		"--admin-key-file=" + p.keyFile, "--api-address=127.0.0.1:0", "--http-address=127.0.0.1:0",
-		"--leader-elect-retry-period=1s", "--gluster-settle-time=1s", "--v=2",
-	}, flags...)
+	arguments := slices.Concat(command[1:], []string{
+		fmt.Sprintf("--heketi-port=%d", k.heketiPort), "--api-address=127.0.0.1:0", "--http-address=127.0.0.1:0", "--leader-elect-retry-period=1s",
+		"--gluster-settle-time=1s",
+	}, flags)
 	k.Process = must[*bench.Process](t)(bench.StartProcess(t.Context(), bench.ProcessOptions{
-		Path: p.binary, Args: arguments, Log: filepath.Join(env.logs, unique("keeper")+".log"),
+		Path: command[0], Args: arguments, Log: filepath.Join(env.logs, unique("keeper")+".log"),
 		// A data race ends the process, so that no test passes with one.
-		Env: append(os.Environ(), "GORACE=halt_on_error=1 exitcode=66", "HEKETI_DB_PATH=/nowhere", "HEKETI_HTTP_PORT=1"),
+		Env: slices.Concat(os.Environ(), []string{"GORACE=halt_on_error=1 exitcode=66"}, environment),
 	}))
 	t.Cleanup(func() {
 		if err := k.Kill(); err != nil {
@@ -188,9 +198,10 @@ func (k *keeper) kill(t *testing.T) {
 	}
 }
 
+// servingAt finds it in lines of text and of JSON.
 var servingAt = map[string]*regexp.Regexp{
-	"API":     regexp.MustCompile(`Serving heketi's API" address="([^"]+)"`),
-	"metrics": regexp.MustCompile(`Serving /metrics.* address="([^"]+)"`),
+	"API":     regexp.MustCompile(`Serving heketi's API".*address"?[=:]"([^"]+)"`),
+	"metrics": regexp.MustCompile(`Serving /metrics.*address"?[=:]"([^"]+)"`),
 }
 
 // at is the base URL at which the keeper serves something. It is another one after heketi was started again.

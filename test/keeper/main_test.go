@@ -23,9 +23,11 @@ type environment struct {
 	cluster *bench.Cluster
 	heketi  bench.HeketiBinaries
 	// binary is the keeper.
-	binary string
-	client kubernetes.Interface
-	logs   string
+	binary, provisioner string
+	client              kubernetes.Interface
+	// installed is what is installed into a cluster, but in a namespace of its own for each test.
+	installed installation
+	logs      string
 }
 
 var env environment
@@ -49,7 +51,14 @@ func run(m *testing.M) (code int) {
 		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
 		return 1
 	}
-	return m.Run()
+	code = m.Run()
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
+		if err := checkRights(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "FAIL: rights of deploy/heketi/:", err)
+			return 1
+		}
+	}
+	return code
 }
 
 // setUp starts the cluster and builds the keeper and heketi. What it returns undoes that, whether or not it succeeded.
@@ -62,8 +71,15 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	stop = func() error { return os.RemoveAll(env.logs) }
+	if env.installed, err = readInstallation(); err != nil {
+		return stop, err
+	}
+	auditArgs, err := auditLog().Args()
+	if err != nil {
+		return stop, err
+	}
 	version := bench.Kubernetes(os.Getenv("KUBERNETES"))
-	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version}); err != nil {
+	if env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version, APIServerArgs: auditArgs}); err != nil {
 		return stop, err
 	}
 	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }
@@ -73,6 +89,26 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	if env.heketi, err = bench.BuildHeketi(ctx, env.root, os.Stderr); err != nil {
 		return stop, err
 	}
-	env.binary, err = bench.BuildRacing(ctx, env.root, "heketi-keeper")
-	return stop, err
+	if env.binary, err = bench.BuildRacing(ctx, env.root, "heketi-keeper"); err != nil {
+		return stop, err
+	}
+	env.provisioner, err = bench.BuildRacing(ctx, env.root, "glusterfs-provisioner")
+	if err != nil {
+		return stop, err
+	}
+	return stop, installProvisioner(ctx)
+}
+
+// installProvisioner installs what provisioners need, but no provisioner.
+func installProvisioner(ctx context.Context) error {
+	manifests, err := bench.Manifests(env.root)
+	if err != nil {
+		return err
+	}
+	for _, manifest := range manifests {
+		if output, err := env.cluster.Kubectl(ctx, "apply", "-f", manifest); err != nil {
+			return fmt.Errorf("kubectl apply -f %s: %w: %s", manifest, err, output)
+		}
+	}
+	return nil
 }

@@ -158,6 +158,7 @@ func TestWrongStart(t *testing.T) {
 	}{
 		"unknown flag":       {"--qps=3", 2, "unknown flag: --qps"},
 		"bad name":           {"--name=A_b", 2, "--name=A_b"},
+		"verbosity":          {"--v=8", 2, "--v=8: must be at most 7"},
 		"bad port":           {"--heketi-port=0", 2, "--heketi-port=0: must be from 1 to 65535"},
 		"half a certificate": {"--tls-cert-file=/x", 2, "either both are needed or none"},
 		"bad other heketi":   {"--other-heketis=heketi", 2, "--other-heketis=heketi: must be URLs"},

@@ -1,8 +1,10 @@
 package keeper
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -18,18 +20,13 @@ import (
 // account is the ServiceAccount of the keepers in a namespace.
 const account = "heketi"
 
-// rights are what a keeper may do in its namespace, and everywhere.
-var (
-	rights = []rbacv1.PolicyRule{
-		{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get", "list", "create", "update", "delete"}},
-		{APIGroups: []string{""}, Resources: []string{"configmaps"}, Verbs: []string{"get", "create", "update"}},
-		{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create", "patch"}},
-		{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}},
-	}
-	rightsEverywhere = []rbacv1.PolicyRule{
-		{APIGroups: []string{""}, Resources: []string{"persistentvolumes"}, Verbs: []string{"list"}},
-	}
-)
+// auditLog has what the keepers and their heketis did in all tests.
+func auditLog() bench.AuditLog { return bench.AuditLog{Folder: env.logs, Account: account} }
+
+// checkRights compares that with what deploy/heketi/ lets them do.
+func checkRights(ctx context.Context) error {
+	return auditLog().Compare(ctx, env.client, slices.Concat(env.installed.inNamespace, env.installed.everywhere))
+}
 
 var serial atomic.Int64
 
@@ -58,12 +55,12 @@ func newNamespace(t *testing.T) string {
 	must[*v1.ServiceAccount](t)(env.client.CoreV1().ServiceAccounts(name).Create(ctx, &v1.ServiceAccount{
 		ObjectMeta: metav1.ObjectMeta{Name: account, Namespace: name},
 	}, options))
-	must[*rbacv1.Role](t)(env.client.RbacV1().Roles(name).Create(ctx, &rbacv1.Role{ObjectMeta: meta, Rules: rights}, options))
+	must[*rbacv1.Role](t)(env.client.RbacV1().Roles(name).Create(ctx, &rbacv1.Role{ObjectMeta: meta, Rules: env.installed.inNamespace}, options))
 	must[*rbacv1.RoleBinding](t)(env.client.RbacV1().RoleBindings(name).Create(ctx, &rbacv1.RoleBinding{
 		ObjectMeta: meta, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
 	}, options))
 	everywhere := metav1.ObjectMeta{Name: name}
-	must[*rbacv1.ClusterRole](t)(env.client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: everywhere, Rules: rightsEverywhere}, options))
+	must[*rbacv1.ClusterRole](t)(env.client.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{ObjectMeta: everywhere, Rules: env.installed.everywhere}, options))
 	must[*rbacv1.ClusterRoleBinding](t)(env.client.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
 		ObjectMeta: everywhere, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: name},
 	}, options))

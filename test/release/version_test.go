@@ -16,8 +16,9 @@ var places = map[string]*regexp.Regexp{
 	"deploy/chart/Chart.yaml":                         regexp.MustCompile(`(?m)^(?:version|appVersion): (\S+)`),
 	"deploy/20-deployment.yaml":                       regexp.MustCompile(`(?m)image: \S+:(\S+)`),
 	"deploy/csi/30-daemonset.yaml":                    regexp.MustCompile(`(?m)image: \S+:(\S+)`),
+	"deploy/heketi/30-deployment.yaml":                regexp.MustCompile(`(?m)image: \S+:(\S+)`),
 	"deploy/csi-variants/container-client/patch.yaml": regexp.MustCompile(`(?m)image: \S+:(\S+)-with-client`),
-	"test/e2e/node/images.go":                         regexp.MustCompile(`"registry\.example\.com/glusterfs-[a-z-]+:(\S+)"`),
+	"test/e2e/node/images.go":                         regexp.MustCompile(`"registry\.example\.com/(?:glusterfs|heketi)-[a-z-]+:(\S+)"`),
 	"README.md":                                       regexp.MustCompile(`(?m)docker push \S+:(\S+)`),
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"glusterfs-provisioner/cmd/commandline"
 	"glusterfs-provisioner/cmd/installed"
 )
 
@@ -61,7 +62,7 @@ func (o *Options) Validate() error {
 	if o.RetryIntervalMax < o.RetryIntervalStart {
 		wrong("--retry-interval-max=%v: must not be less than --retry-interval-start=%v", o.RetryIntervalMax, o.RetryIntervalStart)
 	}
-	problems = append(problems, checkVerbosity(o.Logging))
+	problems = append(problems, commandline.CheckVerbosity(o.Logging))
 	problems = append(problems, o.validateLeaderElection()...)
 	return errors.Join(problems...)
 }

@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"glusterfs-provisioner/cmd/commandline"
 	"glusterfs-provisioner/keeper"
 )
 
@@ -63,5 +64,5 @@ func (o *Options) Validate() error {
 	if !l.LeaderElect {
 		wrong("--leader-elect=false: two keepers could run at a time, and their heketis take the same disks; remove it, since a single one gets the Lease at once")
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, commandline.CheckVerbosity(o.Logging))...)
 }

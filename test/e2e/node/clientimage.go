@@ -39,16 +39,15 @@ func BuildPluginWithClient(ctx context.Context, root, plugin, folder string, log
 		return archive, nil
 	}
 	fmt.Fprintln(log, "building", PluginWithClientImage)
-	if err := i.buildPluginWithClient(ctx, root, program, archive); err != nil {
+	if err := i.buildPluginWithClient(ctx, root, plugin, archive); err != nil {
 		return "", fmt.Errorf("cannot build %s: %w", PluginWithClientImage, err)
 	}
 	return archive, nil
 }
 
-func (i images) buildPluginWithClient(ctx context.Context, root string, program []byte, archive string) error {
+func (i images) buildPluginWithClient(ctx context.Context, root, plugin, archive string) error {
 	err := errors.Join(
 		os.RemoveAll(i.folder),
-		i.write("programs/glusterfs-csi-node", program),
 		i.write("debian/Dockerfile", []byte(debianDockerfile)),
 	)
 	if err != nil {
@@ -60,7 +59,8 @@ func (i images) buildPluginWithClient(ctx context.Context, root string, program 
 	if err := i.buildah(ctx, "build", "--tag="+debianImage, i.file("debian")); err != nil {
 		return err
 	}
-	if err := i.buildTarget(ctx, root, "glusterfs-csi-node-with-client", PluginWithClientImage); err != nil {
+	target := target{"glusterfs-csi-node-with-client", PluginWithClientImage, map[string]string{"glusterfs-csi-node": plugin}}
+	if err := i.buildTarget(ctx, root, target); err != nil {
 		return err
 	}
 	unfinished := archive + ".unfinished"

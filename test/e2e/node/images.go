@@ -11,11 +11,12 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// Images that pods run. ProvisionerImage and PluginImage are what a person would have
-// pushed to a registry; BusyboxImage is a shell, a web server and the like.
+// Images that pods run. ProvisionerImage, PluginImage and KeeperImage are what a person would
+// have pushed to a registry; BusyboxImage is a shell, a web server and the like.
 const (
 	ProvisionerImage = "registry.example.com/glusterfs-provisioner:0.1.0"
 	PluginImage      = "registry.example.com/glusterfs-csi-node:0.1.0"
+	KeeperImage      = "registry.example.com/heketi-keeper:0.1.0"
 	BusyboxImage     = "docker.io/library/busybox:1.35"
 
 	pauseImage = "registry.example.com/pause:bench"
@@ -35,10 +36,11 @@ var StorageSuiteImages = []string{
 // baseImages are what the targets of the project's Dockerfile begin with.
 var baseImages = []string{"gcr.io/distroless/static:nonroot", "gcr.io/distroless/static"}
 
-// targets are those of the project's Dockerfile that are built here, by their images.
-var targets = map[string]string{
-	ProvisionerImage: "glusterfs-provisioner",
-	PluginImage:      "glusterfs-csi-node",
+// target is one of the project's Dockerfile.
+type target struct {
+	name, tag string
+	// programs are files, by the names of the programs in the stage that builds them.
+	programs map[string]string
 }
 
 // baseDockerfile is what of the base images the programs need.
@@ -69,8 +71,22 @@ type ImageSources struct {
 	Root string
 	// Provisioner, Plugin and Pause are programs.
 	Provisioner, Plugin, Pause string
+	// Keeper and Heketi are the programs of KeeperImage, which is built only if they are given.
+	Keeper, Heketi string
 	// Agnhost is the program of agnhostImage, which is built only if it is given.
 	Agnhost string
+}
+
+// targets are those of the Dockerfile that are built.
+func (s ImageSources) targets() []target {
+	all := []target{
+		{"glusterfs-provisioner", ProvisionerImage, map[string]string{"glusterfs-provisioner": s.Provisioner}},
+		{"glusterfs-csi-node", PluginImage, map[string]string{"glusterfs-csi-node": s.Plugin}},
+	}
+	if s.Keeper != "" {
+		all = append(all, target{"heketi-keeper", KeeperImage, map[string]string{"heketi-keeper": s.Keeper, "heketi": s.Heketi}})
+	}
+	return all
 }
 
 // images builds images with buildah.
@@ -98,17 +114,19 @@ func (i images) build(ctx context.Context, sources ImageSources) ([]string, erro
 			return nil, err
 		}
 	}
-	for tag, target := range targets {
-		if err := i.buildTarget(ctx, sources.Root, target, tag); err != nil {
+	var tags []string
+	for _, target := range sources.targets() {
+		if err := i.buildTarget(ctx, sources.Root, target); err != nil {
 			return nil, err
 		}
+		tags = append(tags, target.tag)
 	}
 	for tag, name := range map[string]string{BusyboxImage: "busybox", pauseImage: "pause"} {
 		if err := i.buildah(ctx, "build", "--tag="+tag, i.file(name)); err != nil {
 			return nil, err
 		}
+		tags = append(tags, tag)
 	}
-	tags := []string{ProvisionerImage, PluginImage, BusyboxImage, pauseImage}
 	if sources.Agnhost != "" {
 		if err := i.buildAgnhost(ctx, sources.Agnhost); err != nil {
 			return nil, err
@@ -131,11 +149,7 @@ func (i images) archive(ctx context.Context, tags []string) ([]string, error) {
 }
 
 func (i images) buildAgnhost(ctx context.Context, program string) error {
-	content, err := os.ReadFile(program)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(i.write("agnhost/agnhost", content), i.write("agnhost/Dockerfile", []byte(agnhostDockerfile))); err != nil {
+	if err := errors.Join(i.copy(program, "agnhost/agnhost"), i.write("agnhost/Dockerfile", []byte(agnhostDockerfile))); err != nil {
 		return err
 	}
 	return i.buildah(ctx, "build", "--pull=never", "--tag="+agnhostImage, i.file("agnhost"))
@@ -144,24 +158,23 @@ func (i images) buildAgnhost(ctx context.Context, program string) error {
 // buildTarget builds a target of the project's Dockerfile as it stands. Only its first
 // stage is not run, which would build the programs from their source, with an image
 // that cannot be pulled.
-func (i images) buildTarget(ctx context.Context, root, target, tag string) error {
-	return i.buildah(ctx, "build", "--pull=never", "--build-context=build="+i.file("programs"), "--target="+target, "--tag="+tag, root)
+func (i images) buildTarget(ctx context.Context, root string, target target) error {
+	for name, file := range target.programs {
+		if err := i.copy(file, "programs/"+name); err != nil {
+			return err
+		}
+	}
+	return i.buildah(ctx, "build", "--pull=never", "--build-context=build="+i.file("programs"), "--target="+target.name, "--tag="+target.tag, root)
 }
 
-// gather lays out what goes into the images.
+// gather lays out what goes into the images, but for the project's programs.
 func (i images) gather(ctx context.Context, sources ImageSources) error {
 	for from, to := range map[string]string{
 		"/etc/ssl/certs/ca-certificates.crt": "base/ca-certificates.crt",
 		sources.Pause:                        "pause/pause",
-		sources.Provisioner:                  "programs/glusterfs-provisioner",
-		sources.Plugin:                       "programs/glusterfs-csi-node",
 		"/usr/bin/busybox":                   "busybox/usr/bin/busybox",
 	} {
-		content, err := os.ReadFile(from)
-		if err != nil {
-			return err
-		}
-		if err := i.write(to, content); err != nil {
+		if err := i.copy(from, to); err != nil {
 			return err
 		}
 	}
@@ -178,6 +191,15 @@ func (i images) gather(ctx context.Context, sources ImageSources) error {
 	}
 	_, err := bench.Run(ctx, nil, "/usr/bin/busybox", "--install", "-s", i.file("busybox/bin"))
 	return err
+}
+
+// copy copies a file of the machine into the folder.
+func (i images) copy(from, to string) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return i.write(to, content)
 }
 
 func (i images) write(name string, content []byte) error {

@@ -36,9 +36,15 @@ func (r release) writeContents(program string, platform v1.Platform) (err error)
 }
 
 func (r release) contentsOf(program string) (*cyclonedx.BOM, error) {
-	// Long URLs of packages would have the platform of this machine, not the program's.
-	generator, err := bin.NewGenerator(program, bin.WithLogger(zerolog.Nop()),
-		bin.WithIncludeStdlib(true), bin.WithVersionOverride("v"+r.version), bin.WithShortPURLS(true))
+	options := []bin.Option{
+		bin.WithLogger(zerolog.Nop()), bin.WithIncludeStdlib(true),
+		// Long URLs of packages would have the platform of this machine, not the program's.
+		bin.WithShortPURLS(true),
+	}
+	if _, isOther := sources[filepath.Base(program)]; !isOther {
+		options = append(options, bin.WithVersionOverride("v"+r.version))
+	}
+	generator, err := bin.NewGenerator(program, options...)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func TestTwoBuilds(t *testing.T) {
 func buildIn(t *testing.T, root string) map[string]string {
 	t.Helper()
 	r := releaseOf(t, root)
-	for _, target := range []string{"glusterfs-provisioner", "glusterfs-csi-node"} {
+	for _, target := range []string{"glusterfs-provisioner", "glusterfs-csi-node", "heketi-keeper"} {
 		if _, err := r.build(t.Context(), target, "registry.example.com/"+target); err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func buildIn(t *testing.T, root string) map[string]string {
 func copied(t *testing.T, name string) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), name)
-	for _, part := range []string{"cmd", "node", "provisioner"} {
+	for _, part := range []string{"cmd", "keeper", "node", "provisioner"} {
 		if err := os.CopyFS(filepath.Join(to, part), os.DirFS(filepath.Join(repository, part))); err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package app
+package commandline
 
 import (
 	"errors"
@@ -11,12 +11,13 @@ import (
 // with it the content of Secrets (glogBody in its rest/request.go).
 const maxVerbosity = 7
 
-// checkVerbosity refuses verbosities at which heketi's key would be logged.
-func checkVerbosity(logging *logsapi.LoggingConfiguration) error {
+// CheckVerbosity returns an error for each verbosity at which the content of Secrets would be logged. It is
+// for programs that read or write Secrets.
+func CheckVerbosity(logging *logsapi.LoggingConfiguration) error {
 	var problems []error
 	check := func(flag string, verbosity logsapi.VerbosityLevel) {
 		if verbosity > maxVerbosity {
-			problems = append(problems, fmt.Errorf("%s: must be at most %d; from %d on, what the API server answers is logged, and heketi's key with it", flag, maxVerbosity, maxVerbosity+1))
+			problems = append(problems, fmt.Errorf("%s: must be at most %d; from %d on, what the API server answers is logged, and what Secrets have with it", flag, maxVerbosity, maxVerbosity+1))
 		}
 	}
 	check(fmt.Sprintf("--v=%d", logging.Verbosity), logging.Verbosity)
