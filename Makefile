@@ -231,7 +231,7 @@ test-bricks: ## Break heketi, the provisioner and hosts at each step of making, 
 	$(MAKE) e2e TESTS='$(BRICKS)' TIMEOUT=6h
 
 .PHONY: test-bricks-kept
-test-bricks-kept: ## Kill heketi under its keeper at steps of making, growing and deleting real volumes. Takes a quarter of an hour.
+test-bricks-kept: ## Kill heketi under its keeper at steps of making, growing and deleting real volumes. Takes twenty minutes.
 	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestBricksKept' TIMEOUT=2h
 
 .PHONY: test-bricks-chaos
