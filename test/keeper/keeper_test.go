@@ -94,7 +94,7 @@ func (p *place) launchAlone(t *testing.T, folder string, flags ...string) *keepe
 	t.Helper()
 	// They would change what is the keeper's.
 	environment := []string{"HEKETI_DB_PATH=/nowhere", "HEKETI_HTTP_PORT=1"}
-	return p.execute(t, folder, []string{env.binary}, environment, append([]string{
+	return p.execute(t, folder, []string{p.binary}, environment, append([]string{
 		"--kubeconfig=" + p.kubeconfig, "--namespace=" + p.namespace, "--dir=" + folder,
 		"--heketi=" + env.heketi.Server, "--heketi-config=" + p.configFile, "--admin-key-file=" + p.keyFile, "--v=2",
 	}, flags...))

@@ -2,13 +2,13 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -43,28 +43,41 @@ func TestFaultWhileProvisioning(t *testing.T) {
 // each time while it saves. In between they grow.
 func killedWhileProvisioning(action bench.Action, elsewhere bool) func(*testing.T, *provisioning) {
 	return func(t *testing.T, p *provisioning) {
-		p.killWhileSaving(t, action, elsewhere, func() { p.claim(t, 4) })
-		p.killWhileSaving(t, action, elsewhere, func() {})
+		p.killWhileSaving(t, action, elsewhere, 1, func() { p.claim(t, 4) })
+		p.killWhileSaving(t, action, elsewhere, 1, nil)
 		p.waitSettled(t, 1)
 		p.grow(t, 2)
 		p.waitSettled(t, 2)
-		p.killWhileSaving(t, action, elsewhere, func() { p.unclaim(t) })
-		p.killWhileSaving(t, action, elsewhere, func() {})
+		p.killWhileSaving(t, action, elsewhere, 0, func() { p.unclaim(t) })
+		p.killWhileSaving(t, action, elsewhere, 0, nil)
 		p.waitSettled(t, 0)
 	}
 }
 
 // killWhileSaving kills the keeper at the next save after a change, and starts another one, in its folder or
-// elsewhere.
-func (p *provisioning) killWhileSaving(t *testing.T, action bench.Action, elsewhere bool, change func()) {
+// elsewhere. Without a change, all may be settled already, with volumes of so many GiB, and then it kills it all the same.
+func (p *provisioning) killWhileSaving(t *testing.T, action bench.Action, elsewhere bool, gib int, change func()) {
 	t.Helper()
 	disturbed := p.proxy.Disturb(http.MethodPut, "/secrets/heketi-database$", action)
-	change()
-	select {
-	case <-disturbed.Reached():
-	case <-time.After(soon):
-		t.Fatal("it does not save")
+	if change != nil {
+		change()
 	}
+	client := p.keeper.client(t)
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		select {
+		case <-disturbed.Reached():
+			return nil
+		default:
+		}
+		if change != nil {
+			return errors.New("it does not save")
+		}
+		claimed, err := p.claimed(ctx, gib)
+		if err != nil {
+			return fmt.Errorf("it does not save, and not all is settled: %w", err)
+		}
+		return p.compare(client, claimed)
+	})
 	p.keeper.kill(t)
 	p.proxy.Calm()
 	folder := p.keeper.folder
