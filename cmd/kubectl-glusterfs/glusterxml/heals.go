@@ -32,17 +32,26 @@ func ReadHealing(printed []byte) ([]Healing, error) {
 	for _, brick := range told.Bricks {
 		healing := Healing{Brick: brick.Name, Connected: brick.Status == "Connected"}
 		if healing.Connected {
-			// Of one that is not connected it prints dashes.
-			total, err := strconv.Atoi(brick.Total)
+			// Of one that is not connected it prints no numbers.
+			total, err := count(brick.Total)
 			if err != nil {
-				return nil, fmt.Errorf("gluster tells of the brick %q that it has %q entries to heal", brick.Name, brick.Total)
+				return nil, fmt.Errorf("gluster tells of the brick %q how many entries it has to heal: %w", brick.Name, err)
 			}
-			if healing.SplitBrain, err = strconv.Atoi(brick.SplitBrain); err != nil {
-				return nil, fmt.Errorf("gluster tells of the brick %q that it has %q entries in split-brain", brick.Name, brick.SplitBrain)
+			if healing.SplitBrain, err = count(brick.SplitBrain); err != nil {
+				return nil, fmt.Errorf("gluster tells of the brick %q how many entries it has in split-brain: %w", brick.Name, err)
+			}
+			if healing.SplitBrain > total {
+				return nil, fmt.Errorf("gluster tells of the brick %q that of %d entries %d are in split-brain", brick.Name, total, healing.SplitBrain)
 			}
 			healing.Pending = total - healing.SplitBrain
 		}
 		all = append(all, healing)
 	}
 	return all, nil
+}
+
+// count reads how many there are.
+func count(text string) (int, error) {
+	number, err := strconv.ParseUint(text, 10, 31)
+	return int(number), err
 }
