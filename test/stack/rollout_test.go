@@ -99,7 +99,7 @@ func testRollout(t *testing.T) {
 	kubectl(t, "wait", "--for=condition=Ready", "pod/writer", "--timeout="+patience.String())
 	before := hostPods(t)
 	setImage(t, nextImage)
-	if status, said := rollout(t, "--dry-run"); status != 0 || !strings.Contains(said, "of 3 pods, 3 have an older template") {
+	if status, said := rollout(t, "--dry-run"); status != 0 || !strings.Contains(said, "3 of 3 pods have to be replaced") {
 		t.Errorf("what would be done ends with %d: %s", status, said)
 	}
 

@@ -106,7 +106,7 @@ func toDo(f fleet) string {
 	for i, pod := range older {
 		names[i] = fmt.Sprintf("%s on node %s", pod.Name, pod.Spec.NodeName)
 	}
-	return fmt.Sprintf("%s: of %d pods, %d have an older template and are replaced in this order: %s", called, len(f.pods), len(older), strings.Join(names, ", "))
+	return fmt.Sprintf("%s: %d of %d pods have to be replaced, since their template is older, in this order: %s", called, len(older), len(f.pods), strings.Join(names, ", "))
 }
 
 // replaceNext replaces one pod, and says whether there may be more.

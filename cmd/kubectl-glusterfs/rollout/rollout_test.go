@@ -23,7 +23,7 @@ func TestReplace(t *testing.T) {
 		if err := s.Replace(t.Context()); err != nil || fmt.Sprint(s.deleted) != oneByOne {
 			t.Errorf("%v; deleted were %v, want %s", err, s.deleted, oneByOne)
 		}
-		s.says(t, "of 3 pods, 3 have an older template")
+		s.says(t, "3 of 3 pods have to be replaced")
 		s.says(t, "before pod glusterfs-old-node-2 on node node-2 is replaced: waits: volume vol_1 has entries to heal: 3")
 		s.says(t, "all is whole")
 		s.says(t, "gluster volume set all cluster.op-version 110000")
@@ -49,7 +49,7 @@ func TestReplaceGoesOn(t *testing.T) {
 		if err := s.Replace(t.Context()); err != nil || fmt.Sprint(s.deleted) != oneByOne {
 			t.Errorf("%v; deleted were %v, want %s", err, s.deleted, oneByOne)
 		}
-		s.says(t, "of 3 pods, 2 have an older template")
+		s.says(t, "2 of 3 pods have to be replaced")
 	})
 }
 
@@ -151,7 +151,7 @@ func TestPlan(t *testing.T) {
 	if err := s.Plan(t.Context()); err != nil || len(s.deleted) > 0 {
 		t.Errorf("%v; deleted were %v", err, s.deleted)
 	}
-	s.says(t, "replaced in this order: glusterfs-old-node-1 on node node-1, glusterfs-old-node-2")
+	s.says(t, "in this order: glusterfs-old-node-1 on node node-1, glusterfs-old-node-2")
 	s.toHeal = 5
 	if err := s.Plan(t.Context()); !isStopped(err) || !strings.Contains(err.Error(), "entries to heal: 5") {
 		t.Errorf("with 5 entries to heal: %v", err)
