@@ -19,7 +19,7 @@ const (
 	missingImage = "registry.example.com/glusterfs-host:missing"
 )
 
-// writer writes lines to the volume of claim pictures until it finds a file, and ends at once if it cannot.
+// writer writes lines to the volume of claim pictures until it finds a file, and then says how many. It ends at once if it cannot.
 const writer = `apiVersion: v1
 kind: Pod
 metadata:
@@ -41,8 +41,8 @@ spec:
           until [ -e /pictures/end ]; do
             line=$((line + 1))
             echo "$line" >> /pictures/lines
-            echo "$line" > /tmp/line
           done
+          echo "$line"
       volumeMounts:
         - name: pictures
           mountPath: /pictures
@@ -145,7 +145,8 @@ func checkLines(t *testing.T) {
 		}
 		return err
 	})
-	wrote := inPod(t, "gallery", `seq "$(wc -l < /pictures/lines)" | cmp - /pictures/lines && wc -l < /pictures/lines`)
+	wrote := kubectl(t, "logs", "writer")
+	inPod(t, "gallery", "seq "+wrote+" | cmp - /pictures/lines")
 	t.Logf("the writer wrote %s lines", wrote)
 	inPod(t, "gallery", "rm /pictures/lines /pictures/end")
 	kubectl(t, "delete", "pod", "writer")
