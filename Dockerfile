@@ -87,7 +87,9 @@ RUN sed -i "s#http://deb.debian.org#${DEBIAN_MIRROR}#" $(find /etc/apt -name '*.
  && apt-get install --yes --no-install-recommends glusterfs-server xfsprogs attr psmisc \
  && rm -rf /var/lib/apt/lists/*
 # The node's folder hides what the package has in glusterd's, so that each start copies it from here.
-RUN mkdir -p /usr/share/glusterfs-host && cp -a /var/lib/glusterd/hooks /var/lib/glusterd/groups /usr/share/glusterfs-host/
+# Hooks for SELinux call programs that only nodes have.
+RUN mkdir -p /usr/share/glusterfs-host && cp -a /var/lib/glusterd/hooks /var/lib/glusterd/groups /usr/share/glusterfs-host/ \
+ && find /usr/share/glusterfs-host/hooks -name '*selinux*' -delete
 COPY host/image/systemctl host/image/lvm-wrapper /usr/local/bin/
 COPY --from=build /glusterfs-host /usr/local/bin/glusterfs-host
 EXPOSE 24007 29608

@@ -228,6 +228,10 @@ BRICKS ?= ^TestBricks
 test-bricks: ## Break heketi, the provisioner and hosts at each step of making, growing and deleting real volumes.
 	$(MAKE) e2e TESTS='$(BRICKS)' TIMEOUT=6h
 
+.PHONY: test-rebuild
+test-rebuild: ## Lose heketi's database, and make it again from real bricks, LVM's names and PersistentVolumes.
+	$(MAKE) e2e KUBERNETES=1.36.3 TESTS='^TestBricksRebuild$$$$'
+
 .PHONY: test-bricks-chaos
 test-bricks-chaos: ## Let these come at random, with several claims, for MINUTES; SEED begins a run the same way again.
 	SEED=$(SEED) MINUTES=$(MINUTES) $(MAKE) e2e TESTS='^TestBricksChaos$$$$' TIMEOUT=0
@@ -244,6 +248,14 @@ conformance: ## Run Kubernetes' own storage suite against the provisioner and th
 csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS hosts, as root on Debian 12.
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
 	CSI=1 $(GO) test -count=1 -timeout 30m -v -skip '^TestHundredVolumes$$$(if $(SKIP),|$(SKIP))' ./test/csi
+
+# Which of them are run.
+host: TESTS ?= .
+
+.PHONY: host
+host: build ## Run the tests of glusterfs-host on hosts with disks and a real heketi, as root on Debian 12. Takes a minute or two.
+	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
+	HOST=1 $(GO) test -count=1 -timeout 20m -v -run '$(TESTS)' ./test/host
 
 .PHONY: bench-node
 bench-node: build ## Measure how a node mounts a hundred volumes at once, as root on Debian 12; prints a table.

@@ -27,6 +27,9 @@ const (
 	answerBound = 10 * time.Second
 )
 
+// glusterdLog is where glusterd logs to by default.
+const glusterdLog = "/var/log/glusterfs/glusterd.log"
+
 // glusterd is the daemon, which is started again whenever it dies.
 type glusterd struct {
 	config   Config
@@ -36,6 +39,8 @@ type glusterd struct {
 	// starts is how often it was started, and ended how it has ended; nil while it runs.
 	starts int
 	ended  error
+	// process is that of the last start.
+	process *os.Process
 }
 
 // run has glusterd run until the context ends.
@@ -50,7 +55,7 @@ func (g *glusterd) run(ctx context.Context) {
 		if time.Since(begun) > steady {
 			pause = firstPause
 		}
-		klog.ErrorS(err, "glusterd has ended; it is started again, and bricks go on", "pause", pause, "log", "/var/log/glusterfs/glusterd.log")
+		klog.ErrorS(err, "glusterd has ended; it is started again, and bricks go on", "interval", pause, "path", glusterdLog)
 		select {
 		case <-ctx.Done():
 			return
@@ -72,22 +77,35 @@ func (g *glusterd) runOnce(ctx context.Context) error {
 		g.set(err)
 		return err
 	}
-	g.set(nil)
+	g.started(command.Process)
 	if err = wait(); err == nil {
 		err = errors.New("it has ended by itself")
 	}
-	err = fmt.Errorf("glusterd does not run: %w", err)
+	err = fmt.Errorf("glusterd does not run: %w; %s says why", err, glusterdLog)
 	g.set(err)
 	return err
+}
+
+func (g *glusterd) started(process *os.Process) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.starts++
+	g.process, g.ended = process, nil
 }
 
 func (g *glusterd) set(ended error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if ended == nil {
-		g.starts++
-	}
 	g.ended = ended
+}
+
+// signal sends glusterd a signal, if it runs.
+func (g *glusterd) signal(signal os.Signal) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.process != nil && g.ended == nil {
+		_ = g.process.Signal(signal) // It may have ended.
+	}
 }
 
 // restarts is how often glusterd was started again.
@@ -105,16 +123,16 @@ func (g *glusterd) ask(ctx context.Context) error {
 	if ended != nil {
 		return ended
 	}
-	_, err := g.gluster(ctx, answerBound, "pool", "list")
-	if err != nil {
+	if err := g.gluster(ctx, answerBound, "pool", "list"); err != nil {
 		return fmt.Errorf("glusterd does not answer: %w", err)
 	}
 	return nil
 }
 
 // gluster runs a command of gluster's command line.
-func (g *glusterd) gluster(ctx context.Context, bound time.Duration, args ...string) (string, error) {
+func (g *glusterd) gluster(ctx context.Context, bound time.Duration, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
-	return g.children.Run(ctx, "gluster", append([]string{"--mode=script"}, args...)...)
+	_, err := g.children.Run(ctx, "gluster", append([]string{"--mode=script"}, args...)...)
+	return err
 }

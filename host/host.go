@@ -46,8 +46,12 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.prepare(); err != nil {
 		return err
 	}
+	if err := h.claim(ctx); err != nil {
+		return err
+	}
 	h.mountAtStart(ctx)
 	var running sync.WaitGroup
+	running.Go(func() { h.keepClaim(ctx) })
 	running.Go(func() { h.glusterd.run(ctx) })
 	running.Go(func() { h.survey(ctx) })
 	running.Wait()
@@ -61,7 +65,7 @@ func (h *Host) end(ctx context.Context) {
 	defer cancel()
 	klog.InfoS("Ending the bricks", "grace", h.config.Grace)
 	if killed := h.children.End(ending); killed > 0 {
-		klog.InfoS("Killed what did not end in time; volumes heal what was not written", "processes", killed)
+		klog.InfoS("Killed what did not end in time; volumes heal what was not written", "killed", killed)
 	}
 	if err := h.mounter.unmountAll(ctx, h.bricks()); err != nil {
 		klog.ErrorS(err, "Cannot unmount all bricks; they are unmounted with the end of the container")

@@ -63,7 +63,7 @@ func (m *mounter) awaitDevices(ctx context.Context, all []bricks.Brick) {
 		if len(absent) == 0 {
 			return
 		}
-		klog.InfoS("Waiting for devices of bricks", "bricks", len(absent), "first", absent[0].Mount.Device, "bound", m.config.DeviceWait, "err", err)
+		klog.InfoS("Waiting for devices of bricks", "bricks", len(absent), "device", absent[0].Mount.Device, "bound", m.config.DeviceWait, "err", err)
 		select {
 		case <-ctx.Done():
 			return
@@ -114,7 +114,7 @@ func (m *mounter) mountAll(ctx context.Context, missing []bricks.Brick) []error 
 	for i, brick := range missing {
 		m.failed[brick.Mount.MountPoint] = errs[i]
 		if errs[i] != nil {
-			klog.ErrorS(errs[i], "A brick is not mounted", "volume", brick.Volume, "brick", brick.Path)
+			klog.ErrorS(errs[i], "A brick is not mounted", "volume", brick.Volume, "path", brick.Path)
 		}
 	}
 	return errs

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // prepare lays out the folders that glusterd starts with.
@@ -19,7 +20,19 @@ func (h *Host) prepare() error {
 	if err := h.seed(); err != nil {
 		return err
 	}
+	if err := h.makeList(); err != nil {
+		return err
+	}
 	return h.writeSettings()
+}
+
+// makeList makes heketi's list of mounts if there is none: heketi edits it in place.
+func (h *Host) makeList() error {
+	list, err := os.OpenFile(h.config.fstab(), os.O_CREATE|os.O_RDONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	return list.Close()
 }
 
 // empty removes what is in a folder, which is made if there is none.
@@ -90,19 +103,29 @@ func replaceFile(path string, content []byte, mode os.FileMode) error {
 	return os.Rename(file.Name(), path)
 }
 
-// maxPort is the line of glusterd's settings that bounds the ports of bricks, also where it is a comment.
-var maxPort = regexp.MustCompile(`(?m)^#? +option max-port +\d+$`)
+// The lines of glusterd's settings that are changed, also where they are comments: what bounds the ports of bricks, and the kind
+// of addresses.
+var (
+	maxPort       = regexp.MustCompile(`(?m)^#? +option max-port +\d+$`)
+	addressFamily = regexp.MustCompile(`(?m)^#? +option transport.address-family +\w+$`)
+)
 
 // writeSettings writes glusterd's settings. They are made of the image's at each start, so that those of a
 // former image do not stay.
 func (h *Host) writeSettings() error {
-	packaged, err := os.ReadFile(h.config.Settings)
+	settings, err := os.ReadFile(h.config.Settings)
 	if err != nil {
 		return err
 	}
-	if !maxPort.Match(packaged) {
-		return fmt.Errorf("%s has no line with max-port, so that bricks would take any port", h.config.Settings)
+	change := map[*regexp.Regexp]string{maxPort: fmt.Sprintf("    option max-port  %d", h.config.LastBrickPort)}
+	if h.config.IPv6 {
+		change[addressFamily] = "    option transport.address-family inet6"
 	}
-	settings := maxPort.ReplaceAll(packaged, fmt.Appendf(nil, "    option max-port  %d", h.config.LastBrickPort))
+	for line, replacement := range change {
+		if !line.Match(settings) {
+			return fmt.Errorf("%s has no line %q to be changed", h.config.Settings, strings.TrimSpace(replacement))
+		}
+		settings = line.ReplaceAll(settings, []byte(replacement))
+	}
 	return os.WriteFile(h.config.settings(), settings, 0o600)
 }

@@ -28,14 +28,14 @@ func (h *Host) mountAtStart(ctx context.Context) {
 	}
 	// What only heketi has it may be making or removing at this moment, so it is not mounted again later.
 	h.mounter.mountAll(ctx, missing)
-	klog.InfoS("Mounted the bricks", "ofGluster", len(owned), "ofHeketiOnly", len(all)-len(owned))
+	klog.InfoS("Mounted the bricks", "bricks", len(owned), "listedOnly", len(all)-len(owned))
 }
 
 // bricks returns the bricks of the host, as gluster and heketi have them by now.
 func (h *Host) bricks() []bricks.Brick {
 	node, err := store.Read(os.DirFS(h.config.Glusterd))
 	if err != nil {
-		klog.ErrorS(err, "Cannot read all of glusterd's store", "folder", h.config.Glusterd)
+		klog.ErrorS(err, "Cannot read all of glusterd's store", "path", h.config.Glusterd)
 	}
 	text, err := os.ReadFile(h.config.fstab())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -43,7 +43,7 @@ func (h *Host) bricks() []bricks.Brick {
 	}
 	list, err := fstab.Parse(string(text))
 	if err != nil {
-		klog.ErrorS(err, "heketi's list of mounts has lines that say nothing", "file", h.config.fstab())
+		klog.ErrorS(err, "heketi's list of mounts has lines that say nothing", "path", h.config.fstab())
 	}
 	return bricks.Of(node, list)
 }

@@ -15,12 +15,8 @@ import (
 	"glusterfs-provisioner/host/bricks"
 )
 
-const (
-	// mountInterval is how long it is waited until a brick that could not be mounted is tried again.
-	mountInterval = 30 * time.Second
-	// startBound is how long glusterd may take to start a brick, which takes a lock of the whole pool.
-	startBound = 2 * time.Minute
-)
+// startBound is how long glusterd may take to start a brick, which takes a lock of the whole pool.
+const startBound = 2 * time.Minute
 
 // State is what was found of a host.
 type State struct {
@@ -45,10 +41,11 @@ func (h *Host) survey(ctx context.Context) {
 	triedAt := time.Now()
 	for {
 		all := ofGluster(h.bricks())
-		retry := time.Since(triedAt) >= mountInterval
+		retry := time.Since(triedAt) >= h.config.MountInterval
 		if retry {
 			triedAt = time.Now()
 			h.mountLate(ctx, all)
+			all = ofGluster(h.bricks())
 		}
 		state := State{Glusterd: h.glusterd.ask(ctx), Restarts: h.glusterd.restarts()}
 		if retry && state.Glusterd == nil {
@@ -59,6 +56,7 @@ func (h *Host) survey(ctx context.Context) {
 			return
 		}
 		h.config.Told(state)
+		h.rotateLogs()
 		select {
 		case <-ctx.Done():
 			return
@@ -76,11 +74,15 @@ func (h *Host) mountLate(ctx context.Context, all []bricks.Brick) {
 	if err := h.mounter.activate(ctx, bricks.Groups(withoutDevice(missing))); err != nil {
 		klog.ErrorS(err, "LVM has not activated all volume groups")
 	}
+	// LVM may have taken a while, and heketi is to be able to remove what gluster does not have any more.
+	if missing, err = h.mounter.missing(ofGluster(h.bricks())); err != nil {
+		return
+	}
 	for i, err := range h.mounter.mountAll(ctx, missing) {
 		if err != nil || !missing[i].Started {
 			continue
 		}
-		klog.InfoS("Mounted a brick that was missing", "volume", missing[i].Volume, "brick", missing[i].Path)
+		klog.InfoS("Mounted a brick that was missing", "volume", missing[i].Volume, "path", missing[i].Path)
 		h.late[missing[i].Volume] = true
 	}
 }
@@ -93,7 +95,7 @@ func (h *Host) startLate(ctx context.Context, all []bricks.Brick) {
 			delete(h.late, volume)
 			continue
 		}
-		if _, err := h.glusterd.gluster(ctx, startBound, "volume", "start", volume, "force"); err != nil {
+		if err := h.glusterd.gluster(ctx, startBound, "volume", "start", volume, "force"); err != nil {
 			klog.ErrorS(err, "Cannot start bricks that were mounted late; it is tried again", "volume", volume)
 			continue
 		}

@@ -51,7 +51,7 @@ func Of(node *store.Store, list []fstab.Entry) []Brick {
 	var all []Brick
 	for _, volume := range node.Volumes {
 		for _, brick := range volume.Bricks {
-			if brick.Node != node.UUID {
+			if brick.Node != node.UUID || node.UUID == "" {
 				continue
 			}
 			all = append(all, Brick{

@@ -124,6 +124,13 @@ func children() []int {
 	return pids
 }
 
+// Signal sends all adopted children a signal.
+func (c *Children) Signal(signal syscall.Signal) {
+	for _, pid := range c.adopted() {
+		_ = syscall.Kill(pid, signal) // It may have ended.
+	}
+}
+
 const (
 	// endPoll is how often it is looked whether children have ended.
 	endPoll = 100 * time.Millisecond

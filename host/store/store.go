@@ -51,12 +51,12 @@ func Read(folder fs.FS) (*Store, error) {
 	}
 	s.UUID = info["UUID"]
 	var errs []error
-	s.Peers, err = names(folder, "peers")
+	hosts, err := s.readPeers(folder)
 	errs = append(errs, err)
 	volumes, err := names(folder, "vols")
 	errs = append(errs, err)
 	for _, name := range volumes {
-		volume, err := readVolume(folder, name)
+		volume, err := s.readVolume(folder, name, hosts)
 		if errors.Is(err, fs.ErrNotExist) {
 			// It is being made or deleted: glusterd writes its info last, and removes its folder bit by bit.
 			continue
@@ -82,7 +82,27 @@ func names(folder fs.FS, name string) ([]string, error) {
 	return found, nil
 }
 
-func readVolume(folder fs.FS, name string) (Volume, error) {
+// readPeers reads the ids of the peers, and returns which of them has which name or address.
+func (s *Store) readPeers(folder fs.FS) (hosts map[string]string, err error) {
+	hosts = map[string]string{}
+	if s.Peers, err = names(folder, "peers"); err != nil {
+		return hosts, err
+	}
+	for _, peer := range s.Peers {
+		info, err := readFile(folder, path.Join("peers", peer))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // It may have been detached by now.
+			return hosts, err
+		}
+		for key, value := range info {
+			if strings.HasPrefix(key, "hostname") {
+				hosts[value] = peer
+			}
+		}
+	}
+	return hosts, nil
+}
+
+func (s *Store) readVolume(folder fs.FS, name string, hosts map[string]string) (Volume, error) {
 	at := path.Join("vols", name)
 	info, err := readFile(folder, path.Join(at, "info"))
 	if err != nil {
@@ -98,7 +118,9 @@ func readVolume(folder fs.FS, name string) (Volume, error) {
 		if brick["path"] == "" || brick["hostname"] == "" {
 			return Volume{}, fmt.Errorf("%s: it has no path or no hostname", file)
 		}
-		volume.Bricks = append(volume.Bricks, Brick{Node: brick["uuid"], Host: brick["hostname"], Path: path.Clean(brick["path"])})
+		// An older glusterd has not noted whose a brick is: it is this node's if its host is no peer.
+		node := cmp.Or(brick["uuid"], hosts[brick["hostname"]], s.UUID)
+		volume.Bricks = append(volume.Bricks, Brick{Node: node, Host: brick["hostname"], Path: path.Clean(brick["path"])})
 	}
 	return volume, nil
 }

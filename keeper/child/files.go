@@ -31,6 +31,28 @@ func (o Options) CheckDatabase(ctx context.Context) error {
 	return nil
 }
 
+// MakeDatabase has heketi make a database of a text, the JSON that "heketi db export" writes, and returns it. Nothing
+// that is in heketi's folder changes.
+func (o Options) MakeDatabase(ctx context.Context, text []byte) ([]byte, error) {
+	folder, err := os.MkdirTemp(o.Dir, "import-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	from, to := filepath.Join(folder, "database.json"), filepath.Join(folder, "heketi.db")
+	if err := os.WriteFile(from, text, 0o600); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startBound)
+	defer cancel()
+	importing := exec.CommandContext(ctx, o.Program, "db", "import", "--jsonfile="+from, "--dbfile="+to)
+	importing.Env = environment(os.Environ())
+	if output, err := importing.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("heketi cannot make a database of it: %w: %.500s", err, output)
+	}
+	return os.ReadFile(to)
+}
+
 // PutDatabase has heketi start with that database. heketi does not run.
 func (o Options) PutDatabase(data []byte) error {
 	if err := replaceFile(o.databaseFile(), data); err != nil {

@@ -82,14 +82,6 @@ func (p *planning) conclude() {
 	p.concludeDifferences()
 }
 
-func (p *planning) concludeDifferences() {
-	if len(p.differences) == 0 {
-		p.set(ConditionInSync, true, AsListed, "heketi has nothing else in the cluster")
-		return
-	}
-	p.set(ConditionInSync, false, Unlisted, someOf(p.differences))
-}
-
 // worstOf tells of the problems with the worst reason.
 func worstOf(problems []problem) problem {
 	for _, reason := range bySeverity {

@@ -30,8 +30,8 @@ type Facts struct {
 type KubernetesNode struct {
 	// Address is its InternalIP.
 	Address string
-	// IsLabelled is whether it is labelled to have a GlusterFS pod.
-	IsLabelled bool
+	// HasLabel is whether it has the label to get a GlusterFS pod.
+	HasLabel bool
 }
 
 // Pod is a GlusterFS pod.

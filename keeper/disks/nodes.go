@@ -23,22 +23,6 @@ const (
 	NodeReady = "Ready"
 )
 
-// The phases of a disk.
-const (
-	// DeviceWaiting waits for its node, or for its turn.
-	DeviceWaiting = "Waiting"
-	// DeviceAdding is being added by heketi.
-	DeviceAdding = "Adding"
-	// DeviceRefused cannot be added as it is.
-	DeviceRefused = "Refused"
-	// DeviceOnline gets bricks.
-	DeviceOnline = "Online"
-	// DeviceOffline gets no new bricks.
-	DeviceOffline = "Offline"
-	// DeviceFailed has had its bricks moved away.
-	DeviceFailed = "Failed"
-)
-
 // nodeFacts are what is known of a listed node.
 type nodeFacts struct {
 	spec *glustercluster.Node
@@ -64,6 +48,7 @@ func (p *planning) lookAt(spec *glustercluster.Node, cluster heketiapi.Cluster, 
 	one.podReady = pod.Ready
 	switch {
 	case one.in != nil:
+		p.compare(one, known.Address)
 		p.lookAtPresent(one, isKnown, pod)
 	case !isKnown:
 		one.status.Phase = NodeNotInKubernetes
@@ -83,12 +68,6 @@ func (p *planning) lookAt(spec *glustercluster.Node, cluster heketiapi.Cluster, 
 func (p *planning) lookAtPresent(one *nodeFacts, isKnown bool, pod Pod) {
 	one.status.ID = one.in.ID
 	one.status.Phase = NodeReady
-	if one.spec.Address != "" && one.spec.Address != one.in.Address {
-		p.differ("node %s has the address %s in heketi, not %s: bricks are known by it, so remove the node and add it again", one.spec.Name, one.in.Address, one.spec.Address)
-	}
-	if zone := max(one.spec.Zone, 1); zone != one.in.Zone {
-		p.differ("node %s is in zone %d in heketi, not %d: heketi cannot change it, so remove the node and add it again", one.spec.Name, one.in.Zone, zone)
-	}
 	one.status.Address = one.in.Address
 	if isKnown && pod.Ready {
 		return
@@ -158,65 +137,4 @@ func aboutPod(pod Pod) string {
 		return "no GlusterFS pod runs there yet; if none comes, look at the DaemonSet glusterfs: kubectl -n glusterfs describe daemonset glusterfs"
 	}
 	return fmt.Sprintf("its GlusterFS pod %s is not ready; its log says why", pod.Name)
-}
-
-// lookAtDevices says how the disks of a node are.
-func (p *planning) lookAtDevices(one *nodeFacts) {
-	for _, device := range one.spec.Devices {
-		status := glustercluster.DeviceStatus{Path: device.Path, Phase: DeviceWaiting}
-		if one.in != nil {
-			if has := deviceIn(one.in, device.Path); has != nil {
-				status.ID, status.Phase = has.ID, phaseOf(has.State)
-			}
-		}
-		switch status.Phase {
-		case DeviceWaiting:
-			p.problem(Adding, fmt.Sprintf("%s on node %s is to be added", device.Path, one.spec.Name))
-		case DeviceOffline:
-			status.Message = "somebody has set it offline, so that it gets no new bricks; to use it again: heketi-cli device enable " + status.ID
-			p.problem(DevicesNotOnline, fmt.Sprintf("%s on node %s: %s", device.Path, one.spec.Name, status.Message))
-		case DeviceFailed:
-			status.Message = "somebody has removed it from use, and its bricks have moved away; remove it from the list, and from heketi: heketi-cli device delete " + status.ID
-			p.problem(DevicesNotOnline, fmt.Sprintf("%s on node %s: %s", device.Path, one.spec.Name, status.Message))
-		}
-		one.status.Devices = append(one.status.Devices, status)
-	}
-}
-
-// findUnlisted finds what heketi has in the cluster and the object does not list.
-func (p *planning) findUnlisted(cluster heketiapi.Cluster) {
-	for i := range cluster.Nodes {
-		node := &cluster.Nodes[i]
-		var listed *glustercluster.Node
-		for j := range p.object.Spec.Nodes {
-			if p.object.Spec.Nodes[j].Name == node.Name {
-				listed = &p.object.Spec.Nodes[j]
-			}
-		}
-		if listed == nil {
-			p.differ("node %s (%s) is in heketi and not listed: list it, or remove its disks and then heketi-cli node delete %s", node.Name, node.ID, node.ID)
-			continue
-		}
-		for k := range node.Devices {
-			if device := &node.Devices[k]; !lists(listed, device) {
-				p.differ("%s on node %s is in heketi and not listed: list it, or remove it, which moves its %d bricks: heketi-cli device disable %s, then device remove, then device delete",
-					device.Paths[0], node.Name, device.Bricks, device.ID)
-			}
-		}
-	}
-}
-
-func lists(node *glustercluster.Node, device *heketiapi.Device) bool {
-	for _, path := range device.Paths {
-		for i := range node.Devices {
-			if node.Devices[i].Path == path {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (p *planning) differ(format string, args ...any) {
-	p.differences = append(p.differences, fmt.Sprintf(format, args...))
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/heketi/heketi/pkg/glusterfs/api"
-
 	"glusterfs-provisioner/keeper/glustercluster"
 	"glusterfs-provisioner/keeper/heketiapi"
 )
@@ -68,7 +66,7 @@ func (p *planning) add() {
 		p.propose(Step{Do: AddFinalizer})
 	}
 	for _, node := range p.object.Spec.Nodes {
-		if known, is := p.facts.Nodes[node.Name]; is && !known.IsLabelled {
+		if known, is := p.facts.Nodes[node.Name]; is && !known.HasLabel {
 			p.propose(Step{Do: LabelNode, Node: node.Name})
 		}
 	}
@@ -118,44 +116,4 @@ func (p *planning) addNode(one *nodeFacts, cluster heketiapi.Cluster) {
 	if isNext {
 		one.status.Phase = NodeAdding
 	}
-}
-
-// addDevices plans for the disks of a node that heketi has.
-func (p *planning) addDevices(one *nodeFacts) {
-	for i := range one.spec.Devices {
-		device, status := &one.spec.Devices[i], &one.status.Devices[i]
-		if status.ID != "" || one.status.Phase != NodeReady {
-			continue
-		}
-		step := Step{Do: AddDevice, NodeID: one.in.ID, Node: one.spec.Name, Path: device.Path, DestroyData: device.DestroyData}
-		isNext := p.propose(step)
-		if failure, failed := p.facts.Failures[step]; failed {
-			status.Phase, status.Message = DeviceRefused, Explain(step, failure.Said)
-			p.problem(DevicesRefused, fmt.Sprintf("%s on node %s: %s", device.Path, one.spec.Name, status.Message))
-		}
-		if isNext {
-			status.Phase = DeviceAdding
-		}
-	}
-}
-
-// deviceIn finds a disk by any path by which heketi knows it.
-func deviceIn(node *heketiapi.Node, path string) *heketiapi.Device {
-	for i := range node.Devices {
-		if slices.Contains(node.Devices[i].Paths, path) {
-			return &node.Devices[i]
-		}
-	}
-	return nil
-}
-
-// phaseOf is what a state of heketi's is called here.
-func phaseOf(state api.EntryState) string {
-	switch state {
-	case api.EntryStateOffline:
-		return DeviceOffline
-	case api.EntryStateFailed:
-		return DeviceFailed
-	}
-	return DeviceOnline
 }

@@ -18,7 +18,9 @@ func (p *planning) remove() {
 		return
 	}
 	found := p.clusterToRemove()
-	p.status.ClusterID = p.object.Status.ClusterID
+	if p.status.ClusterID = found.ID; found.ID == "" {
+		p.status.ClusterID = p.object.Status.ClusterID // PersistentVolumes may still name it.
+	}
 	addresses := map[string]string{}
 	for i := range p.object.Spec.Nodes {
 		p.status.Nodes = append(p.status.Nodes, p.lookAt(&p.object.Spec.Nodes[i], found, addresses).status)
@@ -106,7 +108,7 @@ func (p *planning) removing(cluster heketiapi.Cluster) (steps []Step) {
 		return []Step{{Do: DeleteCluster, Cluster: cluster.ID}}
 	}
 	for _, node := range p.object.Spec.Nodes {
-		if p.facts.Nodes[node.Name].IsLabelled && !p.isNeeded(node.Name) {
+		if p.facts.Nodes[node.Name].HasLabel && !p.isNeeded(node.Name) {
 			steps = append(steps, Step{Do: UnlabelNode, Node: node.Name})
 		}
 	}

@@ -76,6 +76,7 @@ func (g *Gateway) answerJob(w http.ResponseWriter, r *http.Request, user, job st
 		if !hasEnded(response.StatusCode) {
 			return nil
 		}
+		g.unsaved.end(job)
 		return g.saved(ctx)
 	})
 }

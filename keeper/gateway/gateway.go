@@ -42,6 +42,7 @@ type Gateway struct {
 	// keys returns the keys of the users, as they are at present.
 	keys    func() (map[string]string, error)
 	answers answers
+	unsaved unsaved
 
 	mu       sync.Mutex
 	draining bool
@@ -51,7 +52,7 @@ type Gateway struct {
 
 // New returns a gateway.
 func New(heketi Heketi, saver Saver, keys func() (map[string]string, error)) *Gateway {
-	return &Gateway{heketi: heketi, saver: saver, keys: keys, answers: answers{kept: map[string]answer{}}}
+	return &Gateway{heketi: heketi, saver: saver, keys: keys, answers: answers{kept: map[string]answer{}}, unsaved: unsaved{jobs: map[string]time.Time{}}}
 }
 
 // Drain refuses changes from now on, and waits until those have been answered that were let in, or the
@@ -105,7 +106,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case mayChange(r):
 		g.answerChange(w, r, user)
 	default:
-		g.forward(w, r, user, g.heketi.Transport(), nil)
+		g.answerRead(w, r, user)
 	}
 }
 
@@ -124,12 +125,16 @@ func (g *Gateway) answerChange(w http.ResponseWriter, r *http.Request, user stri
 		refuse(w, fmt.Errorf("heketi's database cannot be saved, so nothing was begun; try again: %w", err))
 		return
 	}
-	g.forward(w, r.WithContext(ctx), user, g.heketi.Transport(), func(*http.Response) error { return g.saved(ctx) })
+	g.unsaved.change()
+	g.forward(w, r.WithContext(ctx), user, g.heketi.Transport(), func(response *http.Response) error {
+		g.unsaved.answer(response)
+		return g.saved(ctx)
+	})
 }
 
 // saved has the database saved before something is answered.
 func (g *Gateway) saved(ctx context.Context) error {
-	if err := g.saver.Save(ctx); err != nil {
+	if err := g.save(ctx); err != nil {
 		return fmt.Errorf("heketi has been asked, but its database is not saved, so its answer does not count yet; "+
 			"look what has become of the request, or try again: %w", err)
 	}

@@ -34,6 +34,9 @@ type scene struct {
 	jobs     map[string]int // the statuses that they end with
 	fails    error
 	users    []string
+	// cannotSave is why saving fails once the database has seen so many changes.
+	cannotSave error
+	from       int
 }
 
 func newScene(t *testing.T) *scene {
@@ -60,6 +63,9 @@ func (s *scene) Sign(request *http.Request, user string) error {
 func (s *scene) Save(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.fails == nil && s.cannotSave != nil && s.database >= s.from {
+		s.fails = s.cannotSave
+	}
 	if s.fails == nil {
 		s.saved = s.database
 	}
@@ -105,6 +111,10 @@ func (s *scene) heketi(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method != http.MethodGet || strings.HasSuffix(r.URL.Path, "/resync") {
 		s.database++
+		if r.URL.Path == "/clusters" {
+			s.jobs["a1"] = http.StatusOK
+			w.Header().Set("Location", "/queue/a1")
+		}
 		w.WriteHeader(http.StatusAccepted)
 	}
 	fmt.Fprint(w, "answer")
@@ -113,7 +123,14 @@ func (s *scene) heketi(w http.ResponseWriter, r *http.Request) {
 func (s *scene) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fails = err
+	s.fails, s.cannotSave = err, nil
+}
+
+// failsFrom has saving fail once the database has seen so many changes.
+func (s *scene) failsFrom(err error, changes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cannotSave, s.from = err, changes
 }
 
 // ask sends a request as the user, and expects that what changes is saved once it is answered.
@@ -193,6 +210,54 @@ func TestChangesAreSavedBeforeTheyAreAnswered(t *testing.T) {
 	if status, _ := s.ask(t, tokens.Admin, http.MethodGet, "/volumes"); status != http.StatusOK {
 		t.Errorf("what changes nothing is answered with %d", status)
 	}
+}
+
+// TestWhatIsToldIsSaved reads while nothing can be saved: what was changed and not saved is not told, neither what
+// a request has changed nor what a job has, whose end nobody has asked for. What is saved is told all along.
+func TestWhatIsToldIsSaved(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	read := func(want int) {
+		t.Helper()
+		if status, body := s.ask(t, tokens.Admin, http.MethodGet, "/volumes"); status != want {
+			t.Errorf("it is answered with %d %s, want %d", status, body, want)
+		}
+	}
+	away := errors.New("the API server is away")
+	s.fail(away)
+	read(http.StatusOK)
+	s.fail(nil)
+	s.failsFrom(away, s.database+1)
+	if status, _ := s.ask(t, tokens.Admin, http.MethodPost, "/volumes"); status != http.StatusServiceUnavailable {
+		t.Fatalf("a change that is not saved is answered with %d", status)
+	}
+	read(http.StatusServiceUnavailable)
+	s.fail(nil)
+	read(http.StatusOK)
+	s.fail(away)
+	read(http.StatusOK)
+
+	s.fail(nil)
+	if status, _ := s.ask(t, tokens.Admin, http.MethodPost, "/clusters"); status != http.StatusAccepted {
+		t.Fatalf("a job is answered with %d", status)
+	}
+	read(http.StatusOK)
+	s.mu.Lock()
+	s.database++
+	s.mu.Unlock()
+	s.fail(away)
+	read(http.StatusServiceUnavailable)
+	s.fail(nil)
+	read(http.StatusOK)
+	s.mu.Lock()
+	s.jobs["a1"] = http.StatusNoContent
+	s.mu.Unlock()
+	if status, _ := s.ask(t, tokens.Admin, http.MethodGet, "/queue/a1"); status != http.StatusNoContent {
+		t.Fatalf("the end of the job is answered with %d", status)
+	}
+	read(http.StatusOK)
+	s.fail(away)
+	read(http.StatusOK)
 }
 
 // TestEndOfAJobIsToldAgain has jobs end while nothing can be saved. heketi forgets them when it

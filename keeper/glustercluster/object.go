@@ -32,8 +32,9 @@ type Object struct {
 
 // Spec is what a person wants.
 type Spec struct {
-	Heketi Heketi `json:"heketi,omitempty"`
-	Nodes  []Node `json:"nodes"`
+	// Heketi is nil only in what the API server has not seen yet, and then the default one.
+	Heketi *Heketi `json:"heketi,omitempty"`
+	Nodes  []Node  `json:"nodes"`
 }
 
 // Heketi is the heketi that gets the disks.

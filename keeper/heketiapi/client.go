@@ -52,27 +52,27 @@ func (e *Error) Error() string {
 // Said returns what heketi says of what it was asked, if it was heketi that refused it and not something on the way to
 // heketi, which goes by.
 func Said(err error) (said string, is bool) {
-	var answered *Error
-	if !errors.As(err, &answered) {
+	var refused *Error
+	if !errors.As(err, &refused) {
 		return "", false
 	}
-	switch answered.Status {
+	switch refused.Status {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusUnauthorized, http.StatusBadGateway:
 		return "", false
 	}
-	return answered.Error(), true
+	return refused.Error(), true
 }
 
 // get reads an answer.
 func (c *Client) get(ctx context.Context, path string, answer any) error {
-	response, body, err := c.send(ctx, http.MethodGet, path, nil)
+	got, err := c.send(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}
-	if response.StatusCode != http.StatusOK {
-		return refusal(http.MethodGet, path, response.StatusCode, body)
+	if got.status != http.StatusOK {
+		return got.refusal(http.MethodGet + " " + path)
 	}
-	if err := json.Unmarshal(body, answer); err != nil {
+	if err := json.Unmarshal(got.body, answer); err != nil {
 		return fmt.Errorf("cannot read heketi's answer to GET %s: %w", path, err)
 	}
 	return nil
@@ -80,16 +80,16 @@ func (c *Client) get(ctx context.Context, path string, answer any) error {
 
 // do has heketi do something, and waits until it is done.
 func (c *Client) do(ctx context.Context, method, path string, request any) (body []byte, err error) {
-	response, body, err := c.send(ctx, method, path, request)
+	got, err := c.send(ctx, method, path, request)
 	switch {
 	case err != nil:
 		return nil, err
-	case response.StatusCode == http.StatusAccepted:
-		return nil, c.await(ctx, method+" "+path, response.Header.Get("Location"))
-	case response.StatusCode >= http.StatusBadRequest:
-		return nil, refusal(method, path, response.StatusCode, body)
+	case got.status == http.StatusAccepted:
+		return nil, c.await(ctx, method+" "+path, got.location)
+	case got.status >= http.StatusBadRequest:
+		return nil, got.refusal(method + " " + path)
 	}
-	return body, nil
+	return got.body, nil
 }
 
 // await waits for the end of a job. Its end is told once it is saved.
@@ -97,16 +97,17 @@ func (c *Client) await(ctx context.Context, request, job string) error {
 	ctx, cancel := context.WithTimeout(ctx, jobBound)
 	defer cancel()
 	for pause := pollFirst; ; pause = min(2*pause, pollAtMost) {
-		response, body, err := c.send(ctx, http.MethodGet, job, nil)
-		switch {
-		case err != nil:
+		got, err := c.send(ctx, http.MethodGet, job, nil)
+		if err != nil {
 			return err
-		case response.StatusCode == http.StatusNoContent || response.StatusCode == http.StatusSeeOther:
+		}
+		switch got.status {
+		case http.StatusNoContent, http.StatusSeeOther:
 			return nil
-		case response.StatusCode == http.StatusOK || response.StatusCode == http.StatusServiceUnavailable:
+		case http.StatusOK, http.StatusServiceUnavailable:
 			// It still works, or what it has done is not saved yet.
 		default:
-			return &Error{Request: request, Status: response.StatusCode, Said: strings.TrimSpace(string(body))}
+			return got.refusal(request)
 		}
 		select {
 		case <-ctx.Done():
@@ -116,39 +117,47 @@ func (c *Client) await(ctx context.Context, request, job string) error {
 	}
 }
 
-func refusal(method, path string, status int, body []byte) error {
-	return &Error{Request: method + " " + path, Status: status, Said: strings.TrimSpace(string(body))}
+// answered is an answer of heketi's.
+type answered struct {
+	status int
+	// location is where the job is that heketi has begun.
+	location string
+	body     []byte
 }
 
-func (c *Client) send(ctx context.Context, method, path string, content any) (*http.Response, []byte, error) {
+func (a answered) refusal(request string) error {
+	return &Error{Request: request, Status: a.status, Said: strings.TrimSpace(string(a.body))}
+}
+
+func (c *Client) send(ctx context.Context, method, path string, content any) (answered, error) {
 	var body io.Reader = http.NoBody
 	if content != nil {
-		text, err := json.Marshal(content)
+		encoded, err := json.Marshal(content)
 		if err != nil {
-			return nil, nil, err
+			return answered{}, err
 		}
-		body = bytes.NewReader(text)
+		body = bytes.NewReader(encoded)
 	}
 	request, err := http.NewRequestWithContext(ctx, method, path, body)
 	if err != nil {
-		return nil, nil, err
+		return answered{}, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	keys, err := c.keys()
 	if err != nil {
-		return nil, nil, err
+		return answered{}, err
 	}
 	if err := tokens.Sign(request, tokens.Admin, keys[tokens.Admin]); err != nil {
-		return nil, nil, err
+		return answered{}, err
 	}
 	response, err := c.transport.RoundTrip(request)
 	if err != nil {
-		return nil, nil, err
+		return answered{}, err
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, longestAnswer))
+	text, err := io.ReadAll(io.LimitReader(response.Body, longestAnswer))
 	if err != nil {
-		return nil, nil, fmt.Errorf("heketi's answer to %s %s is broken off: %w", method, path, err)
+		return answered{}, fmt.Errorf("heketi's answer to %s %s is broken off: %w", method, path, err)
 	}
-	return response, answer, nil
+	return answered{response.StatusCode, response.Header.Get("Location"), text}, nil
 }

@@ -66,7 +66,7 @@ func (r *Reconciler) nodes(ctx context.Context, state *glustercluster.Object) (m
 		if err != nil {
 			return nil, fmt.Errorf("cannot read node %s: %w", listed.Name, err)
 		}
-		known := disks.KubernetesNode{IsLabelled: node.Labels[glustercluster.LabelStorageNode] == labelled}
+		known := disks.KubernetesNode{HasLabel: node.Labels[glustercluster.LabelStorageNode] == labelOn}
 		for _, address := range node.Status.Addresses {
 			if address.Type == v1.NodeInternalIP && known.Address == "" {
 				known.Address = address.Address

@@ -46,7 +46,7 @@ func (r *Reconciler) list(ctx context.Context) ([]*object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if state.Spec.Heketi == (glustercluster.Heketi{Namespace: r.config.Namespace, Name: r.config.Name}) {
+		if wanted := state.Spec.Heketi; wanted != nil && *wanted == (glustercluster.Heketi{Namespace: r.config.Namespace, Name: r.config.Name}) {
 			objects = append(objects, &object{&list.Items[i], state})
 		}
 	}

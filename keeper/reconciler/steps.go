@@ -27,8 +27,8 @@ const (
 	reasonClusterRemoved = "HeketiClusterRemoved"
 )
 
-// labelled is the value of the label of a storage node.
-const labelled = "true"
+// labelOn is the value of the label of a storage node.
+const labelOn = "true"
 
 // take does a step. What heketi refuses is noted, and no error: others go on.
 func (r *Reconciler) take(ctx context.Context, one *object, step disks.Step, failures disks.Failures) error {
@@ -57,7 +57,7 @@ func (r *Reconciler) do(ctx context.Context, one *object, step disks.Step) error
 		others := slices.DeleteFunc(slices.Clone(one.state.Finalizers), func(name string) bool { return name == glustercluster.Finalizer })
 		return r.setFinalizers(ctx, one, others)
 	case disks.LabelNode:
-		return r.label(ctx, step.Node, labelled)
+		return r.label(ctx, step.Node, labelOn)
 	case disks.UnlabelNode:
 		return r.label(ctx, step.Node, nil)
 	case disks.MakeCluster:

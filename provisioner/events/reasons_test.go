@@ -30,10 +30,10 @@ type source struct {
 }
 
 // TestDocsTellAllEvents holds docs/events.md against the reasons in the sources of provisioner,
-// node plugin and library, both ways. A reason is a constant whose name begins so.
+// node plugin, keeper and library, both ways. A reason is a constant whose name begins so.
 func TestDocsTellAllEvents(t *testing.T) {
 	found := source{map[string]map[string]string{}, map[string]map[string]bool{}}
-	for _, folder := range []string{"../../provisioner", "../../node", "../../cmd"} {
+	for _, folder := range []string{"../../provisioner", "../../node", "../../keeper", "../../cmd"} {
 		each(t, folder, found.findConstants)
 		each(t, folder, func(t *testing.T, folder string, file *ast.File) { found.findCalls(t, folder, file, false) })
 	}

@@ -136,3 +136,9 @@ func (p *Peers) Issue(name string) (certificate, key []byte, err error) {
 	})
 	return pair.certificate, pair.key, err
 }
+
+// IssueServer issues the certificate of a server on this machine, as Issue does.
+func (p *Peers) IssueServer(name string) (certificate, key []byte, err error) {
+	pair, err := p.authority.server(name)
+	return pair.certificate, pair.key, err
+}

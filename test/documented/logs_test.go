@@ -52,7 +52,7 @@ func TestLogLinesAreDocumented(t *testing.T) {
 			return true
 		})
 	}
-	for _, by := range []string{"provisioner", "node plugin", "keeper"} {
+	for _, by := range []string{"provisioner", "node plugin", "keeper", "keeper about disks", "host"} {
 		for _, row := range Table(t, "logs.md", "line of the "+by, "when", "keys besides") {
 			for _, message := range Words(row["line of the "+by]) {
 				if !messages[message] {
@@ -84,7 +84,7 @@ func sources(t *testing.T) (files []source) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range []string{"cmd", "keeper", "node", "provisioner"} {
+	for _, folder := range []string{"cmd", "host", "keeper", "node", "provisioner"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 				return err

@@ -83,7 +83,7 @@ func (p *place) setReady(t *testing.T, pod string, ready bool) {
 func (p *place) apply(t *testing.T, name string, nodes []glustercluster.Node) {
 	t.Helper()
 	ctx, client := t.Context(), env.objects.Resource(glustercluster.Resource)
-	spec := glustercluster.Spec{Heketi: glustercluster.Heketi{Namespace: p.namespace, Name: "heketi"}, Nodes: nodes}
+	spec := glustercluster.Spec{Heketi: &glustercluster.Heketi{Namespace: p.namespace, Name: "heketi"}, Nodes: nodes}
 	written := must[map[string]any](t)(runtime.DefaultUnstructuredConverter.ToUnstructured(&spec))
 	found, err := client.Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
@@ -161,9 +161,9 @@ func waitReady(t *testing.T, name string) glustercluster.Status {
 }
 
 // waitReason waits until a condition has the reason, and its message the words.
-func waitReason(t *testing.T, name, condition, reason string, words ...string) glustercluster.Status {
+func waitReason(t *testing.T, name, condition, reason string, words ...string) {
 	t.Helper()
-	return waitStatus(t, name, func(status glustercluster.Status) error {
+	waitStatus(t, name, func(status glustercluster.Status) error {
 		found := meta.FindStatusCondition(status.Conditions, condition)
 		if found == nil || found.Reason != reason {
 			return fmt.Errorf("the condition %s has not the reason %s", condition, reason)

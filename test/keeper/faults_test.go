@@ -163,13 +163,16 @@ func TestFaultAPIServerIsAwayFromKeeper(t *testing.T) {
 	if err := proxy.Down(); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := client.ClusterList(); err != nil {
+		t.Errorf("what changes nothing, and tells what is saved, ends with %v", err)
+	}
 	for _, want := range []string{"is not saved", "nothing was begun"} {
 		if _, err := client.VolumeCreate(newVolume("second")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("while the API server is away, the error is %v, want %q", err, want)
 		}
 	}
-	if _, err := client.ClusterList(); err != nil {
-		t.Errorf("what changes nothing ends with %v", err)
+	if _, err := client.VolumeList(); err == nil || !strings.Contains(err.Error(), "what heketi tells does not count yet") {
+		t.Errorf("what was begun and not saved is told, with error %v", err)
 	}
 	if err := proxy.Up(t.Context()); err != nil {
 		t.Fatal(err)

@@ -25,8 +25,8 @@ type environment struct {
 	cluster *bench.Cluster
 	heketi  bench.HeketiBinaries
 	// binary is the keeper.
-	binary string
-	client kubernetes.Interface
+	binary, provisioner string
+	client              kubernetes.Interface
 	// objects is for GlusterClusters.
 	objects dynamic.Interface
 	// installed is what is installed into a cluster, but in a namespace of its own for each test.
@@ -103,8 +103,28 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	if env.heketi, err = bench.BuildHeketi(ctx, env.root, os.Stderr); err != nil {
 		return stop, err
 	}
-	env.binary, err = bench.BuildRacing(ctx, env.root, "heketi-keeper")
-	return stop, err
+	if env.binary, err = bench.BuildRacing(ctx, env.root, "heketi-keeper"); err != nil {
+		return stop, err
+	}
+	env.provisioner, err = bench.BuildRacing(ctx, env.root, "glusterfs-provisioner")
+	if err != nil {
+		return stop, err
+	}
+	return stop, installProvisioner(ctx)
+}
+
+// installProvisioner installs what provisioners need, but no provisioner.
+func installProvisioner(ctx context.Context) error {
+	manifests, err := bench.Manifests(env.root)
+	if err != nil {
+		return err
+	}
+	for _, manifest := range manifests {
+		if output, err := env.cluster.Kubectl(ctx, "apply", "-f", manifest); err != nil {
+			return fmt.Errorf("kubectl apply -f %s: %w: %s", manifest, err, output)
+		}
+	}
+	return nil
 }
 
 // defineGlusterClusters has the API server serve GlusterClusters.

@@ -24,6 +24,7 @@ type installation struct {
 	pod                     v1.PodSpec
 }
 
+// readInstallation reads deploy/heketi/.
 func readInstallation() (read installation, err error) {
 	for _, name := range []string{"10-rbac", "12-disks-rbac", "20-config", "30-deployment"} {
 		text, err := deploy.Options.ReadFile("heketi/" + name + ".yaml")

@@ -23,6 +23,8 @@ var (
 	// bricksOnly are the alerts that only real bricks can bring about: TestMountAlertsInPrometheus in
 	// test/csi does. promtool tests them, as all others.
 	bricksOnly = []string{"GlusterfsMountsUnreachable", "GlusterfsMountsDead", "GlusterfsMountsNotLookedAt"}
+	// ofKeeper are those of a heketi with a keeper, of which there is none here.
+	ofKeeper = []string{"GlusterfsHeketiNotKept", "GlusterfsHeketiDatabaseNotSaved"}
 	// ofReplicas are those that fire when replicas end.
 	ofReplicas = []string{"GlusterfsProvisionerNoStandby", "GlusterfsProvisionerTwoLeaders", "GlusterfsProvisionerNoLeader"}
 )
@@ -82,7 +84,7 @@ func TestAlertsInPrometheus(t *testing.T) {
 		t.Fatal(err)
 	}
 	alerts.wait(t, slices.DeleteFunc(rulesOf(t).All(), func(rule Rule) bool {
-		return slices.Contains(ofReplicas, rule.Alert) || slices.Contains(bricksOnly, rule.Alert)
+		return slices.Contains(slices.Concat(ofReplicas, bricksOnly, ofKeeper), rule.Alert)
 	}))
 	dashboardHasData(t, prometheus)
 

@@ -93,6 +93,7 @@ type monitor struct {
 		Endpoints []struct {
 			Port        string `json:"port"`
 			Interval    string `json:"interval"`
+			HonorLabels bool   `json:"honorLabels"`
 			Relabelings []struct {
 				SourceLabels []string `json:"sourceLabels"`
 				TargetLabel  string   `json:"targetLabel"`
@@ -101,12 +102,12 @@ type monitor struct {
 	} `json:"spec"`
 }
 
-// TestMonitorsFindThePods has a PodMonitor select what the Deployment and the DaemonSet make, by a
-// port that they name.
+// TestMonitorsFindThePods has a PodMonitor select what the Deployments and the DaemonSet make, by
+// ports that they name.
 func TestMonitorsFindThePods(t *testing.T) {
 	t.Parallel()
 	pods := map[string]v1.PodTemplateSpec{}
-	for _, document := range documents(read(t, "deploy", "20-deployment.yaml")) {
+	for _, document := range slices.Concat(documents(read(t, "deploy", "20-deployment.yaml")), documents(read(t, "deploy", "heketi", "30-deployment.yaml"))) {
 		var deployment appsv1.Deployment
 		if yaml.Unmarshal(document, &deployment) == nil && deployment.Kind == "Deployment" {
 			pods[deployment.Namespace] = deployment.Spec.Template
@@ -117,8 +118,8 @@ func TestMonitorsFindThePods(t *testing.T) {
 		t.Fatal(err)
 	}
 	pods[set.Namespace] = set.Spec.Template
-	monitors := documents(read(t, Folder, MonitorsFile))
-	if len(pods) != 2 || len(monitors) != len(pods) {
+	monitors := slices.Concat(documents(read(t, Folder, MonitorsFile)), documents(read(t, Folder, KeeperMonitor)))
+	if len(pods) != 3 || len(monitors) != len(pods) {
 		t.Fatalf("there are %d monitors for the pods of %d namespaces", len(monitors), len(pods))
 	}
 	for _, document := range monitors {
@@ -132,12 +133,14 @@ func TestMonitorsFindThePods(t *testing.T) {
 				t.Errorf("%s selects %s=%s, and the pods have %q", m.Metadata.Name, label, value, template.Labels[label])
 			}
 		}
-		if port := m.Spec.Endpoints[0].Port; !hasPort(template, port) {
-			t.Errorf("the pods that %s selects have no port %q", m.Metadata.Name, port)
-		}
-		relabeling := m.Spec.Endpoints[0].Relabelings[0]
-		if relabeling.TargetLabel != "node" || !slices.Equal(relabeling.SourceLabels, []string{"__meta_kubernetes_pod_node_name"}) {
-			t.Errorf("%s does not name the node", m.Metadata.Name)
+		for _, endpoint := range m.Spec.Endpoints {
+			if !hasPort(template, endpoint.Port) {
+				t.Errorf("the pods that %s selects have no port %q", m.Metadata.Name, endpoint.Port)
+			}
+			relabeling := endpoint.Relabelings[0]
+			if relabeling.TargetLabel != "node" || !slices.Equal(relabeling.SourceLabels, []string{"__meta_kubernetes_pod_node_name"}) {
+				t.Errorf("%s does not name the node", m.Metadata.Name)
+			}
 		}
 	}
 }

@@ -20,6 +20,7 @@ const (
 	RuleObject    = "prometheusrule.yaml"
 	ScrapeFile    = "prometheus/scrape.yaml"
 	MonitorsFile  = "podmonitors.yaml"
+	KeeperMonitor = "heketi/podmonitor.yaml"
 	DashboardFile = "grafana/glusterfs.json"
 )
 

@@ -40,7 +40,7 @@ const (
 	// setUpBound is how long it may take until everything runs.
 	setUpBound = 15 * time.Minute
 	// patience bounds what takes seconds on a machine that does nothing else.
-	patience = 4 * time.Minute
+	patience = 8 * time.Minute
 	// pace is how often is looked whether it is done.
 	pace = time.Second
 	// commandBound is how long one command may take, even one that waits.
@@ -138,7 +138,7 @@ func invite() (err error) {
 			"image: glusterfs-csi-node:0.1.0", "image: "+node.PluginImage,
 			"image: heketi-keeper:0.1.0", "image: "+node.KeeperImage,
 			"image: glusterfs-host:0.1.0", "image: "+node.HostImage,
-			"http://heketi.example.com:8080", "http://heketi.glusterfs.svc:8080",
+			"http://heketi.example.com:8080", "http://heketi.glusterfs:8080",
 		),
 		Programs:    []string{filepath.Dir(env.programs.cluster.Kubectl)},
 		Environment: []string{"KUBECONFIG=" + env.cluster.Kubeconfig()},

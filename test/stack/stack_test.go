@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // TestStack goes the way of a cluster from empty disks to empty disks.
@@ -47,7 +49,7 @@ func TestStack(t *testing.T) {
 func writeCluster(t *testing.T) {
 	t.Helper()
 	var text strings.Builder
-	text.WriteString("apiVersion: gluster.org/v1alpha1\nkind: GlusterCluster\nmetadata:\n  name: storage\nspec:\n  nodes:\n")
+	text.WriteString("apiVersion: gluster.org/v1alpha1\nkind: GlusterCluster\nmetadata:\n  name: glusterfs\nspec:\n  nodes:\n")
 	for i, m := range env.machines {
 		fmt.Fprintf(&text, "    - name: %s\n      zone: %d\n      devices:\n", m.name, i+1)
 		for _, disk := range m.disks {
@@ -66,7 +68,7 @@ func install(t *testing.T) {
 		"kubectl apply -f deploy/glusterfs/ -f deploy/heketi/",
 		`kubectl -n glusterfs create secret generic heketi-keys --from-literal=admin="$(head -c 32 /dev/urandom | base64 -w 0)" --from-literal=user="$(head -c 32 /dev/urandom | base64 -w 0)"`,
 		"kubectl apply -f examples/glustercluster.yaml",
-		"kubectl wait --for=condition=Ready glustercluster/storage --timeout=10m",
+		"kubectl wait --for=condition=Ready glustercluster/glusterfs --timeout=10m",
 	)
 	if listed := types(t, "kubectl get glusterclusters"); !strings.Contains(listed, "3/3") || !strings.Contains(listed, "6/6") {
 		t.Errorf("the objects are listed as %q, want 3/3 nodes and 6/6 devices", listed)
@@ -96,11 +98,15 @@ func checkPicture(t *testing.T) {
 	}
 }
 
-// testRemove takes all of it away. While a volume is there, nothing of the disks is.
+// testRemove takes all of it away. While a volume is there, the object waits, and nothing of its disks is removed.
 func testRemove(t *testing.T) {
-	kubectl(t, "delete", "glustercluster", "storage", "--wait=false")
+	var deletion errgroup.Group
+	deletion.Go(func() error {
+		_, err := env.person.Types(t.Context(), "kubectl delete glustercluster glusterfs --timeout=10m")
+		return err
+	})
 	eventually(t, func(ctx context.Context) error {
-		said, err := try(ctx, "get", "glustercluster", "storage", "-o", `jsonpath={.status.conditions[?(@.type=="RemovalBlocked")].message}`)
+		said, err := try(ctx, "get", "glustercluster", "glusterfs", "-o", `jsonpath={.status.conditions[?(@.type=="RemovalBlocked")].message}`)
 		if err == nil && !strings.Contains(said, "PersistentVolume pvc-") {
 			err = fmt.Errorf("the object says %q, want a PersistentVolume that blocks its removal", said)
 		}
@@ -108,8 +114,9 @@ func testRemove(t *testing.T) {
 	})
 	checkPicture(t)
 	types(t, "kubectl delete pod/gallery pvc/pictures", "kubectl delete -f examples/class.yaml")
-	types(t, "kubectl delete glustercluster storage --timeout=10m || true")
-	waitUntilPrints(t, "", "get", "glusterclusters", "-o", "name")
+	if err := deletion.Wait(); err != nil {
+		t.Fatal(err)
+	}
 	waitUntilPrints(t, "", "get", "pods", "--namespace=glusterfs", "--selector=app.kubernetes.io/name=glusterfs", "-o", "name")
 	types(t, "kubectl delete -f deploy/csi/ -f deploy/ -f deploy/heketi/ -f deploy/glusterfs/")
 	left := kubectl(t, "get", "namespaces,clusterroles,clusterrolebindings,csidrivers,crds,pv,nodes", "-o", "name")

@@ -11,16 +11,18 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// traces are commands that print what GlusterFS and heketi would leave on a machine.
+// traces are commands that print what GlusterFS and heketi would leave on a machine. That glusterd remembers who it
+// is, as the page tells, is not among it.
 var traces = map[string]string{
-	"the files of glusterd":      "find /var/lib/glusterd -mindepth 1 | sort",
-	"the files of heketi":        "find /var/lib/heketi -mindepth 1 -not -path '*/lvm-node-*' | sort",
-	"the volume groups":          "lvm pvs --reportformat=json --units=k",
-	"the logical volumes":        "lvm lvs --reportformat=json --units=k",
-	"the mounts":                 "awk '{print $2}' /proc/self/mounts | grep -e heketi -e gluster -e brick -e /dev/mapper | sort",
-	"the processes of gluster":   "ps -e -o comm= | grep gluster | sort",
-	"the beginnings of disks":    "for disk in /dev/sdb /dev/sdc; do head -c 1M $disk | sha256sum; done",
-	"the devices in /dev/mapper": "ls /dev/mapper",
+	"the volumes and peers of glusterd": "find /var/lib/glusterd/vols /var/lib/glusterd/peers -mindepth 1 2> /dev/null | sort",
+	"the bricks of heketi":              "find /var/lib/heketi/mounts -mindepth 1 2> /dev/null | sort; cat /var/lib/heketi/fstab 2> /dev/null",
+	"the disks of LVM":                  "lvm pvs --reportformat=json --units=k",
+	"the volume groups":                 "lvm vgs --reportformat=json --units=k",
+	"the logical volumes":               "lvm lvs --reportformat=json --units=k",
+	"the volumes' files":                "ls /var/lib/heketi/lvm-*; ls /dev/mapper",
+	"the mounts":                        "awk '{print $2}' /proc/self/mounts | grep -e heketi/ -e glusterfs- -e brick -e /dev/mapper/ | sort",
+	"the processes of gluster":          "ps -e -o comm= | grep gluster | sort",
+	"the beginnings of disks":           "for disk in /dev/sdb /dev/sdc; do head -c 1M $disk | sha256sum; done",
 }
 
 // tracesOf returns what each command prints on each machine.

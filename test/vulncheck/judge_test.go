@@ -65,3 +65,13 @@ func TestImageGo(t *testing.T) {
 		}
 	}
 }
+
+// TestAcceptedFindingsStay leaves out those that are accepted, and tells why.
+func TestAcceptedFindingsStay(t *testing.T) {
+	p := program{accepted: map[string]string{"GO-1": "for a reason"}}
+	var told strings.Builder
+	left := p.without(&told, []finding{{id: "GO-1"}, {id: "GO-2"}})
+	if len(left) != 1 || left[0].id != "GO-2" || !strings.Contains(told.String(), "GO-1 stays: for a reason") {
+		t.Errorf("left are %+v, and it told %q", left, told.String())
+	}
+}

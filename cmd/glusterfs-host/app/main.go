@@ -13,7 +13,10 @@ const name = "glusterfs-host"
 const usage = name + ` makes a Kubernetes node a host of GlusterFS.
 
 Usage:
+  ` + name + ` preflight [flags]   tell whether the node can be one; nothing is written
   ` + name + ` run [flags]         start the bricks and glusterd, and go on until a SIGTERM
+
+Each has --help.
 `
 
 // exitUsage is the exit status for a command that does not exist.
@@ -28,6 +31,8 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	switch verb {
 	case "run":
 		return run(rest, stdout, stderr)
+	case "preflight":
+		return preflightOnly(rest, stdout, stderr)
 	case "--help", "-h":
 		fmt.Fprint(stdout, usage)
 		return 0
@@ -36,16 +41,24 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	return exitUsage
 }
 
-func run(args []string, stdout, stderr io.Writer) int {
-	command := commandline.Command{
-		Name: name + " run",
-		Usage: name + ` run starts the bricks and glusterd, and goes on until a SIGTERM.
-
-Usage:
-  ` + name + ` run [flags]
-`,
+// command returns a verb as a command.
+func command(verb, does string) commandline.Command {
+	return commandline.Command{
+		Name:  name + " " + verb,
+		Usage: fmt.Sprintf("%s %s %s\n\nUsage:\n  %s %s [flags]\n", name, verb, does, name, verb),
 	}
+}
+
+func run(args []string, stdout, stderr io.Writer) int {
+	run := command("run", "starts the bricks and glusterd, and goes on until a SIGTERM.")
 	options := NewOptions()
-	start := func() (done bool, err error) { return command.Start(options, options.Logging, args, stdout) }
-	return command.Serve(start, func(ctx context.Context) error { return Run(ctx, options) }, stderr)
+	start := func() (done bool, err error) { return run.Start(options, options.Logging, args, stdout) }
+	return run.Serve(start, func(ctx context.Context) error { return Run(ctx, options) }, stderr)
+}
+
+func preflightOnly(args []string, stdout, stderr io.Writer) int {
+	look := command("preflight", "tells whether the node can be a host of GlusterFS. Nothing is written.")
+	options := NewPreflightOptions()
+	start := func() (done bool, err error) { return look.Start(options, options.Logging, args, stdout) }
+	return look.Serve(start, func(ctx context.Context) error { return Preflight(ctx, options, stdout) }, stderr)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"k8s.io/component-base/metrics/legacyregistry"
 	"k8s.io/component-base/version"
@@ -13,7 +14,10 @@ import (
 
 // Run runs GlusterFS until the context ends, and ends its processes then. It returns an error if it cannot start.
 func Run(ctx context.Context, options *Options) error {
-	klog.InfoS("Starting", "version", version.Get().GitVersion)
+	klog.InfoS("Starting", "version", version.Get().GitVersion, "node", options.Node.Name)
+	if err := checkStart(ctx, options.Node); err != nil {
+		return fmt.Errorf("refusing to start: %w", err)
+	}
 	latest := &latest{}
 	registerMetrics(legacyregistry.Registerer(), latest.state)
 	started, err := host.New(options.config(latest.set))

@@ -38,6 +38,7 @@ var separate = map[string]func(args []string, stdout, stderr io.Writer) int{
 	mendCommand:     mendMain,
 	pvCommand:       pvMain,
 	moveCommand:     moveMain,
+	rebuildCommand:  rebuildMain,
 	validateCommand: validateMain,
 }
 
@@ -84,6 +85,9 @@ Usage:
                                 before they are applied; see ` + name + ` validate --help
   ` + name + ` mend [flags]   finish in heketi's database, from files, expansions that gluster has
                                 finished; see ` + name + ` mend --help
+  ` + name + ` rebuild [flags] FILE...
+                                make a lost database of heketi again, from files of the storage hosts
+                                and the PersistentVolumes; see ` + name + ` rebuild --help
 `,
 }
 

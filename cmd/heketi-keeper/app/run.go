@@ -64,9 +64,13 @@ func Run(ctx context.Context, options *Options) error {
 	if err != nil {
 		return err
 	}
-	return holdingLease(ctx, work, options, lock, state, func(holding context.Context) error {
+	err = holdingLease(ctx, work, options, lock, state, func(holding context.Context) error {
 		return kept.Run(ctx, holding)
 	})
+	if own, is := ownPod(options.Namespace); is && err != nil {
+		own.tell(client, err)
+	}
+	return err
 }
 
 func restConfig(options *Options) (*rest.Config, error) {

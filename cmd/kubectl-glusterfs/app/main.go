@@ -77,7 +77,7 @@ func newRoot(program string) *cobra.Command {
 	s.flags.AddFlags(flags)
 	flags.StringVar(&s.installed.Provisioner, "provisioner-name", installed.Provisioner, "Name by which classes ask for the provisioner.")
 	flags.StringVar(&s.installed.Namespace, "provisioner-namespace", installed.Namespace, "Namespace where the provisioner runs.")
-	root.AddCommand(whyCommand(s), checkCommand(s), listCommand(s), classesCommand(s), heketisCommand(s), auditCommand(s), bundleCommand(s), rolloutCommand(s), versionCommand(s))
+	root.AddCommand(whyCommand(s), checkCommand(s), listCommand(s), classesCommand(s), heketisCommand(s), auditCommand(s), bundleCommand(s), convertCommand(), rolloutCommand(s), versionCommand(s))
 	return root
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -38,6 +39,7 @@ func TestArguments(t *testing.T) {
 		"list -o xml":                   {exitUnknown, "--output=xml: must be one of table, wide, json, yaml, name"},
 		"why pictures -o name":          {exitUnknown, "--output=name: must be one of table, json, yaml"},
 		"why pictures " + noCluster:     {exitUnknown, "none"},
+		"convert-topology /nowhere":     {exitUnknown, "open /nowhere: no such file"},
 		"fix":                           {exitUnknown, `unknown command "fix"`},
 		"list --context=x " + noCluster: {exitUnknown, "none"},
 	} {
@@ -45,6 +47,29 @@ func TestArguments(t *testing.T) {
 		status := Main(append([]string{"kubectl-glusterfs"}, strings.Fields(arguments)...), &stdout, &stderr)
 		if status != test.status || !strings.Contains(stdout.String()+stderr.String(), test.says) {
 			t.Errorf("%q ends with %d, want %d and %q:\n%s%s", arguments, status, test.status, test.says, stdout.String(), stderr.String())
+		}
+	}
+}
+
+// TestTopologyFileIsConverted has the verb read a file, or say what is wrong with it and print nothing.
+func TestTopologyFileIsConverted(t *testing.T) {
+	const one = `{"clusters": [{"nodes": [{"node": {"hostnames": {"manage": ["node0"], "storage": ["10.0.0.1"]}, "zone": 1}, "devices": ["/dev/vdb"]}]}]}`
+	file := filepath.Join(t.TempDir(), "topology.json")
+	for name, test := range map[string]struct {
+		content        string
+		status         int
+		printed, error string
+	}{
+		"as it should be": {one, exitOK, "kind: GlusterCluster\nmetadata:\n  name: disks\n", ""},
+		"without a zone":  {strings.Replace(one, `, "zone": 1`, "", 1), exitUnknown, "", "cannot be converted, and nothing was printed: clusters[0].nodes[0].node.zone: 0"},
+	} {
+		if err := os.WriteFile(file, []byte(test.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr bytes.Buffer
+		status := Main([]string{"kubectl-glusterfs", "convert-topology", file, "--name=disks"}, &stdout, &stderr)
+		if status != test.status || !strings.Contains(stdout.String(), test.printed) || (stdout.Len() > 0) != (status == exitOK) || !strings.Contains(stderr.String(), test.error) {
+			t.Errorf("%s: it ends with %d:\n%s%s", name, status, stdout.String(), stderr.String())
 		}
 	}
 }

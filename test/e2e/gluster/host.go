@@ -85,20 +85,21 @@ func (h *Host) LogDir() string { return filepath.Join(h.hosts.options.LogDir, h.
 
 func (h *Host) file(name string) string { return filepath.Join(h.hosts.options.Folder, h.name, name) }
 
-// Start switches the host on, if it is off, and returns when glusterd and sshd
-// answer.
+// Start switches the host on, if it is off, and returns when its servers answer.
 func (h *Host) Start(ctx context.Context) (err error) {
 	if h.process != nil {
 		return nil
 	}
+	args := []string{
+		"netns", "exec", h.name,
+		"unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
+		"tini", "--", h.hosts.file("host.sh"), h.file(""), h.LogDir(), h.hosts.options.LVM,
+	}
+	if !h.hosts.options.NoGlusterd {
+		args = append(args, h.hosts.settings())
+	}
 	h.process, err = bench.StartServer(ctx, bench.ProcessOptions{
-		Path: "ip",
-		Args: []string{
-			"netns", "exec", h.name,
-			"unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc",
-			"tini", "--", h.hosts.file("host.sh"), h.file(""), h.LogDir(), h.hosts.options.LVM, h.hosts.settings(),
-		},
-		Log: filepath.Join(h.LogDir(), "host.log"),
+		Path: "ip", Args: args, Log: filepath.Join(h.LogDir(), "host.log"),
 	}, h.answers)
 	if err != nil {
 		return fmt.Errorf("cannot start the host %s: %w", h.name, err)
@@ -106,9 +107,13 @@ func (h *Host) Start(ctx context.Context) (err error) {
 	return nil
 }
 
-// answers tells whether glusterd and sshd listen.
+// answers tells whether sshd listens, and glusterd if the host has started one.
 func (h *Host) answers(ctx context.Context) error {
-	for _, port := range []string{"24007", "22"} {
+	ports := []string{"22"}
+	if !h.hosts.options.NoGlusterd {
+		ports = append(ports, "24007")
+	}
+	for _, port := range ports {
 		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(h.address, port))
 		if err != nil {
 			return err

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Starts a GlusterFS host, in namespaces of its own, whose folder is $1 and whose
-# logs go to $2, with $3 as LVM, and with the settings $4 of glusterd. Runs until one of
-# its two servers ends.
+# logs go to $2, with $3 as LVM, and with the settings $4 of glusterd; without these it starts
+# no GlusterFS. Runs until one of its servers ends.
 set -eu
-host=$1 logs=$2 lvm=$3 settings=$4
+host=$1 logs=$2 lvm=$3 settings=${4-}
 
 # What the node has mounted for its pods by now would not end as long as the host is on.
 for folder in $(awk '$2 ~ "/kubelet$" { print $2 }' /proc/self/mounts); do
@@ -26,6 +26,11 @@ cat > /run/bin/lvm-wrapper <<EOF
 #!/bin/sh
 exec "$lvm" --root="$host/lvm" "\$@"
 EOF
+# For a person who asks LVM on the host.
+cat > /run/bin/lvm <<'EOF'
+#!/bin/sh
+exec /run/bin/lvm-wrapper lvm "$@"
+EOF
 # heketi asks "systemctl status glusterd" before it chooses a host.
 cat > /run/bin/systemctl <<'EOF'
 #!/bin/sh
@@ -40,12 +45,15 @@ cat > /run/bin/mount <<'EOF'
 EOF
 chmod +x /run/bin/*
 
-# What a machine does when it starts: the volume groups, then what is in fstab.
-/run/bin/lvm-wrapper /usr/sbin/lvm vgchange --activate=y
-mount --all --fstab /var/lib/heketi/fstab
+glusterd=$$
+if [ -n "$settings" ]; then
+    # What a machine does when it starts: the volume groups, then what is in fstab.
+    /run/bin/lvm-wrapper /usr/sbin/lvm vgchange --activate=y
+    mount --all --fstab /var/lib/heketi/fstab
 
-glusterd --no-daemon --volfile="$settings" --log-level=WARNING &
-glusterd=$!
+    glusterd --no-daemon --volfile="$settings" --log-level=WARNING &
+    glusterd=$!
+fi
 /usr/sbin/sshd -D -e -f "$host/../sshd_config" -h "$host/../ssh_host_key" \
     -o "ForceCommand=$host/../hold.sh $host/../holds ${host##*/}" &
 while kill -0 $glusterd && kill -0 $!; do

@@ -45,6 +45,8 @@ type Options struct {
 	Hosts, Disks int
 	// IPv6 has them know no other addresses than such.
 	IPv6 bool
+	// NoGlusterd leaves it to others to activate LVM, mount bricks and start glusterd.
+	NoGlusterd bool
 }
 
 // Hosts are GlusterFS hosts that heketi has not met yet.

@@ -146,6 +146,23 @@ func TestReportsOfAll(t *testing.T) {
 	}
 }
 
+// TestColumns asks for columns, in bytes, and for one as text.
+func TestColumns(t *testing.T) {
+	m := newMachine(t)
+	m.must(makeDevice)
+	m.must(makeGroup)
+	m.must(strings.ReplaceAll(makeBrick, "--virtualsize 1048576K", "--virtualsize 349525K"))
+	for line, want := range map[string]string{
+		"pvs --noheadings --options pv_name": m.disk,
+		"vgs --reportformat json --units b --nosuffix --options vg_name,vg_extent_size,vg_extent_count":   `{"report":[{"vg":[{"vg_extent_count":"1024","vg_extent_size":"4194304","vg_name":"vg_1"}]}]}`,
+		"lvs --reportformat json --units b --nosuffix --options lv_name,lv_size,lv_metadata_size,pool_lv": `{"report":[{"lv":[{"lv_metadata_size":"8388608","lv_name":"tp_1","lv_size":"1073741824","pool_lv":""},{"lv_metadata_size":"","lv_name":"brick_1","lv_size":"360710144","pool_lv":"tp_1"}]}]}`,
+	} {
+		if got := m.must(line); got != want {
+			t.Errorf("%s prints %s, want %s", line, got, want)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	m := newMachine(t)
 	m.must(makeDevice)
@@ -160,7 +177,8 @@ func TestRefusals(t *testing.T) {
 		strings.ReplaceAll(makeBrick, "--size 1048576K", "--big"): "unknown flag",
 		"pvs --reportformat json":                                 "imitated with --units=k only",
 		"lvs --units k":                                           "imitated with --reportformat=json only",
-		"lvs --reportformat json --units k -o lv_name":            "with --options is not imitated",
+		"lvs --reportformat json --units b":                       "imitated with --units=k only",
+		"pvs --reportformat json --units k -o pv_name,dev_size":   `column "dev_size" of a report of all pvs is not imitated`,
 		"lvextend vg_1/brick_1":                                   "lvextend is not imitated",
 	} {
 		if _, err := m.run(line); err == nil || !strings.Contains(err.Error(), want) {

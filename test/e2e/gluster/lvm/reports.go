@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 )
 
 // row is a line of a report, a value for each of LVM's columns.
@@ -15,24 +18,69 @@ func printReport(out io.Writer, kind string, rows []row) error {
 	return json.NewEncoder(out).Encode(map[string]any{"report": []any{map[string]any{kind: rows}}})
 }
 
-// printAll prints all that there is of a kind, in LVM's default columns: what heketi asks
-// a host for when it compares the host with its database.
-func (r *request) printAll(kind string, rows []row) error {
-	for flag, want := range map[string]string{"reportformat": "json", "units": "k"} {
-		if r.flags.Lookup(flag).Value.String() != want {
-			return fmt.Errorf("a report of all %ss is imitated with --%s=%s only", kind, flag, want)
-		}
-	}
-	if r.flags.Changed("options") {
-		return errors.New("a report of all with --options is not imitated")
-	}
-	return printReport(r.out, kind, rows)
+// defaultColumns are LVM's, which it prints if no others are asked for.
+var defaultColumns = map[string][]string{
+	"pv": {"pv_name", "vg_name", "pv_fmt", "pv_attr", "pv_size", "pv_free"},
+	"vg": {"vg_name", "pv_count", "lv_count", "snap_count", "vg_attr", "vg_size", "vg_free"},
+	"lv": {
+		"lv_name", "vg_name", "lv_attr", "lv_size", "pool_lv", "origin", "data_percent", "metadata_percent",
+		"move_pv", "mirror_log", "copy_percent", "convert_lv",
+	},
 }
 
-// inKiB is a size in the report's unit.
-func inKiB(kib uint64) string { return fmt.Sprintf("%d.00k", kib) }
+// printAll prints all that there is of a kind, in the columns that are asked for.
+func (r *request) printAll(kind string, list func(size) []row) error {
+	unit, err := r.unit()
+	if err != nil {
+		return fmt.Errorf("a report of all %ss: %w", kind, err)
+	}
+	columns := defaultColumns[kind]
+	if asked := r.value("options"); asked != "" {
+		columns = strings.Split(asked, ",")
+	}
+	rows := []row{}
+	for _, whole := range list(unit) {
+		chosen := row{}
+		for _, column := range columns {
+			value, imitated := whole[column]
+			if !imitated {
+				return fmt.Errorf("the column %q of a report of all %ss is not imitated; these are: %s", column, kind, slices.Sorted(maps.Keys(whole)))
+			}
+			chosen[column] = value
+		}
+		rows = append(rows, chosen)
+	}
+	switch {
+	case r.value("reportformat") == "json":
+		return printReport(r.out, kind, rows)
+	case r.flags.Changed("noheadings") && len(columns) == 1:
+		for _, row := range rows {
+			fmt.Fprintf(r.out, "  %s\n", row[columns[0]])
+		}
+		return nil
+	}
+	return fmt.Errorf("a report of all %ss is imitated with --reportformat=json only, or with --noheadings for one column", kind)
+}
 
-func (s *store) physicalRows() []row {
+func (r *request) value(flag string) string { return r.flags.Lookup(flag).Value.String() }
+
+// size writes a size of that many KiB in the report's unit.
+type size func(kib uint64) string
+
+// unit returns the unit that is asked for.
+func (r *request) unit() (size, error) {
+	switch units, suffix := r.value("units"), !r.flags.Changed("nosuffix"); {
+	case units == "k" && suffix:
+		return func(kib uint64) string { return fmt.Sprintf("%d.00k", kib) }, nil
+	case units == "b" && !suffix:
+		return func(kib uint64) string { return fmt.Sprint(kib * 1024) }, nil
+	case units == "" && r.value("reportformat") == "":
+		return func(uint64) string { return "?" }, nil
+	}
+	return nil, errors.New("it is imitated with --units=k only, or with --units=b --nosuffix")
+}
+
+func (s *store) physicalRows(in size) []row {
 	rows := []row{}
 	for _, device := range s.Physical {
 		attributes := "---"
@@ -40,22 +88,24 @@ func (s *store) physicalRows() []row {
 			attributes = "a--"
 		}
 		rows = append(rows, row{
-			"pv_name": device.Device, "vg_name": device.Group, "pv_fmt": "lvm2", "pv_attr": attributes,
-			"pv_size": inKiB(device.KiB), "pv_free": inKiB(device.KiB - s.used(device.Group)),
+			"pv_name": device.Device, "pv_uuid": device.UUID, "vg_name": device.Group, "pv_fmt": "lvm2", "pv_attr": attributes,
+			"pv_size": in(device.KiB), "pv_free": in(device.KiB - s.used(device.Group)),
 		})
 	}
 	return rows
 }
 
-func (s *store) groupRows() []row {
+func (s *store) groupRows(in size) []row {
 	rows := []row{}
 	for _, device := range s.Physical {
 		if device.Group == "" {
 			continue
 		}
+		free := device.KiB - s.used(device.Group)
 		rows = append(rows, row{
 			"vg_name": device.Group, "pv_count": "1", "lv_count": fmt.Sprint(s.count(device.Group)), "snap_count": "0",
-			"vg_attr": "wz--n-", "vg_size": inKiB(device.KiB), "vg_free": inKiB(device.KiB - s.used(device.Group)),
+			"vg_attr": "wz--n-", "vg_size": in(device.KiB), "vg_free": in(free),
+			"vg_extent_size": in(extentKiB), "vg_extent_count": fmt.Sprint(device.KiB / extentKiB), "vg_free_count": fmt.Sprint(free / extentKiB),
 		})
 	}
 	return rows
@@ -63,8 +113,13 @@ func (s *store) groupRows() []row {
 
 // count is how many logical volumes a group has, pools and thin ones.
 func (s *store) count(group string) (count int) {
-	for _, logical := range s.logicalRows() {
-		if logical["vg_name"] == group {
+	for _, pool := range s.Pools {
+		if pool.Group == group {
+			count++
+		}
+	}
+	for _, thin := range s.Thin {
+		if thin.Group == group {
 			count++
 		}
 	}
@@ -72,23 +127,24 @@ func (s *store) count(group string) (count int) {
 }
 
 // logicalRows are the thin pools and the volumes in them.
-func (s *store) logicalRows() []row {
+func (s *store) logicalRows(in size) []row {
 	rows := []row{}
 	for _, pool := range s.Pools {
-		rows = append(rows, logicalRow(pool.Group, pool.Name, "", "twi-aotz--", pool.KiB-pool.MetadataKiB))
+		logical := logicalRow(pool.Group, pool.Name, "twi-aotz--", in(pool.KiB-pool.MetadataKiB))
+		logical["lv_metadata_size"] = in(pool.MetadataKiB)
+		rows = append(rows, logical)
 	}
 	for _, thin := range s.Thin {
-		rows = append(rows, logicalRow(thin.Group, thin.Name, thin.Pool, "Vwi-aotz--", thin.KiB))
+		logical := logicalRow(thin.Group, thin.Name, "Vwi-aotz--", in(thin.KiB))
+		logical["pool_lv"] = thin.Pool
+		rows = append(rows, logical)
 	}
 	return rows
 }
 
-func logicalRow(group, name, pool, attributes string, kib uint64) row {
-	logical := row{
-		"lv_name": name, "vg_name": group, "lv_attr": attributes, "lv_size": inKiB(kib), "pool_lv": pool,
-		"data_percent": "0.00",
-	}
-	for _, column := range []string{"origin", "metadata_percent", "move_pv", "mirror_log", "copy_percent", "convert_lv"} {
+func logicalRow(group, name, attributes, lvSize string) row {
+	logical := row{"lv_name": name, "vg_name": group, "lv_attr": attributes, "lv_size": lvSize, "data_percent": "0.00"}
+	for _, column := range []string{"pool_lv", "lv_metadata_size", "origin", "metadata_percent", "move_pv", "mirror_log", "copy_percent", "convert_lv"} {
 		logical[column] = ""
 	}
 	return logical

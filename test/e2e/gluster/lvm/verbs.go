@@ -38,6 +38,7 @@ func (s *store) do(verb string, arguments []string, out io.Writer) error {
 	flags.StringP("activate", "a", "", "")
 	flags.Bool("thin", false, "")
 	flags.Bool("noheadings", false, "")
+	flags.Bool("nosuffix", false, "")
 	for _, name := range []string{
 		"metadatasize", "dataalignment", "physicalextentsize", "autobackup", "reportformat", "units",
 		"poolmetadatasize", "chunksize", "size", "virtualsize", "name",
@@ -125,7 +126,7 @@ func (s *store) vgdisplay(r *request) error {
 // pvs prints the device that is asked for, or all.
 func (s *store) pvs(r *request) error {
 	if r.flags.NArg() == 0 {
-		return r.printAll("pv", s.physicalRows())
+		return r.printAll("pv", s.physicalRows)
 	}
 	device, err := s.device(r.flags.Arg(0))
 	if err != nil {
@@ -137,7 +138,7 @@ func (s *store) pvs(r *request) error {
 // vgs prints the group that is asked for, or all.
 func (s *store) vgs(r *request) error {
 	if r.flags.NArg() == 0 {
-		return r.printAll("vg", s.groupRows())
+		return r.printAll("vg", s.groupRows)
 	}
 	device, err := s.deviceOf(r.flags.Arg(0))
 	if err != nil {
@@ -160,22 +161,23 @@ func (s *store) lvcreate(r *request) error {
 	}
 	var sizes [3]uint64
 	for i, flag := range []string{"size", "poolmetadatasize", "virtualsize"} {
-		if sizes[i], err = strconv.ParseUint(strings.TrimSuffix(r.flags.Lookup(flag).Value.String(), "K"), 10, 64); err != nil {
+		if sizes[i], err = strconv.ParseUint(strings.TrimSuffix(r.value(flag), "K"), 10, 64); err != nil {
 			return fmt.Errorf("Invalid argument for --%s: %w", flag, err)
 		}
+		sizes[i] = (sizes[i] + extentKiB - 1) / extentKiB * extentKiB // LVM gives whole extents.
 	}
 	wanted, free := sizes[0]+sizes[1], device.KiB-s.used(group)
 	if wanted > free {
 		return fmt.Errorf("Volume group \"%s\" has insufficient free space (%d extents): %d required.", group, free/extentKiB, wanted/extentKiB)
 	}
 	s.Pools = append(s.Pools, pool{Group: group, Name: name, KiB: wanted, MetadataKiB: sizes[1]})
-	return s.makeVolume(thinVolume{Group: group, Pool: name, Name: r.flags.Lookup("name").Value.String(), KiB: sizes[2]})
+	return s.makeVolume(thinVolume{Group: group, Pool: name, Name: r.value("name"), KiB: sizes[2]})
 }
 
 // lvs prints how many thin volumes a pool has, or all pools and volumes.
 func (s *store) lvs(r *request) error {
 	if r.flags.NArg() == 0 {
-		return r.printAll("lv", s.logicalRows())
+		return r.printAll("lv", s.logicalRows)
 	}
 	group, name, _ := strings.Cut(r.flags.Arg(0), "/")
 	if !slices.ContainsFunc(s.Pools, func(p pool) bool { return p.Group == group && p.Name == name }) {

@@ -1,0 +1,88 @@
+package app
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	model "github.com/prometheus/client_model/go"
+	"k8s.io/component-base/metrics/legacyregistry"
+
+	"glusterfs-provisioner/cmd/serving"
+	"glusterfs-provisioner/host"
+	"glusterfs-provisioner/host/preflight"
+	"glusterfs-provisioner/test/documented"
+)
+
+// ownMetrics returns those of the host.
+func ownMetrics(t *testing.T) []*model.MetricFamily {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	registerMetrics(registry, func() (*host.State, time.Time) { return nil, time.Time{} })
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return families
+}
+
+// TestDocsTellAllMetrics holds docs/metrics.md against what the host exports, both ways.
+func TestDocsTellAllMetrics(t *testing.T) {
+	usual, err := legacyregistry.DefaultGatherer.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented.Metrics(t, append(ownMetrics(t), usual...), "host")
+}
+
+func TestPromlint(t *testing.T) {
+	problems, err := promlint.NewWithMetricFamilies(ownMetrics(t)).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range problems {
+		t.Errorf("%s: %s", problem.Metric, problem.Text)
+	}
+}
+
+// TestDocsTellAllChecks holds docs/metrics.md against the checks, both ways.
+func TestDocsTellAllChecks(t *testing.T) {
+	all := (&latest{}).checks()
+	var has, told []string
+	for path, checks := range map[string][]serving.Check{"/livez": all.Live, "/readyz": all.Ready} {
+		for _, check := range checks {
+			has = append(has, path+" `"+check.Name+"`")
+		}
+	}
+	for _, row := range documented.Table(t, "metrics.md", "program", "path", "check", "it fails") {
+		if row["program"] == "host" {
+			told = append(told, documented.Words(row["path"])[0]+" "+row["check"])
+		}
+	}
+	slices.Sort(has)
+	slices.Sort(told)
+	if !slices.Equal(has, told) {
+		t.Errorf("docs/metrics.md tells of %q, and there are %q", told, has)
+	}
+}
+
+// TestDocsTellAllNodeChecks holds docs/glusterfs-host.md against the checks of a node, in their order.
+func TestDocsTellAllNodeChecks(t *testing.T) {
+	var told []string
+	atStart := map[string]bool{}
+	for _, row := range documented.Table(t, "glusterfs-host.md", "check", "it fails where", "what to do", "at each start, too") {
+		name := documented.Words(row["check"])[0]
+		told = append(told, name)
+		atStart[name] = row["at each start, too"] == "yes"
+	}
+	if !slices.Equal(told, preflight.Names()) {
+		t.Errorf("docs/glusterfs-host.md tells of %q, and there are %q", told, preflight.Names())
+	}
+	for _, name := range preflight.Names() {
+		if is := slices.Contains(preflight.AtStart, name); atStart[name] != is {
+			t.Errorf("docs/glusterfs-host.md says of %s that it is checked at each start: %v, and it is %v", name, atStart[name], is)
+		}
+	}
+}
