@@ -182,7 +182,7 @@ func testRolloutRefuses(t *testing.T) {
 		status int
 		says   string
 	}{
-		{[]string{"--restart", "--dry-run"}, 1, "too few replicas, and stop while a pod is replaced: vol_"},
+		{[]string{"--restart", "--dry-run"}, 1, "too few replicas, and stop while a pod is replaced: pvc-"},
 		{[]string{"--restart"}, 1, "--allow-outage"},
 		{[]string{"--as=anna"}, 2, "delete pods in glusterfs"},
 		{[]string{"--gluster-namespace=default"}, 2, "there is no DaemonSet default/glusterfs"},
