@@ -281,7 +281,7 @@ stack: build ## Follow docs/install-gluster.md on three machines with empty disk
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
-	@grep -rlE '^func Fuzz' host keeper node provisioner --include='*_test.go' | while read -r file; do \
+	@grep -rlE '^func Fuzz' cmd host keeper node provisioner --include='*_test.go' | while read -r file; do \
 		for target in $$(grep -oE '^func Fuzz[A-Za-z]+' $$file | cut -d' ' -f2); do \
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$(dirname $$file) || exit 1; \
 		done; done

@@ -23,6 +23,14 @@ const (
 	DaemonSet = "glusterfs-csi-node"
 )
 
+// What deploy/glusterfs/ installs.
+const (
+	// HostNamespace has the GlusterFS pods.
+	HostNamespace = "glusterfs"
+	// HostDaemonSet is what makes them.
+	HostDaemonSet = "glusterfs"
+)
+
 // HTTPPort is where the pods of both serve metrics and health checks.
 const HTTPPort = 8080
 

@@ -1,6 +1,6 @@
 // Command kubectl-glusterfs, which runs as "kubectl glusterfs", says what claims wait for, what
-// volumes there are, and whether the provisioner is installed as it should be. It writes nothing
-// to the cluster.
+// volumes there are, and whether the provisioner is installed as it should be. Only its verb rollout
+// writes to the cluster.
 package main
 
 import (

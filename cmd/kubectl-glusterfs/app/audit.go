@@ -7,9 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	v1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/client-go/util/exec"
 )
 
@@ -42,21 +39,11 @@ func (s *settings) runInPod(ctx context.Context, command *cobra.Command, words [
 	if err != nil {
 		return err
 	}
-	config, err := s.flags.ToRESTConfig()
-	if err != nil {
-		return err
-	}
 	pod, err := cluster.Pod(ctx)
 	if err != nil {
 		return err
 	}
-	request := cluster.Client.CoreV1().RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("exec").
-		VersionedParams(&v1.PodExecOptions{Container: pod.Spec.Containers[0].Name, Command: words, Stdout: true, Stderr: true}, scheme.ParameterCodec)
-	executor, err := remotecommand.NewSPDYExecutor(config, "POST", request.URL())
-	if err != nil {
-		return err
-	}
-	err = executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: command.OutOrStdout(), Stderr: command.ErrOrStderr()})
+	err = cluster.Run(ctx, pod, words, command.OutOrStdout(), command.ErrOrStderr())
 	var ended exec.CodeExitError
 	if errors.As(err, &ended) {
 		return outcome(ended.Code)

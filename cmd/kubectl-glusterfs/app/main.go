@@ -67,7 +67,8 @@ func newRoot(program string) *cobra.Command {
 		Use:   name,
 		Short: "What GlusterFS claims wait for, and how the provisioner and its volumes are",
 		Long: "Says what GlusterFS claims wait for, what volumes there are, and whether the provisioner is\n" +
-			"installed as it should be. It changes nothing, and has the rights of who types.",
+			"installed as it should be. It has the rights of who types. Only rollout changes something: it\n" +
+			"replaces GlusterFS pods that run in Kubernetes, one by one.",
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: calledAs(program)},
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -76,7 +77,7 @@ func newRoot(program string) *cobra.Command {
 	s.flags.AddFlags(flags)
 	flags.StringVar(&s.installed.Provisioner, "provisioner-name", installed.Provisioner, "Name by which classes ask for the provisioner.")
 	flags.StringVar(&s.installed.Namespace, "provisioner-namespace", installed.Namespace, "Namespace where the provisioner runs.")
-	root.AddCommand(whyCommand(s), checkCommand(s), listCommand(s), classesCommand(s), heketisCommand(s), auditCommand(s), bundleCommand(s), convertCommand(), versionCommand(s))
+	root.AddCommand(whyCommand(s), checkCommand(s), listCommand(s), classesCommand(s), heketisCommand(s), auditCommand(s), bundleCommand(s), convertCommand(), rolloutCommand(s), versionCommand(s))
 	return root
 }
 
@@ -104,7 +105,7 @@ func (s *settings) cluster() (cluster.Cluster, error) {
 	if err != nil {
 		return cluster.Cluster{}, err
 	}
-	return cluster.Cluster{Client: client, Installed: s.installed}, nil
+	return cluster.Cluster{Client: client, Installed: s.installed, Config: config}, nil
 }
 
 // namespace is the one of --namespace or of the kubeconfig's context.

@@ -10,6 +10,7 @@ import (
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 	apiversion "k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/asked"
 	"glusterfs-provisioner/provisioner/caches"
@@ -27,6 +28,8 @@ type Installed struct {
 type Cluster struct {
 	Client    kubernetes.Interface
 	Installed Installed
+	// Config is how commands are run in pods.
+	Config *rest.Config
 }
 
 // Classes returns all StorageClasses.

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	v1 "k8s.io/api/core/v1"
+
+	"glusterfs-provisioner/cmd/installed"
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/cluster"
+	"glusterfs-provisioner/cmd/kubectl-glusterfs/rollout"
+)
+
+func rolloutCommand(s *settings) *cobra.Command {
+	options := rollout.Options{DaemonSet: installed.HostDaemonSet}
+	var plan bool
+	command := &cobra.Command{
+		Use:   "rollout",
+		Short: "Replace the GlusterFS pods that have an older template, one by one, each when all has healed",
+		Long: "Replaces the GlusterFS pods whose template is older than the DaemonSet's. Before each of them, it\n" +
+			"waits until all is whole: each pod is ready, each host reaches its peers, each brick is served\n" +
+			"to all clients, and no volume has to heal. It can be ended at any point, and goes on when it is\n" +
+			"typed again. Exit status 0 if all is done, 1 if it must not go on, 2 if it could not be told.",
+		Args: cobra.NoArgs,
+	}
+	flags := command.Flags()
+	flags.StringVar(&options.Namespace, "gluster-namespace", installed.HostNamespace, "Namespace where the GlusterFS pods run.")
+	flags.DurationVar(&options.Timeout, "timeout", 30*time.Minute, "How long it is waited for all to be whole before each pod, and for its successor to be ready.")
+	flags.BoolVar(&options.Restart, "restart", false, "Replace all pods if none has an older template.")
+	flags.BoolVar(&options.AllowOutage, "allow-outage", false, "Go on even if volumes with too few replicas stop meanwhile.")
+	flags.BoolVar(&options.RaiseOpVersion, "op-version", false, "In the end, raise the op-version of the pool to the newest that all its hosts know.")
+	flags.BoolVar(&plan, "dry-run", false, "Only tell what would be done.")
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		if options.Timeout <= 0 {
+			return fmt.Errorf("--timeout=%s: must be more than 0", options.Timeout)
+		}
+		asked, err := s.cluster()
+		if err != nil {
+			return err
+		}
+		r := rollout.Rollout{
+			Options: options, Client: asked.Client,
+			Run: func(ctx context.Context, pod *v1.Pod, words []string) ([]byte, error) {
+				return printedInPod(ctx, asked, pod, words)
+			},
+			Tell: func(sentence string) { fmt.Fprintln(command.OutOrStdout(), sentence) },
+		}
+		do := r.Replace
+		if plan {
+			do = r.Plan
+		}
+		return howItEnded(command, do(command.Context()))
+	}
+	return command
+}
+
+// howItEnded tells why it did not go on, where that is a verdict.
+func howItEnded(command *cobra.Command, err error) error {
+	var stopped *rollout.StoppedError
+	switch {
+	case errors.As(err, &stopped):
+		fmt.Fprintln(command.OutOrStdout(), stopped.Says)
+		return outcome(exitWrong)
+	case errors.Is(err, context.Canceled):
+		return errors.New("interrupted; a pod that was deleted is replaced nonetheless. Type the command again, and it goes on")
+	}
+	return err
+}
+
+// printedInPod runs a command in a pod, and returns what it printed.
+func printedInPod(ctx context.Context, asked cluster.Cluster, pod *v1.Pod, words []string) ([]byte, error) {
+	var stdout, stderr bytes.Buffer
+	err := asked.Run(ctx, pod, words, &stdout, &stderr)
+	if err != nil {
+		err = fmt.Errorf("cannot run %q in the pod %s/%s: %w: %s", strings.Join(words, " "), pod.Namespace, pod.Name, err, strings.TrimSpace(stderr.String()))
+	}
+	return stdout.Bytes(), err
+}

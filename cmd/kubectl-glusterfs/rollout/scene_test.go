@@ -1,0 +1,192 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+)
+
+// scene is an API server with three GlusterFS pods of an older template, and what gluster prints in them.
+type scene struct {
+	*Rollout
+	client *fake.Clientset
+	// healing is how many entries have to heal after each new pod, one less at each look; toHeal are those now.
+	healing, toHeal int
+	// replicas is how many bricks, on as many nodes, have each file of the one volume.
+	replicas int
+	// breaks is a node whose new pod does not get ready; allowed are the verbs that who types may.
+	breaks string
+	denied string
+	// said is what was told, and deleted which pods were, with what was missing then.
+	said    []string
+	deleted []string
+}
+
+var labels = map[string]string{"app.kubernetes.io/name": "glusterfs"}
+
+func newScene(t *testing.T, pods ...*v1.Pod) *scene {
+	t.Helper()
+	s := &scene{replicas: 3}
+	daemonSet := daemonSet()
+	objects := []runtime.Object{daemonSet, revision(daemonSet, 1, "old"), revision(daemonSet, 2, "new")}
+	for _, pod := range pods {
+		objects = append(objects, pod)
+	}
+	s.client = fake.NewSimpleClientset(objects...)
+	s.client.PrependReactor("create", "selfsubjectaccessreviews", s.review)
+	s.client.PrependReactor("delete", "pods", s.replacePod)
+	s.Rollout = &Rollout{
+		Options: Options{Namespace: "glusterfs", DaemonSet: "glusterfs", Timeout: time.Minute},
+		Client:  s.client, Run: s.gluster, Tell: func(sentence string) { s.said = append(s.said, sentence) },
+	}
+	return s
+}
+
+func daemonSet() *appsv1.DaemonSet {
+	return &appsv1.DaemonSet{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "glusterfs", Name: "glusterfs", UID: "daemonset"},
+		Spec: appsv1.DaemonSetSpec{
+			Selector:       &metav1.LabelSelector{MatchLabels: labels},
+			UpdateStrategy: appsv1.DaemonSetUpdateStrategy{Type: appsv1.OnDeleteDaemonSetStrategyType},
+		},
+		Status: appsv1.DaemonSetStatus{DesiredNumberScheduled: 3},
+	}
+}
+
+func controlledBy(daemonSet *appsv1.DaemonSet) []metav1.OwnerReference {
+	return []metav1.OwnerReference{*metav1.NewControllerRef(daemonSet, appsv1.SchemeGroupVersion.WithKind("DaemonSet"))}
+}
+
+func revision(daemonSet *appsv1.DaemonSet, number int64, hash string) *appsv1.ControllerRevision {
+	return &appsv1.ControllerRevision{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "glusterfs", Name: "glusterfs-" + hash, OwnerReferences: controlledBy(daemonSet),
+			Labels: map[string]string{appsv1.ControllerRevisionHashLabelKey: hash, "app.kubernetes.io/name": "glusterfs"},
+		},
+		Revision: number,
+	}
+}
+
+// podOn returns a pod of a template that is ready.
+func podOn(node, hash string) *v1.Pod {
+	return &v1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "glusterfs", Name: "glusterfs-" + hash + "-" + node, UID: types.UID(hash + node), OwnerReferences: controlledBy(daemonSet()),
+			Labels: map[string]string{appsv1.ControllerRevisionHashLabelKey: hash, "app.kubernetes.io/name": "glusterfs"},
+		},
+		Spec: v1.PodSpec{NodeName: node, Containers: []v1.Container{{Name: "glusterfs"}}},
+		Status: v1.PodStatus{
+			Conditions:        []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue}},
+			ContainerStatuses: []v1.ContainerStatus{{Name: "glusterfs", State: v1.ContainerState{Running: &v1.ContainerStateRunning{}}}},
+		},
+	}
+}
+
+// down makes of a pod one that does not start.
+func down(pod *v1.Pod) *v1.Pod {
+	pod.Status = v1.PodStatus{
+		Conditions: []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionFalse}},
+		ContainerStatuses: []v1.ContainerStatus{{
+			Name:                 "glusterfs",
+			State:                v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: "back-off 10s"}},
+			LastTerminationState: v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: 1, Message: "port 24007 is taken\n"}},
+		}},
+	}
+	return pod
+}
+
+func oldPods() []*v1.Pod {
+	return []*v1.Pod{podOn("node-1", "old"), podOn("node-2", "old"), podOn("node-3", "old")}
+}
+
+func (s *scene) review(action clienttesting.Action) (bool, runtime.Object, error) {
+	review := action.(clienttesting.CreateAction).GetObject().(*authorizationv1.SelfSubjectAccessReview)
+	review.Status.Allowed = review.Spec.ResourceAttributes.Verb != s.denied
+	return true, review, nil
+}
+
+// replacePod deletes a pod, and makes the next as the DaemonSet's controller does.
+func (s *scene) replacePod(action clienttesting.Action) (bool, runtime.Object, error) {
+	name := action.(clienttesting.DeleteAction).GetName()
+	pods := v1.SchemeGroupVersion.WithResource("pods")
+	object, err := s.client.Tracker().Get(pods, "glusterfs", name)
+	if err != nil {
+		return true, nil, err
+	}
+	node := object.(*v1.Pod).Spec.NodeName
+	s.deleted = append(s.deleted, fmt.Sprintf("%s with %d to heal", node, s.toHeal))
+	s.toHeal = s.healing
+	next := podOn(node, "new")
+	if node == s.breaks {
+		down(next)
+	}
+	if err := s.client.Tracker().Delete(pods, "glusterfs", name); err != nil {
+		return true, nil, err
+	}
+	return true, nil, s.client.Tracker().Add(next)
+}
+
+// gluster prints what gluster does.
+func (s *scene) gluster(ctx context.Context, pod *v1.Pod, words []string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	nodes := []string{"node-1", "node-2", "node-3"}[:s.replicas]
+	var told strings.Builder
+	switch command := strings.Join(words, " "); command {
+	case "gluster --mode=script pool list --xml":
+		told.WriteString("<peerStatus>")
+		for _, node := range []string{"node-1", "node-2", "node-3"} {
+			hostname := node
+			if node == pod.Spec.NodeName {
+				hostname = "localhost"
+			}
+			fmt.Fprintf(&told, "<peer><uuid>id-%s</uuid><hostname>%s</hostname><connected>1</connected></peer>", node, hostname)
+		}
+		told.WriteString("</peerStatus>")
+	case "gluster --mode=script volume info all --xml":
+		fmt.Fprintf(&told, "<volInfo><volumes><volume><name>vol_1</name><statusStr>Started</statusStr><replicaCount>%d</replicaCount><bricks>", s.replicas)
+		for _, node := range nodes {
+			fmt.Fprintf(&told, "<brick><name>%s:/b</name><hostUuid>id-%[1]s</hostUuid></brick>", node)
+		}
+		told.WriteString("</bricks></volume></volumes></volInfo>")
+	case "gluster --mode=script volume status vol_1 clients --xml":
+		told.WriteString("<volStatus><volumes><volume>")
+		for _, node := range nodes {
+			fmt.Fprintf(&told, "<node><hostname>%s</hostname><path>/b</path><status>1</status><clientsStatus><clientCount>4</clientCount></clientsStatus></node>", node)
+		}
+		told.WriteString("</volume></volumes></volStatus>")
+	case "gluster --mode=script volume heal vol_1 info summary --xml":
+		fmt.Fprintf(&told, "<healInfo><bricks><brick><name>node-1:/b</name><status>Connected</status><totalNumberOfEntries>%d</totalNumberOfEntries>"+
+			"<numberOfEntriesInSplitBrain>0</numberOfEntriesInSplitBrain></brick></bricks></healInfo>", s.toHeal)
+		s.toHeal = max(0, s.toHeal-1)
+	case "gluster --mode=script volume get all cluster.op-version --xml":
+		told.WriteString("<volGetopts><Opt><Option>cluster.op-version</Option><Value>100000</Value></Opt></volGetopts>")
+	case "gluster --mode=script volume get all cluster.max-op-version --xml":
+		told.WriteString("<volGetopts><Opt><Option>cluster.max-op-version</Option><Value>110000</Value></Opt></volGetopts>")
+	case "gluster --mode=script volume set all cluster.op-version 110000 --xml":
+	default:
+		return nil, fmt.Errorf("unknown command %q", command)
+	}
+	return []byte("<cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/>" + told.String() + "</cliOutput>"), nil
+}
+
+// says fails the test unless one of the sentences has the text.
+func (s *scene) says(t *testing.T, text string) {
+	t.Helper()
+	if !slices.ContainsFunc(s.said, func(sentence string) bool { return strings.Contains(sentence, text) }) {
+		t.Errorf("it does not say %q but:\n%s", text, strings.Join(s.said, "\n"))
+	}
+}
