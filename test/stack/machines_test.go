@@ -42,6 +42,7 @@ mount --bind "$host/lvm" /usr/sbin/lvm
 // pod sees what device-mapper makes, and named so that the kernel tells whose it is. It is formatted with
 // the stand-in's path and that folder.
 const lvmScript = `#!/bin/sh
+[ "$1" != version ] || exit 0
 exec %s --root=%s /usr/sbin/lvm "$@"
 `
 

@@ -139,6 +139,8 @@ func invite() (err error) {
 			"image: heketi-keeper:0.1.0", "image: "+node.KeeperImage,
 			"image: glusterfs-host:0.1.0", "image: "+node.HostImage,
 			"http://heketi.example.com:8080", "http://heketi.glusterfs:8080",
+			// The machine's kernel has none of device-mapper.
+			"            - preflight\n", "            - preflight\n            - --skip=modules\n",
 		),
 		Programs:    []string{filepath.Dir(env.programs.cluster.Kubectl)},
 		Environment: []string{"KUBECONFIG=" + env.cluster.Kubeconfig()},
