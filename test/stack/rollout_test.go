@@ -133,7 +133,7 @@ func testRollout(t *testing.T) {
 // checkLines has the writer end, and checks that it could write each line.
 func checkLines(t *testing.T) {
 	t.Helper()
-	inPod(t, "gallery", "touch /pictures/end")
+	inGallery(t, "touch /pictures/end")
 	eventually(t, func(ctx context.Context) error {
 		phase, err := try(ctx, "get", "pod", "writer", "-o", "jsonpath={.status.phase}")
 		switch {
@@ -146,9 +146,9 @@ func checkLines(t *testing.T) {
 		return err
 	})
 	wrote := kubectl(t, "logs", "writer")
-	inPod(t, "gallery", "seq "+wrote+" | cmp - /pictures/lines")
+	inGallery(t, "seq "+wrote+" | cmp - /pictures/lines")
 	t.Logf("the writer wrote %s lines", wrote)
-	inPod(t, "gallery", "rm /pictures/lines /pictures/end")
+	inGallery(t, "rm /pictures/lines /pictures/end")
 	kubectl(t, "delete", "pod", "writer")
 }
 

@@ -93,7 +93,7 @@ func write(t *testing.T) {
 
 func checkPicture(t *testing.T) {
 	t.Helper()
-	if got := inPod(t, "gallery", "cat /pictures/index.html"); got != "a fine picture" {
+	if got := inGallery(t, "cat /pictures/index.html"); got != "a fine picture" {
 		t.Errorf("the pod reads %q", got)
 	}
 }

@@ -59,18 +59,8 @@ func waitUntilPrints(t *testing.T, want string, args ...string) {
 	})
 }
 
-// inPod runs a shell command in a pod of the namespace default.
-func inPod(t *testing.T, pod, command string) string {
+// inGallery runs a shell command in the page's pod.
+func inGallery(t *testing.T, command string) string {
 	t.Helper()
-	return kubectl(t, "exec", pod, "--", "sh", "-c", command)
-}
-
-// onMachine runs a shell command on a machine, as root.
-func onMachine(t *testing.T, m *machine, command string) string {
-	t.Helper()
-	output, err := m.Run(t.Context(), command)
-	if err != nil {
-		t.Fatalf("%s: %v", m.name, err)
-	}
-	return output
+	return kubectl(t, "exec", "gallery", "--", "sh", "-c", command)
 }
