@@ -82,7 +82,7 @@ func (f *Offline) Import(ctx context.Context, text []byte) ([]byte, error) {
 	}
 	defer os.Remove(file)
 	if _, err := f.run(ctx, "db", "import", "--jsonfile="+file, "--dbfile="+made); err != nil {
-		return nil, fmt.Errorf("heketi cannot make a database: %w", err)
+		return nil, fmt.Errorf("heketi cannot make a database of it: %w", err)
 	}
 	return os.ReadFile(made)
 }

@@ -67,50 +67,58 @@ func run(m *testing.M) (code int) {
 
 // setUp starts the cluster and builds the keeper and heketi. What it returns undoes that, whether or not it succeeded.
 func setUp(ctx context.Context) (stop func() error, err error) {
-	stop = func() error { return nil }
+	stop = func() error {
+		var err error
+		if env.cluster != nil {
+			err = env.cluster.Stop()
+		}
+		return errors.Join(err, os.RemoveAll(env.logs))
+	}
 	if env.root, err = bench.Root("."); err != nil {
 		return stop, err
 	}
 	if env.logs, err = os.MkdirTemp("", "heketi-keeper-logs-"); err != nil {
 		return stop, err
 	}
-	stop = func() error { return os.RemoveAll(env.logs) }
 	if env.installed, err = readInstallation(); err != nil {
 		return stop, err
 	}
+	for _, step := range []func(context.Context) error{startCluster, buildPrograms, defineGlusterClusters, installProvisioner} {
+		if err := step(ctx); err != nil {
+			return stop, err
+		}
+	}
+	return stop, nil
+}
+
+func startCluster(ctx context.Context) error {
 	auditArgs, err := auditLog().Args()
 	if err != nil {
-		return stop, err
+		return err
 	}
-	version := bench.Kubernetes(os.Getenv("KUBERNETES"))
 	if env.cluster, err = bench.StartCluster(ctx, bench.Options{
-		Kubernetes: version, APIServerArgs: auditArgs,
+		Kubernetes: bench.Kubernetes(os.Getenv("KUBERNETES")), APIServerArgs: auditArgs,
 		// The nodes of these tests have no kubelets, which these controllers would notice.
 		ControllerManagerArgs: []string{"--controllers=*,-nodelifecycle,-podgc"},
 	}); err != nil {
-		return stop, err
+		return err
 	}
-	stop = func() error { return errors.Join(env.cluster.Stop(), os.RemoveAll(env.logs)) }
 	if env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig()); err != nil {
-		return stop, err
+		return err
 	}
-	if env.objects, err = dynamic.NewForConfig(env.cluster.AdminConfig()); err != nil {
-		return stop, err
-	}
-	if err = defineGlusterClusters(ctx); err != nil {
-		return stop, err
-	}
+	env.objects, err = dynamic.NewForConfig(env.cluster.AdminConfig())
+	return err
+}
+
+func buildPrograms(ctx context.Context) (err error) {
 	if env.heketi, err = bench.BuildHeketi(ctx, env.root, os.Stderr); err != nil {
-		return stop, err
+		return err
 	}
 	if env.binary, err = bench.BuildRacing(ctx, env.root, "heketi-keeper"); err != nil {
-		return stop, err
+		return err
 	}
 	env.provisioner, err = bench.BuildRacing(ctx, env.root, "glusterfs-provisioner")
-	if err != nil {
-		return stop, err
-	}
-	return stop, installProvisioner(ctx)
+	return err
 }
 
 // installProvisioner installs what provisioners need, but no provisioner.
