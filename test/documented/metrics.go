@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	model "github.com/prometheus/client_model/go"
 )
 
@@ -40,6 +41,18 @@ func Metrics(t *testing.T, exported []*model.MetricFamily, by string) {
 		if !found[name] {
 			t.Errorf("docs/metrics.md tells of %s, which no %s exports", name, by)
 		}
+	}
+}
+
+// Lint has Prometheus' own linter look at metrics.
+func Lint(t *testing.T, families []*model.MetricFamily) {
+	t.Helper()
+	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range problems {
+		t.Errorf("%s: %s", problem.Metric, problem.Text)
 	}
 }
 

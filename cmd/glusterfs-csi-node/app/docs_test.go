@@ -8,12 +8,10 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	model "github.com/prometheus/client_model/go"
 	"google.golang.org/grpc"
 	"k8s.io/component-base/metrics/legacyregistry"
 
-	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/node"
 	"glusterfs-provisioner/node/client"
 	"glusterfs-provisioner/node/mount"
@@ -48,13 +46,7 @@ func TestDocsTellAllMetrics(t *testing.T) {
 }
 
 func TestPromlint(t *testing.T) {
-	problems, err := promlint.NewWithMetricFamilies(ownMetrics(t)).Lint()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, problem := range problems {
-		t.Errorf("%s: %s", problem.Metric, problem.Text)
-	}
+	documented.Lint(t, ownMetrics(t))
 }
 
 func TestRegistrationIsAMetric(t *testing.T) {
@@ -77,20 +69,5 @@ func TestDocsTellWhyVolumesAreNotMounted(t *testing.T) {
 
 // TestDocsTellAllChecks holds docs/metrics.md against the checks, both ways.
 func TestDocsTellAllChecks(t *testing.T) {
-	all := checks(NewOptions(), registration.New(node.DriverName, "/csi.sock"))
-	var has, told []string
-	for path, checks := range map[string][]serving.Check{"/livez": all.Live, "/readyz": all.Ready} {
-		for _, check := range checks {
-			has = append(has, path+" `"+check.Name+"`")
-		}
-	}
-	for _, row := range documented.Table(t, "metrics.md", "program", "path", "check", "it fails") {
-		if row["program"] == "node plugin" {
-			told = append(told, documented.Words(row["path"])[0]+" "+row["check"])
-		}
-	}
-	slices.Sort(has)
-	if !slices.Equal(has, told) {
-		t.Errorf("docs/metrics.md tells of %q, and there are %q", told, has)
-	}
+	documented.Checks(t, checks(NewOptions(), registration.New(node.DriverName, "/csi.sock")), "node plugin")
 }

@@ -6,11 +6,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	model "github.com/prometheus/client_model/go"
 	"k8s.io/component-base/metrics/legacyregistry"
 
-	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/host"
 	"glusterfs-provisioner/host/preflight"
 	"glusterfs-provisioner/test/documented"
@@ -38,34 +36,12 @@ func TestDocsTellAllMetrics(t *testing.T) {
 }
 
 func TestPromlint(t *testing.T) {
-	problems, err := promlint.NewWithMetricFamilies(ownMetrics(t)).Lint()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, problem := range problems {
-		t.Errorf("%s: %s", problem.Metric, problem.Text)
-	}
+	documented.Lint(t, ownMetrics(t))
 }
 
 // TestDocsTellAllChecks holds docs/metrics.md against the checks, both ways.
 func TestDocsTellAllChecks(t *testing.T) {
-	all := (&latest{}).checks()
-	var has, told []string
-	for path, checks := range map[string][]serving.Check{"/livez": all.Live, "/readyz": all.Ready} {
-		for _, check := range checks {
-			has = append(has, path+" `"+check.Name+"`")
-		}
-	}
-	for _, row := range documented.Table(t, "metrics.md", "program", "path", "check", "it fails") {
-		if row["program"] == "host" {
-			told = append(told, documented.Words(row["path"])[0]+" "+row["check"])
-		}
-	}
-	slices.Sort(has)
-	slices.Sort(told)
-	if !slices.Equal(has, told) {
-		t.Errorf("docs/metrics.md tells of %q, and there are %q", told, has)
-	}
+	documented.Checks(t, (&latest{}).checks(), "host")
 }
 
 // TestDocsTellAllNodeChecks holds docs/glusterfs-host.md against the checks of a node, in their order.

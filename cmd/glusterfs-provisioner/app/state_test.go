@@ -2,14 +2,12 @@ package app
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"glusterfs-provisioner/cmd/serving"
 	"glusterfs-provisioner/provisioner"
 	"glusterfs-provisioner/test/documented"
 )
@@ -64,23 +62,7 @@ func TestATakeoverHasAnEnd(t *testing.T) {
 
 // TestDocsTellAllChecks holds docs/metrics.md against the checks, both ways.
 func TestDocsTellAllChecks(t *testing.T) {
-	checks := (&state{}).checks()
-	var has []string
-	for path, checks := range map[string][]serving.Check{"/livez": checks.Live, "/readyz": checks.Ready} {
-		for _, check := range checks {
-			has = append(has, path+" `"+check.Name+"`")
-		}
-	}
-	var told []string
-	for _, row := range documented.Table(t, "metrics.md", "program", "path", "check", "it fails") {
-		if row["program"] == "provisioner" {
-			told = append(told, documented.Words(row["path"])[0]+" "+row["check"])
-		}
-	}
-	slices.Sort(has)
-	if !slices.Equal(has, told) {
-		t.Errorf("docs/metrics.md tells of %q, and there are %q", told, has)
-	}
+	documented.Checks(t, (&state{}).checks(), "provisioner")
 }
 
 func TestTakingOverIsNotReady(t *testing.T) {
