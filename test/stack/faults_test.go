@@ -158,11 +158,17 @@ func readAgain(t *testing.T) {
 	checkPicture(t)
 }
 
+// waitReady waits until heketi has all disks that are listed.
+func waitReady(t *testing.T) {
+	t.Helper()
+	kubectl(t, "wait", "--for=condition=Ready", "glustercluster/glusterfs", "--timeout="+patience.String())
+}
+
 // waitWhole waits until all GlusterFS hosts have all their bricks, and heketi all its disks.
 func waitWhole(t *testing.T) {
 	t.Helper()
 	kubectl(t, "wait", "--for=condition=Ready", "node", "--all", "--timeout="+patience.String())
-	kubectl(t, "wait", "--for=condition=Ready", "glustercluster/glusterfs", "--timeout="+patience.String())
+	waitReady(t)
 	waitUntilPrints(t, "3", "get", "daemonset", "--namespace=glusterfs", "glusterfs", "-o", "jsonpath={.status.numberReady}")
 }
 

@@ -30,8 +30,10 @@ type environment struct {
 	cluster    *bench.Cluster
 	client     kubernetes.Interface
 	network    gluster.Network
-	machines   []*machine
-	person     *person.Person
+	// images are archives of what pods run.
+	images   []string
+	machines []*machine
+	person   *person.Person
 }
 
 var env environment
@@ -104,17 +106,17 @@ func startMachines(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	images, err := node.BuildImages(ctx, node.ImageSources{
+	env.images, err = node.BuildImages(ctx, node.ImageSources{
 		Root: env.root, Provisioner: env.programs.provisioner, Plugin: env.programs.plugin, Pause: env.programs.pause,
 		Keeper: env.programs.keeper, Heketi: env.programs.heketi.Server,
 	}, folder)
 	if err != nil {
 		return err
 	}
-	images = append(images, env.programs.hostImage)
+	env.images = append(env.images, env.programs.hostImage)
 	starts, startCtx := errgroup.WithContext(ctx)
 	for number := range 3 {
-		m, err := addMachine(ctx, images, number+1)
+		m, err := addMachine(ctx, env.images, number+1)
 		if err != nil {
 			return err
 		}

@@ -25,6 +25,7 @@ func TestStack(t *testing.T) {
 		{"HeketiIsKilled", testHeketiIsKilled},
 		{"HeketisNodeIsLost", testHeketisNodeIsLost},
 		{"AllNodesOffAndOn", testAllNodesOffAndOn},
+		{"NodeIsReplaced", testNodeIsReplaced},
 		{"Remove", testRemove},
 	} {
 		if !t.Run(step.name, step.take) {
@@ -45,12 +46,12 @@ func TestStack(t *testing.T) {
 	asBefore()
 }
 
-// writeCluster writes the GlusterCluster of all machines, as a person would.
-func writeCluster(t *testing.T) {
+// writeCluster writes a GlusterCluster of machines, as a person would.
+func writeCluster(t *testing.T, machines []*machine) {
 	t.Helper()
 	var text strings.Builder
 	text.WriteString("apiVersion: gluster.org/v1alpha1\nkind: GlusterCluster\nmetadata:\n  name: glusterfs\nspec:\n  nodes:\n")
-	for i, m := range env.machines {
+	for i, m := range machines {
 		fmt.Fprintf(&text, "    - name: %s\n      zone: %d\n      devices:\n", m.name, i+1)
 		for _, disk := range m.disks {
 			fmt.Fprintf(&text, "        - path: %s\n", disk)
@@ -63,15 +64,16 @@ func writeCluster(t *testing.T) {
 
 // install installs all of it, up to the object being ready.
 func install(t *testing.T) {
-	writeCluster(t)
+	writeCluster(t, env.machines)
 	types(t,
 		"kubectl apply -f deploy/glusterfs/ -f deploy/heketi/",
 		`kubectl -n glusterfs create secret generic heketi-keys --from-literal=admin="$(head -c 32 /dev/urandom | base64 -w 0)" --from-literal=user="$(head -c 32 /dev/urandom | base64 -w 0)"`,
 		"kubectl apply -f examples/glustercluster.yaml",
 		"kubectl wait --for=condition=Ready glustercluster/glusterfs --timeout=10m",
 	)
-	if listed := types(t, "kubectl get glusterclusters"); !strings.Contains(listed, "3/3") || !strings.Contains(listed, "6/6") {
-		t.Errorf("the objects are listed as %q, want 3/3 nodes and 6/6 devices", listed)
+	nodes := len(env.machines)
+	if listed, want := types(t, "kubectl get glusterclusters"), fmt.Sprintf("%d/%[1]d     %d/%[2]d", nodes, 2*nodes); !strings.Contains(listed, want) {
+		t.Errorf("the objects are listed as %q, want all of %s nodes and disks", listed, want)
 	}
 	types(t,
 		"kubectl apply -f deploy/ -f deploy/csi/",
