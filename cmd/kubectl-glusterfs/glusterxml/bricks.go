@@ -4,12 +4,12 @@ package glusterxml
 type ServedBrick struct {
 	// Name is HOST:PATH.
 	Name string
-	// Online says that it is served, and Clients is how many are connected to it.
+	// Online says that it is served, and Clients is how many are connected to it, if that was asked.
 	Online  bool
 	Clients int
 }
 
-// ReadServed reads what "gluster volume status VOLUME clients --xml" printed of one volume.
+// ReadServed reads what "gluster volume status VOLUME --xml" printed of one volume, also with the word clients.
 func ReadServed(printed []byte) ([]ServedBrick, error) {
 	var told struct {
 		Bricks []struct {

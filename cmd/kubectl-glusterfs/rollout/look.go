@@ -82,8 +82,14 @@ func (r *Rollout) askVolumes(ctx context.Context, pods []*v1.Pod) ([]volume, err
 	return volumes, ctx.Err()
 }
 
+// askVolume asks for clients only where other bricks stand in for one: gluster fails if a brick on another host has
+// none, as long as nobody has mounted the volume. Where there are replicas, the daemons that heal are clients.
 func (r *Rollout) askVolume(ctx context.Context, pod *v1.Pod, of *volume) (err error) {
-	if of.served, err = ask(ctx, r, pod, glusterxml.ReadServed, "volume", "status", of.Name, "clients"); err != nil || !of.Heals() {
+	if !of.Heals() {
+		of.served, err = ask(ctx, r, pod, glusterxml.ReadServed, "volume", "status", of.Name)
+		return err
+	}
+	if of.served, err = ask(ctx, r, pod, glusterxml.ReadServed, "volume", "status", of.Name, "clients"); err != nil {
 		return err
 	}
 	of.healing, err = ask(ctx, r, pod, glusterxml.ReadHealing, "volume", "heal", of.Name, "info", "summary")

@@ -162,7 +162,16 @@ func (s *scene) gluster(ctx context.Context, pod *v1.Pod, words []string) ([]byt
 			fmt.Fprintf(&told, "<brick><name>%s:/b</name><hostUuid>id-%[1]s</hostUuid></brick>", node)
 		}
 		told.WriteString("</bricks></volume></volumes></volInfo>")
+	case "gluster --mode=script volume status vol_1 --xml":
+		told.WriteString("<volStatus><volumes><volume>")
+		for _, node := range nodes {
+			fmt.Fprintf(&told, "<node><hostname>%s</hostname><path>/b</path><status>1</status></node>", node)
+		}
+		told.WriteString("</volume></volumes></volStatus>")
 	case "gluster --mode=script volume status vol_1 clients --xml":
+		if s.replicas == 1 {
+			return []byte("<cliOutput><opRet>-1</opRet><opErrno>30800</opErrno><opErrstr>Commit failed on node-1. Please check log file for details.</opErrstr></cliOutput>"), nil
+		}
 		told.WriteString("<volStatus><volumes><volume>")
 		for _, node := range nodes {
 			fmt.Fprintf(&told, "<node><hostname>%s</hostname><path>/b</path><status>1</status><clientsStatus><clientCount>4</clientCount></clientsStatus></node>", node)
