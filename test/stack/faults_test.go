@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -64,8 +65,10 @@ func checkVolumes(t *testing.T) {
 
 // testManyClaims makes eight volumes at once, by heketi's own client for Kubernetes, and deletes them.
 func testManyClaims(t *testing.T) {
+	start := time.Now()
 	claimMany(t)
 	waitBound(t)
+	t.Logf("eight volumes in %s", time.Since(start).Round(time.Second))
 	deleteMany(t)
 }
 
