@@ -18,8 +18,11 @@ import (
 	"glusterfs-provisioner/test/bench"
 )
 
-// on switches GlusterFS hosts and heketi on.
-const on = "--set=glusterfs.enabled=true,heketi.enabled=true"
+// on and off switch GlusterFS hosts and heketi.
+const (
+	on  = "--set=glusterfs.enabled=true,heketi.enabled=true"
+	off = "--set=glusterfs.enabled=false,heketi.enabled=false"
+)
 
 // TestGlusterFSAndHeketi holds what the switches add against deploy/glusterfs, deploy/heketi and
 // deploy/heketi-ssh.
@@ -125,11 +128,12 @@ func disksAndDatabaseStay(t *testing.T, h helmer) {
 	running := []string{"get", "daemonset,deployment", "--namespace=glusterfs", "-o", "name"}
 	was := s.kubectl(kept...)
 
-	s.helm("upgrade")
+	s.helm("upgrade", off)
 	s.expect("", running...)
 	s.expect(was, kept...)
 	s.helm("upgrade", on)
 	s.helm("uninstall")
+	s.kubectl("wait", "--for=delete", "namespace/glusterfs-csi", "--timeout=1m")
 	s.expect("", running...)
 	s.expect(was, kept...)
 	s.helm("install", on)
