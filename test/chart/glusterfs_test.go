@@ -109,17 +109,18 @@ func TestChecksThatMayBeSkipped(t *testing.T) {
 // TestDisksAndDatabaseStay removes GlusterFS and heketi by an upgrade and with the release, and sees that what says
 // which disks there are, and what is in heketi, is there when they come back.
 func TestDisksAndDatabaseStay(t *testing.T) {
-	for _, version := range []bench.Helm{bench.Helm3, bench.Helm4} {
-		t.Run("helm "+string(version), func(t *testing.T) { disksAndDatabaseStay(t, newHelmerOf(t, version)) })
+	for version, helm := range map[bench.Kubernetes]bench.Helm{bench.OldestKubernetes: bench.Helm3, bench.DefaultKubernetes: bench.Helm4} {
+		t.Run("helm "+string(helm)+" on "+string(version), func(t *testing.T) {
+			disksAndDatabaseStay(newScene(t, newHelmerOf(t, helm), version))
+		})
 	}
 }
 
-func disksAndDatabaseStay(t *testing.T, h helmer) {
-	t.Helper()
-	s := newScene(t, h, bench.DefaultKubernetes)
-	cluster := filepath.Join(filepath.Dir(filepath.Dir(h.chart)), "examples", "glustercluster.yaml")
+func disksAndDatabaseStay(s *scene) {
+	s.Helper()
+	cluster := filepath.Join(filepath.Dir(filepath.Dir(s.helmer.chart)), "examples", "glustercluster.yaml")
 	s.helm("install", "--create-namespace", on)
-	bench.Eventually(t, time.Minute, func(ctx context.Context) error {
+	bench.Eventually(s.T, time.Minute, func(ctx context.Context) error {
 		_, err := s.cluster.Kubectl(ctx, "apply", "-f", cluster)
 		return err
 	})
@@ -136,7 +137,8 @@ func disksAndDatabaseStay(t *testing.T, h helmer) {
 	s.kubectl("wait", "--for=delete", "namespace/glusterfs-csi", "--timeout=1m")
 	s.expect("", running...)
 	s.expect(was, kept...)
-	s.helm("install", on)
+	s.release = "storage"
+	s.helm("install", on, "--take-ownership")
 	s.expect("daemonset.apps/glusterfs\ndeployment.apps/heketi", running...)
 	s.expect(was, kept...)
 

@@ -26,6 +26,7 @@ heketiSecrets:
 type scene struct {
 	*testing.T
 	helmer  helmer
+	release string
 	cluster *bench.Cluster
 	before  []string
 }
@@ -42,7 +43,7 @@ func newScene(t *testing.T, h helmer, version bench.Kubernetes) *scene {
 		}
 	})
 	h.environment = append(h.environment, "KUBECONFIG="+cluster.Kubeconfig())
-	return &scene{T: t, helmer: h, cluster: cluster, before: everything(t, cluster)}
+	return &scene{T: t, helmer: h, release: release, cluster: cluster, before: everything(t, cluster)}
 }
 
 func (s *scene) kubectl(args ...string) string {
@@ -63,7 +64,7 @@ func (s *scene) helm(verb string, args ...string) {
 }
 
 func (s *scene) tryHelm(verb string, args ...string) error {
-	all := []string{verb, release, "--namespace=" + namespace}
+	all := []string{verb, s.release, "--namespace=" + namespace}
 	if verb == "install" || verb == "upgrade" {
 		all = append(all, s.helmer.chart)
 	}

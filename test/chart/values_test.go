@@ -158,7 +158,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"networkPolicy.apiServerPorts={https}":                  "apiServerPorts",
 		"glusterfs.skipChecks={leftovers}":                      "skipChecks",
 		"heketi.executor=mock":                                  "executor",
-		"heketi.settings.executor=ssh":                          "executor",
+		"heketi.enabled=true,heketi.settings.executor=ssh":      "set heketi.executor",
 		"heketi.keysSecret=":                                    "keysSecret",
 		"extraObjects[0].kind=GlusterCluster":                   "kubectl",
 		"heketi.enabled=true,glusterfs.namespace=glusterfs-csi": "node.createNamespace",

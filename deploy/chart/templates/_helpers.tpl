@@ -42,6 +42,9 @@ egress:
 
 {{/* heketi's configuration, as JSON. Takes heketi. */}}
 {{- define "heketiConfig" -}}
+{{- if hasKey .settings "executor" -}}
+{{- fail "heketi.settings.executor: set heketi.executor, by which heketi also gets the rights that it needs" -}}
+{{- end -}}
 {{- $config := dict "executor" .executor "loglevel" "info" -}}
 {{- if eq .executor "kubernetes" -}}
 {{- $_ := set $config "kubeexec" (dict "gluster_daemonset" true "fstab" "/var/lib/heketi/fstab" "lvm_wrapper" "/usr/local/bin/lvm-wrapper" "debug_umount_failures" true) -}}
