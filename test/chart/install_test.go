@@ -26,6 +26,7 @@ heketiSecrets:
 type scene struct {
 	*testing.T
 	helmer  helmer
+	release string
 	cluster *bench.Cluster
 	before  []string
 }
@@ -42,7 +43,7 @@ func newScene(t *testing.T, h helmer, version bench.Kubernetes) *scene {
 		}
 	})
 	h.environment = append(h.environment, "KUBECONFIG="+cluster.Kubeconfig())
-	return &scene{T: t, helmer: h, cluster: cluster, before: everything(t, cluster)}
+	return &scene{T: t, helmer: h, release: release, cluster: cluster, before: everything(t, cluster)}
 }
 
 func (s *scene) kubectl(args ...string) string {
@@ -63,7 +64,7 @@ func (s *scene) helm(verb string, args ...string) {
 }
 
 func (s *scene) tryHelm(verb string, args ...string) error {
-	all := []string{verb, release, "--namespace=" + namespace}
+	all := []string{verb, s.release, "--namespace=" + namespace}
 	if verb == "install" || verb == "upgrade" {
 		all = append(all, s.helmer.chart)
 	}
@@ -93,9 +94,24 @@ func (s *scene) remove() {
 	s.Helper()
 	s.helm("uninstall")
 	s.kubectl("delete", "namespace", namespace)
+	// helm keeps these, as docs/chart.md tells.
+	s.kubectl("delete", "--ignore-not-found", "namespace/glusterfs", "customresourcedefinition/glusterclusters.gluster.org")
+	s.expectNoKindOf("gluster.org")
 	bench.Eventually(s.T, time.Minute, func(context.Context) error {
 		if after := everything(s.T, s.cluster); !slices.Equal(after, s.before) {
 			return fmt.Errorf("after it was removed, there are %q, before %q", after, s.before)
+		}
+		return nil
+	})
+}
+
+// expectNoKindOf waits until the API server offers none of a group's kinds any more.
+func (s *scene) expectNoKindOf(group string) {
+	s.Helper()
+	bench.Eventually(s.T, time.Minute, func(ctx context.Context) error {
+		kinds, err := s.cluster.Kubectl(ctx, "api-resources", "--api-group="+group, "-o", "name")
+		if err != nil || len(kinds) > 0 {
+			return fmt.Errorf("of the group %s there is %q: %w", group, kinds, err)
 		}
 		return nil
 	})
@@ -140,15 +156,15 @@ func TestTakeOwnership(t *testing.T) {
 func takeOwnership(t *testing.T, h helmer) {
 	t.Helper()
 	s := newScene(t, h, bench.DefaultKubernetes)
-	flags := []string{"--take-ownership"}
+	flags := []string{"--take-ownership", on}
 	if h.version == bench.Helm4 {
 		flags = append(flags, "--server-side=false")
 	}
 	folder := filepath.Dir(s.helmer.chart)
 	s.kubectl("apply", "-f", folder)
-	s.kubectl("apply", "-f", filepath.Join(folder, "csi"))
+	s.kubectl("apply", "-f", filepath.Join(folder, "csi"), "-f", filepath.Join(folder, "glusterfs"), "-f", filepath.Join(folder, "heketi"))
 	installed := everything(t, s.cluster)
-	uid := []string{"get", "daemonset", "glusterfs-csi-node", "--namespace=glusterfs-csi", "-o", "jsonpath={.metadata.uid} {.metadata.generation}"}
+	uid := []string{"get", "daemonset", "--all-namespaces", "-o", "jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.metadata.generation} {end}"}
 	was := s.kubectl(uid...)
 	s.helm("install", flags...)
 	s.expect(was, uid...)
@@ -156,8 +172,9 @@ func takeOwnership(t *testing.T, h helmer) {
 	if !slices.Equal(without, installed) {
 		t.Errorf("there are %q, before %q", without, installed)
 	}
-	s.helm("upgrade", "--set=provisioner.replicas=3")
+	s.helm("upgrade", on+",provisioner.replicas=3")
 	s.expect("3", replicas...)
+	s.expect(was, uid...)
 	s.remove()
 }
 

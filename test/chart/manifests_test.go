@@ -60,7 +60,7 @@ func TestAnotherNamespace(t *testing.T) {
 func TestKustomizationsAreTheManifests(t *testing.T) {
 	expectSame(t, kustomized(t, "deploy"), manifests(t, deploy.Manifests, "."))
 	expectSame(t, kustomized(t, "deploy", "csi"), manifests(t, deploy.Manifests, "csi"))
-	for _, folder := range []string{"heketi", "network-policy", "secrets-in-namespaces"} {
+	for _, folder := range []string{"glusterfs", "heketi", "network-policy", "secrets-in-namespaces"} {
 		expectSame(t, kustomized(t, "deploy", folder), manifests(t, deploy.Options, folder))
 	}
 }

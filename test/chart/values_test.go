@@ -27,8 +27,10 @@ func TestEachValueIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What is off by default has values that change something when it is on.
-	const on = "--set=networkPolicy.enabled=true"
-	byDefault, whenOn := byName(h.render(t)), byName(h.render(t, on))
+	byDefault := map[string]map[string]any{}
+	for _, on := range []string{"", "networkPolicy.enabled=true,glusterfs.enabled=true,heketi.enabled=true", "heketi.enabled=true,heketi.executor=ssh"} {
+		byDefault[on] = byName(h.render(t, "--set="+on))
+	}
 	for name, value := range leaves("", values) {
 		changed, err := yaml.Marshal(nested(name, another(name, value)))
 		if err != nil {
@@ -38,7 +40,11 @@ func TestEachValueIsUsed(t *testing.T) {
 		if err := os.WriteFile(file, changed, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if reflect.DeepEqual(byName(h.render(t, "--values="+file)), byDefault) && reflect.DeepEqual(byName(h.render(t, "--values="+file, on)), whenOn) {
+		used := false
+		for on, objects := range byDefault {
+			used = used || !reflect.DeepEqual(byName(h.render(t, "--values="+file, "--set="+on)), objects)
+		}
+		if !used {
 			t.Errorf("the value %s changes nothing", name)
 		}
 	}
@@ -81,6 +87,9 @@ var items = map[string]any{
 	"networkPolicy.apiServerPorts": []any{16443},
 	"networkPolicy.heketi.ports":   []any{18080},
 	"networkPolicy.heketi.cidrs":   []any{"10.0.0.7/32"},
+	"glusterfs.skipChecks":         []any{"left-overs"},
+	"heketi.executor":              "ssh",
+	"heketi.settings":              map[string]any{"loglevel": "debug"},
 }
 
 // forms are likewise, by the end of the name.
@@ -133,20 +142,26 @@ func TestLint(t *testing.T) {
 func TestWrongValuesAreRefused(t *testing.T) {
 	h := newHelmer(t)
 	for set, want := range map[string]string{
-		"provisioner.replica=3":                     "replica",
-		"provisioner.replicas=many":                 "replicas",
-		"node.client=Host":                          "client",
-		"node.kubeletDir=var/lib/kubelet":           "kubeletDir",
-		"node.image.digest=abc":                     "digest",
-		"storageClasses[0].name=a":                  "parameters",
-		"storageClasses[0].reclaimPolicy=Recycle":   "reclaimPolicy",
-		"heketiSecrets[0].name=a":                   "key",
-		"rbac.secretNamespaces=all":                 "secretNamespaces",
-		"provisioner.name=glusterfs":                "name",
-		"provisioner.logging.verbosity=11":          "verbosity",
-		"nodes.enabled=false":                       "nodes",
-		"provisioner.extraArgs[0]=audit-interval=0": "extraArgs",
-		"networkPolicy.apiServerPorts={https}":      "apiServerPorts",
+		"provisioner.replica=3":                                 "replica",
+		"provisioner.replicas=many":                             "replicas",
+		"node.client=Host":                                      "client",
+		"node.kubeletDir=var/lib/kubelet":                       "kubeletDir",
+		"node.image.digest=abc":                                 "digest",
+		"storageClasses[0].name=a":                              "parameters",
+		"storageClasses[0].reclaimPolicy=Recycle":               "reclaimPolicy",
+		"heketiSecrets[0].name=a":                               "key",
+		"rbac.secretNamespaces=all":                             "secretNamespaces",
+		"provisioner.name=glusterfs":                            "name",
+		"provisioner.logging.verbosity=11":                      "verbosity",
+		"nodes.enabled=false":                                   "nodes",
+		"provisioner.extraArgs[0]=audit-interval=0":             "extraArgs",
+		"networkPolicy.apiServerPorts={https}":                  "apiServerPorts",
+		"glusterfs.skipChecks={leftovers}":                      "skipChecks",
+		"heketi.executor=mock":                                  "executor",
+		"heketi.enabled=true,heketi.settings.executor=ssh":      "set heketi.executor",
+		"heketi.keysSecret=":                                    "keysSecret",
+		"extraObjects[0].kind=GlusterCluster":                   "kubectl",
+		"heketi.enabled=true,glusterfs.namespace=glusterfs-csi": "node.createNamespace",
 	} {
 		if _, err := h.run(t.Context(), "template", release, h.chart, "--set="+set); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v, want one about %s", set, err, want)

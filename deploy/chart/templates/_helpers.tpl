@@ -39,3 +39,17 @@ egress:
       - port: {{ . }}
       {{- end }}
 {{- end }}
+
+{{/* heketi's configuration, as JSON. Takes heketi. */}}
+{{- define "heketiConfig" -}}
+{{- if hasKey .settings "executor" -}}
+{{- fail "heketi.settings.executor: set heketi.executor, by which heketi also gets the rights that it needs" -}}
+{{- end -}}
+{{- $config := dict "executor" .executor "loglevel" "info" -}}
+{{- if eq .executor "kubernetes" -}}
+{{- $_ := set $config "kubeexec" (dict "gluster_daemonset" true "fstab" "/var/lib/heketi/fstab" "lvm_wrapper" "/usr/local/bin/lvm-wrapper" "debug_umount_failures" true) -}}
+{{- else -}}
+{{- $_ := set $config "sshexec" (dict "keyfile" "/etc/heketi/ssh/key" "user" "root" "port" "22" "fstab" "/etc/fstab" "debug_umount_failures" true) -}}
+{{- end -}}
+{{- dict "glusterfs" (mergeOverwrite $config (deepCopy .settings)) | toPrettyJson -}}
+{{- end }}
