@@ -149,7 +149,7 @@ chart: ## Test the Helm chart: against the manifests, and by helm on a real API 
 .PHONY: monitoring
 monitoring: build ## Have promtool test the alerts, and see alerts and dashboard in a real Prometheus. Takes some ten minutes.
 	$(GO) run ./test/bench/build -kubernetes 1.36.3 -prometheus
-	MONITORING=1 $(GO) test -count=1 -timeout 10m -v -run 'TestAlerts' ./test/monitoring
+	MONITORING=1 $(GO) test -count=1 -timeout 10m -v -run 'TestAlerts|TestDashboard' ./test/monitoring
 
 .PHONY: monitoring-mounts
 monitoring-mounts: build ## See the alerts about mounts in a real Prometheus, with real GlusterFS hosts, as root on Debian 12.

@@ -11,13 +11,15 @@ import (
 	cliflag "k8s.io/component-base/cli/flag"
 
 	plugin "glusterfs-provisioner/cmd/glusterfs-csi-node/app"
+	host "glusterfs-provisioner/cmd/glusterfs-host/app"
 	provisioner "glusterfs-provisioner/cmd/glusterfs-provisioner/app"
+	keeper "glusterfs-provisioner/cmd/heketi-keeper/app"
 	"glusterfs-provisioner/test/bench"
 )
 
 var (
 	target     = regexp.MustCompile(`(?m)^([a-z0-9.-]+):`)
-	ownMetric  = regexp.MustCompile(`\b(?:glusterfs_provisioner|glusterfs_csi_node)_[a-z_]+`)
+	ownMetric  = regexp.MustCompile(`\b(?:glusterfs_provisioner|glusterfs_csi_node|glusterfs_host|heketi_keeper)_[a-z_]+`)
 	askedEvent = regexp.MustCompile(`\breason=([A-Za-z]+)`)
 )
 
@@ -94,9 +96,11 @@ func TestEventsInDocsExist(t *testing.T) {
 var ownFlag = regexp.MustCompile("`--([a-z-]+)[`=]")
 
 // TestFlagsInRunbooksExist holds the flags that runbooks name outside of commands against those of
-// the provisioner and the node plugin.
+// the programs that run in pods.
 func TestFlagsInRunbooksExist(t *testing.T) {
-	groups := []cliflag.NamedFlagSets{provisioner.NewOptions().Flags(), plugin.NewOptions().Flags()}
+	groups := []cliflag.NamedFlagSets{
+		provisioner.NewOptions().Flags(), plugin.NewOptions().Flags(), host.NewOptions().Flags(), keeper.NewOptions().Flags(),
+	}
 	isFlag := func(name string) bool {
 		return slices.ContainsFunc(groups, func(group cliflag.NamedFlagSets) bool {
 			for _, flags := range group.FlagSets {
@@ -113,7 +117,7 @@ func TestFlagsInRunbooksExist(t *testing.T) {
 		}
 		for _, flag := range ownFlag.FindAllStringSubmatch(text, -1) {
 			if !isFlag(flag[1]) {
-				t.Errorf("%s names --%s, which is no flag of the provisioner or the node plugin", page, flag[1])
+				t.Errorf("%s names --%s, which is no flag of a program that runs in a pod", page, flag[1])
 			}
 		}
 	}

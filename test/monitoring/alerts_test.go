@@ -23,8 +23,12 @@ var (
 	// bricksOnly are the alerts that only real bricks can bring about: TestMountAlertsInPrometheus in
 	// test/csi does. promtool tests them, as all others.
 	bricksOnly = []string{"GlusterfsMountsUnreachable", "GlusterfsMountsDead", "GlusterfsMountsNotLookedAt"}
-	// ofKeeper are those of a heketi with a keeper, of which there is none here.
-	ofKeeper = []string{"GlusterfsHeketiNotKept", "GlusterfsHeketiDatabaseNotSaved"}
+	// ofKeeper are those of a heketi with a keeper, and ofHosts those of GlusterFS in pods. There is neither here.
+	ofKeeper = []string{
+		"GlusterfsHeketiNotKept", "GlusterfsHeketiDatabaseNotSaved", "GlusterfsHeketiOperationsLeftAlone",
+		"GlusterfsClusterNotReady", "GlusterfsDisksNotOnline",
+	}
+	ofHosts = []string{"GlusterfsHostAway", "GlusterfsGlusterdDown", "GlusterfsBricksDown", "GlusterfsHostNotLookedAt"}
 	// ofReplicas are those that fire when replicas end.
 	ofReplicas = []string{"GlusterfsProvisionerNoStandby", "GlusterfsProvisionerTwoLeaders", "GlusterfsProvisionerNoLeader"}
 )
@@ -84,7 +88,7 @@ func TestAlertsInPrometheus(t *testing.T) {
 		t.Fatal(err)
 	}
 	alerts.wait(t, slices.DeleteFunc(rulesOf(t).All(), func(rule Rule) bool {
-		return slices.Contains(slices.Concat(ofReplicas, bricksOnly, ofKeeper), rule.Alert)
+		return slices.Contains(slices.Concat(ofReplicas, bricksOnly, ofKeeper, ofHosts), rule.Alert)
 	}))
 	dashboardHasData(t, prometheus)
 

@@ -2,15 +2,18 @@ package monitoring
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
 	"glusterfs-provisioner/test/bench"
@@ -102,36 +105,51 @@ type monitor struct {
 	} `json:"spec"`
 }
 
-// TestMonitorsFindThePods has a PodMonitor select what the Deployments and the DaemonSet make, by
-// ports that they name.
-func TestMonitorsFindThePods(t *testing.T) {
-	t.Parallel()
-	pods := map[string]v1.PodTemplateSpec{}
+// podsByApp returns what the Deployments and the DaemonSets make pods of, by namespace and the name of the app.
+func podsByApp(t *testing.T) map[types.NamespacedName]v1.PodTemplateSpec {
+	t.Helper()
+	pods := map[types.NamespacedName]v1.PodTemplateSpec{}
+	add := func(namespace string, template v1.PodTemplateSpec) {
+		pods[types.NamespacedName{Namespace: namespace, Name: template.Labels[appLabel]}] = template
+	}
 	for _, document := range slices.Concat(documents(read(t, "deploy", "20-deployment.yaml")), documents(read(t, "deploy", "heketi", "30-deployment.yaml"))) {
 		var deployment appsv1.Deployment
 		if yaml.Unmarshal(document, &deployment) == nil && deployment.Kind == "Deployment" {
-			pods[deployment.Namespace] = deployment.Spec.Template
+			add(deployment.Namespace, deployment.Spec.Template)
 		}
 	}
-	var set appsv1.DaemonSet
-	if err := yaml.UnmarshalStrict(read(t, "deploy", "csi", "30-daemonset.yaml"), &set); err != nil {
-		t.Fatal(err)
+	for _, folder := range []string{"csi", "glusterfs"} {
+		var set appsv1.DaemonSet
+		if err := yaml.UnmarshalStrict(read(t, "deploy", folder, "30-daemonset.yaml"), &set); err != nil {
+			t.Fatal(err)
+		}
+		add(set.Namespace, set.Spec.Template)
 	}
-	pods[set.Namespace] = set.Spec.Template
-	monitors := slices.Concat(documents(read(t, Folder, MonitorsFile)), documents(read(t, Folder, KeeperMonitor)))
-	if len(pods) != 3 || len(monitors) != len(pods) {
-		t.Fatalf("there are %d monitors for the pods of %d namespaces", len(monitors), len(pods))
+	return pods
+}
+
+const appLabel = "app.kubernetes.io/name"
+
+// TestMonitorsFindThePods has a PodMonitor select what the Deployments and the DaemonSets make, by
+// ports that they name.
+func TestMonitorsFindThePods(t *testing.T) {
+	t.Parallel()
+	pods := podsByApp(t)
+	monitors := slices.Concat(documents(read(t, Folder, MonitorsFile)), documents(read(t, Folder, KeeperMonitor)), documents(read(t, Folder, HostMonitor)))
+	if len(pods) != 4 || len(monitors) != len(pods) {
+		t.Fatalf("there are %d monitors for the pods of %d apps", len(monitors), len(pods))
 	}
 	for _, document := range monitors {
 		var m monitor
 		if err := yaml.UnmarshalStrict(document, &m); err != nil {
 			t.Fatal(err)
 		}
-		template := pods[m.Metadata.Namespace]
-		for label, value := range m.Spec.Selector.MatchLabels {
-			if template.Labels[label] != value {
-				t.Errorf("%s selects %s=%s, and the pods have %q", m.Metadata.Name, label, value, template.Labels[label])
-			}
+		if want := map[string]string{appLabel: m.Metadata.Name}; !maps.Equal(m.Spec.Selector.MatchLabels, want) {
+			t.Errorf("%s selects %v, want %v", m.Metadata.Name, m.Spec.Selector.MatchLabels, want)
+		}
+		template, found := pods[types.NamespacedName{Namespace: m.Metadata.Namespace, Name: m.Metadata.Name}]
+		if !found {
+			t.Errorf("nothing makes pods for %s in the namespace %s", m.Metadata.Name, m.Metadata.Namespace)
 		}
 		for _, endpoint := range m.Spec.Endpoints {
 			if !hasPort(template, endpoint.Port) {
@@ -149,6 +167,46 @@ func hasPort(template v1.PodTemplateSpec, name string) bool {
 	return slices.ContainsFunc(template.Spec.Containers, func(c v1.Container) bool {
 		return slices.ContainsFunc(c.Ports, func(p v1.ContainerPort) bool { return p.Name == name })
 	})
+}
+
+// TestScrapeJobsFindThePods has the jobs for a Prometheus without the operator keep the same pods, each in one job.
+func TestScrapeJobsFindThePods(t *testing.T) {
+	t.Parallel()
+	var scrape struct {
+		Jobs []struct {
+			Name    string `json:"job_name"`
+			Finding []struct {
+				Namespaces struct {
+					Names []string `json:"names"`
+				} `json:"namespaces"`
+			} `json:"kubernetes_sd_configs"`
+			Relabeling []struct {
+				Action string `json:"action"`
+				Regex  string `json:"regex"`
+			} `json:"relabel_configs"`
+		} `json:"scrape_configs"`
+	}
+	if err := yaml.Unmarshal(read(t, Folder, ScrapeFile), &scrape); err != nil {
+		t.Fatal(err)
+	}
+	for pod, template := range podsByApp(t) {
+		if !hasPort(template, "http") {
+			t.Errorf("the pods of %s have no port http", pod)
+		}
+		jobs := 0
+		for _, job := range scrape.Jobs {
+			if len(job.Finding) == 0 || !slices.Contains(job.Finding[0].Namespaces.Names, pod.Namespace) {
+				continue
+			}
+			keep := job.Relabeling[0]
+			if keep.Action == "keep" && regexp.MustCompile("^(?:"+keep.Regex+")$").MatchString(pod.Name+";http") {
+				jobs++
+			}
+		}
+		if jobs != 1 {
+			t.Errorf("%d jobs scrape the pods of %s, want 1", jobs, pod)
+		}
+	}
 }
 
 // documents splits a file of YAML.

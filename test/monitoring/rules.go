@@ -21,6 +21,7 @@ const (
 	ScrapeFile    = "prometheus/scrape.yaml"
 	MonitorsFile  = "podmonitors.yaml"
 	KeeperMonitor = "heketi/podmonitor.yaml"
+	HostMonitor   = "glusterfs/podmonitor.yaml"
 	DashboardFile = "grafana/glusterfs.json"
 )
 

@@ -64,6 +64,7 @@ func rows() []row {
 		{"heketi", heketis()},
 		{"Capacity", capacity()},
 		{"Integrity", integrity()},
+		{"GlusterFS hosts", hosts()},
 		{"Nodes", nodes()},
 		{"Volumes", volumes()},
 		{"Process", process()},
@@ -180,6 +181,26 @@ func integrity() []panel {
 			targets: one(`max(glusterfs_provisioner_heketi_operations_left_alone` + ofNamespace + `)`)},
 		{title: "Repairs", description: "Of Endpoints, Services and ConfigMaps, a second.", unit: "ops", width: 8,
 			targets: by("reason", `sum by (reason) (rate(glusterfs_provisioner_endpoints_repairs_total`+ofNamespace+`[$__rate_interval]))`)},
+	}
+}
+
+// hosts is of GlusterFS in pods, and of the keeper of their heketi. Their namespace is not the provisioner's.
+func hosts() []panel {
+	return []panel{
+		{title: "Hosts", description: "Those in pods. One that starts does not count.", width: 8, targets: []target{
+			{`count(max by (namespace, node) (glusterfs_host_last_survey_timestamp_seconds) > 0)`, "run"},
+			{`sum(max by (namespace, node) (glusterfs_host_glusterd_up))`, "glusterd answers"},
+		}},
+		{title: "Bricks", description: "Stopped are those whose volume is.", width: 8,
+			targets: by("state", `sum by (state) (glusterfs_host_bricks)`)},
+		{title: "Bricks that do not run", description: "Down, or not mounted.", width: 8,
+			targets: by("node", `sum by (node) (glusterfs_host_bricks{state=~"down|not_mounted"})`)},
+		{title: "Disks of GlusterClusters", width: 8,
+			targets: by("phase", `sum by (phase) (max by (namespace, glustercluster, phase) (heketi_keeper_glustercluster_devices))`)},
+		{title: "Operations that the keeper leaves alone", description: "heketi was interrupted in them.", width: 8,
+			targets: by("namespace", `max by (namespace) (heketi_keeper_operations_left_alone)`)},
+		{title: "Time of saving heketi's database", unit: "s", width: 8,
+			targets: quantiles(`heketi_keeper_save_duration_seconds_bucket`, "", "", "50", "95")},
 	}
 }
 
