@@ -21,6 +21,8 @@ type machine struct {
 	*node.Machine
 	name, address, folder string
 	disks                 []string
+	// zone is its own.
+	zone int
 }
 
 // prepareScript makes of a machine's folder what a machine keeps over a restart. It is formatted
@@ -51,7 +53,7 @@ func (m *machine) lvm() string { return "/var/lib/heketi/lvm-" + m.name }
 
 // addMachine makes the machine of a number, from 1, and does not switch it on.
 func addMachine(ctx context.Context, images []string, number int) (*machine, error) {
-	m := &machine{name: fmt.Sprintf("node-%d", number), address: fmt.Sprintf("10.77.0.%d", number)}
+	m := &machine{name: fmt.Sprintf("node-%d", number), address: fmt.Sprintf("10.77.0.%d", number), zone: number}
 	var err error
 	if m.folder, err = env.sandbox.Folder(m.name); err != nil {
 		return nil, err

@@ -51,8 +51,8 @@ func writeCluster(t *testing.T, machines []*machine) {
 	t.Helper()
 	var text strings.Builder
 	text.WriteString("apiVersion: gluster.org/v1alpha1\nkind: GlusterCluster\nmetadata:\n  name: glusterfs\nspec:\n  nodes:\n")
-	for i, m := range machines {
-		fmt.Fprintf(&text, "    - name: %s\n      zone: %d\n      devices:\n", m.name, i+1)
+	for _, m := range machines {
+		fmt.Fprintf(&text, "    - name: %s\n      zone: %d\n      devices:\n", m.name, m.zone)
 		for _, disk := range m.disks {
 			fmt.Fprintf(&text, "        - path: %s\n", disk)
 		}
