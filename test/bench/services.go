@@ -14,16 +14,18 @@ type ServiceBinaries struct {
 	DNS, Proxy string
 }
 
-// BuildServices builds CoreDNS and kube-proxy, in the way of BuildCluster. The kube-proxy of
-// DefaultKubernetes serves all versions.
-func BuildServices(ctx context.Context, root string, log io.Writer) (ServiceBinaries, error) {
+// BuildServices builds CoreDNS and kube-proxy, in the way of BuildCluster.
+func BuildServices(ctx context.Context, root string, version Kubernetes, log io.Writer) (ServiceBinaries, error) {
+	if err := version.check(); err != nil {
+		return ServiceBinaries{}, err
+	}
 	dns := module{name: "coredns", set: "coredns", commands: []command{{"coredns", "."}}}
 	dnsDir, err := dns.build(ctx, root, log)
 	if err != nil {
 		return ServiceBinaries{}, err
 	}
 	proxy := module{
-		name: "kube-proxy", set: "kube-proxy", ldflags: DefaultKubernetes.versionFlags(),
+		name: "kube-proxy-" + string(version), set: "kube-proxy", output: string(version), ldflags: version.versionFlags(),
 		commands: []command{{"kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy"}},
 	}
 	proxyDir, err := proxy.build(ctx, root, log)

@@ -50,7 +50,7 @@ func prepare(ctx context.Context, root string) (p programs, err error) {
 	if p.node, err = bench.BuildNode(ctx, root, version(), os.Stdout); err != nil {
 		return p, err
 	}
-	if p.services, err = bench.BuildServices(ctx, root, os.Stdout); err != nil {
+	if p.services, err = bench.BuildServices(ctx, root, version(), os.Stdout); err != nil {
 		return p, err
 	}
 	bin := func(name string) string { return filepath.Join(root, "bin", name) }

@@ -56,14 +56,14 @@ func build(ctx context.Context, versions []bench.Kubernetes, extras extras) erro
 			return err
 		}
 	}
-	if extras.services {
-		if _, err := bench.BuildServices(ctx, "", os.Stderr); err != nil {
-			return err
-		}
-	}
 	for _, version := range versions {
 		if _, err := bench.BuildCluster(ctx, "", version, os.Stderr); err != nil {
 			return err
+		}
+		if extras.services {
+			if _, err := bench.BuildServices(ctx, "", version, os.Stderr); err != nil {
+				return err
+			}
 		}
 		if !extras.node {
 			continue

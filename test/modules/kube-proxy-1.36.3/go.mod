@@ -1,7 +1,7 @@
 // kube-proxy 1.36.3 as the test bench runs it, built from its Go modules.
 // Kubernetes replaces its staging modules by folders of its own tree; here
 // they are replaced by the same modules as published.
-module glusterfs-provisioner/test/modules/kube-proxy
+module glusterfs-provisioner/test/modules/kube-proxy-1.36.3
 
 go 1.26.0
 
