@@ -60,7 +60,8 @@ func (p *place) launchInPod(t *testing.T, installed installation, files map[stri
 		}
 		environment = append(environment, container.Env[i].Name+"="+value)
 	}
-	var flags []string
+	// Other tests have PersistentVolumes meanwhile.
+	flags := []string{"--other-heketis=" + otherHeketi}
 	for _, flag := range container.Args {
 		flags = append(flags, places.Replace(flag))
 	}
