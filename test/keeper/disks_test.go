@@ -281,7 +281,7 @@ func TestDisksAreRemoved(t *testing.T) {
 	client := k.client(t)
 	made := must[*api.VolumeInfoResponse](t)(client.VolumeCreate(newVolume("first")))
 	pv := &v1.PersistentVolume{
-		ObjectMeta: metav1.ObjectMeta{Name: unique("pv")},
+		ObjectMeta: metav1.ObjectMeta{Name: unique("pv"), Annotations: map[string]string{"gluster.org/heketi-url": otherHeketi}},
 		Spec: v1.PersistentVolumeSpec{
 			AccessModes: []v1.PersistentVolumeAccessMode{v1.ReadWriteMany},
 			Capacity:    v1.ResourceList{v1.ResourceStorage: resource.MustParse("1Gi")},
