@@ -31,9 +31,7 @@ func claimMany(t *testing.T) {
 	for number := range 8 {
 		text = append(text, fmt.Sprintf(manyClaims, number))
 	}
-	if _, err := env.person.Runs(t.Context(), "kubectl apply -f - <<'END'\n"+strings.Join(text, "---\n")+"END"); err != nil {
-		t.Fatal(err)
-	}
+	apply(t, strings.Join(text, "---\n"))
 }
 
 // waitBound waits until all claims are bound, and checks that gluster has a volume for each, and no other.

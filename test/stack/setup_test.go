@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"k8s.io/client-go/kubernetes"
 
 	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/e2e/gluster"
@@ -28,7 +27,6 @@ type environment struct {
 	programs   programs
 	sandbox    *sandbox.Sandbox
 	cluster    *bench.Cluster
-	client     kubernetes.Interface
 	network    gluster.Network
 	// images are archives of what pods run.
 	images   []string
@@ -94,10 +92,7 @@ func startCluster(ctx context.Context) (err error) {
 	if _, err := env.cluster.StartDNS(ctx, env.programs.services, gluster.NodeAddress); err != nil {
 		return err
 	}
-	if _, err := node.StartScheduler(ctx, env.programs.node, env.cluster, env.logs); err != nil {
-		return err
-	}
-	env.client, err = kubernetes.NewForConfig(env.cluster.AdminConfig())
+	_, err = node.StartScheduler(ctx, env.programs.node, env.cluster, env.logs)
 	return err
 }
 

@@ -5,17 +5,12 @@ import (
 	"fmt"
 	"net/http"
 
-	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/kubernetes/scheme"
-	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/record"
 
 	"glusterfs-provisioner/keeper/heketiapi"
 	"glusterfs-provisioner/keeper/reconciler"
-	"glusterfs-provisioner/provisioner/events"
 )
 
 // disksWork sees to the disks of GlusterClusters.
@@ -33,14 +28,12 @@ func (o *Options) disks(config *rest.Config, client kubernetes.Interface, metric
 	if err != nil {
 		return disksWork{}, fmt.Errorf("cannot set up a client for GlusterClusters: %w", err)
 	}
-	broadcaster := record.NewBroadcaster()
-	broadcaster.StartRecordingToSink(&corev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
-	recorder := broadcaster.NewRecorder(scheme.Scheme, v1.EventSource{Component: name})
+	recorder, end := newRecorder(client, "")
 	work := func(ctx context.Context, api http.RoundTripper) {
 		reconciler.New(reconciler.Config{
 			Client: client, Objects: objects, Namespace: o.Namespace, Name: o.Name,
-			Heketi: heketiapi.New(api, o.keys), Events: events.Fitting(recorder), Observe: metrics.observeDisks,
+			Heketi: heketiapi.New(api, o.keys), Events: recorder, Observe: metrics.observeDisks,
 		}).Run(ctx)
 	}
-	return disksWork{work, broadcaster.Shutdown}, nil
+	return disksWork{work, end}, nil
 }

@@ -52,6 +52,8 @@ func Run(ctx context.Context, options *Options) error {
 		return err
 	}
 	defer disks.close()
+	recorder, endEvents := newRecorder(client, options.Namespace)
+	defer endEvents()
 	kept := keeper.New(keeper.Config{
 		Client: client, Namespace: options.Namespace, Name: options.databaseName(),
 		Heketi: options.Heketi, OtherHeketis: options.OtherHeketis,
@@ -60,7 +62,7 @@ func Run(ctx context.Context, options *Options) error {
 			Timeout: options.SettleTimeout, Interval: options.SettleInterval, SettleTime: options.SettleTime,
 			Settled: metrics.observeSettled, Left: metrics.observeLeft,
 		},
-		Events: newRecorder(client, options.Namespace),
+		Events: recorder,
 		Keys:   options.keys, Listen: options.listen,
 		SaveInterval: options.SaveInterval, SaveTimeout: options.SaveTimeout, Grace: options.ShutdownGrace,
 		Observe: metrics.observeSave, Saved: metrics.observeSaved, Ready: state.serve,
