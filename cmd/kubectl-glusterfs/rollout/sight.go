@@ -3,7 +3,7 @@ package rollout
 import (
 	"fmt"
 
-	"glusterfs-provisioner/cmd/kubectl-glusterfs/glusterxml"
+	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
 // sight is what hosts tell of themselves and of volumes. What they do not tell is missing in it.

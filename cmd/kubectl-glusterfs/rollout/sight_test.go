@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"glusterfs-provisioner/cmd/kubectl-glusterfs/glusterxml"
+	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
 // told reads what GlusterFS 10.3 printed.
