@@ -21,9 +21,23 @@ type Facts struct {
 	// heketi's unfinished ones. Both matter to an object that is going.
 	PersistentVolumes map[string][]string
 	Operations        []string
+	// Volumes are those of heketi with files, by their ids; only of a cluster in which something drains.
+	Volumes map[string]heketiapi.Volume
+	// Gluster tells of what drains; nil if no pod can be asked.
+	Gluster Gluster
+	// Moved is when a brick was last moved, as far as that is known.
+	Moved time.Time
 	// Failures are steps that heketi has refused.
 	Failures Failures
 	Now      time.Time
+}
+
+// Gluster is gluster's word.
+type Gluster interface {
+	// Health is how the volume of that name is, at that time or later.
+	Health(volume string, since time.Time) (Health, error)
+	// HasPeer says whether the pool has a host of that address.
+	HasPeer(address string) (bool, error)
 }
 
 // KubernetesNode is a node of Kubernetes.
@@ -36,8 +50,10 @@ type KubernetesNode struct {
 
 // Pod is a GlusterFS pod.
 type Pod struct {
-	Name  string
-	Ready bool
+	Name string
+	// Container is its first one, in which gluster is.
+	Container string
+	Ready     bool
 }
 
 // Failures are what has become of steps.

@@ -182,7 +182,7 @@ func TestRemovalIsBlocked(t *testing.T) {
 		"PersistentVolume pv":               func(w *world) { w.facts.PersistentVolumes[w.facts.Clusters[0].ID] = []string{"pv"} },
 		"volume v of heketi":                func(w *world) { w.facts.Clusters[0].Volumes = []string{"v"} },
 		"unfinished operation of heketi: o": func(w *world) { w.facts.Operations = []string{"o"} },
-		"3 bricks on /dev/a1 of node a":     func(w *world) { w.facts.Clusters[0].Nodes[0].Devices[0].Bricks = 3 },
+		"3 bricks on /dev/a1 of node a":     func(w *world) { w.facts.Clusters[0].Nodes[0].Devices[0].Bricks = make([]heketiapi.Brick, 3) },
 		"PersistentVolume of a cluster that gone": func(w *world) {
 			w.facts.PersistentVolumes[w.facts.Clusters[0].ID] = []string{"of a cluster that gone"}
 			w.facts.Clusters = nil
