@@ -118,11 +118,13 @@ type PendingEntry struct {
 // (apps/glusterfs/pendingop.go). They are kept in databases and never change.
 type OperationType int
 
-// The operations of volumes.
+// The operations of volumes, and those by which bricks move to other devices.
 const (
 	CreateVolume OperationType = 1
 	DeleteVolume OperationType = 2
 	ExpandVolume OperationType = 3
+	RemoveDevice OperationType = 6
+	EvictBrick   OperationType = 8
 )
 
 // String is heketi's name for it.

@@ -41,4 +41,6 @@ func Printed(ctx context.Context, client kubernetes.Interface, config *rest.Conf
 type Container struct{ Namespace, Pod, Name string }
 
 // FirstOf is the first container of a pod, in which heketi runs its commands, too.
-func FirstOf(pod *v1.Pod) Container { return Container{pod.Namespace, pod.Name, pod.Spec.Containers[0].Name} }
+func FirstOf(pod *v1.Pod) Container {
+	return Container{pod.Namespace, pod.Name, pod.Spec.Containers[0].Name}
+}
