@@ -1,6 +1,7 @@
 package disks
 
 import (
+	"maps"
 	"time"
 
 	"glusterfs-provisioner/keeper/glustercluster"
@@ -80,6 +81,11 @@ func (f Failures) Note(step Step, said string, now time.Time) {
 	failure.Next = now.Add(min(retryFirst<<min(failure.Tries, 10), retryAtMost))
 	failure.Tries++
 	f[step] = failure
+}
+
+// Forget forgets what was refused of an action, since it may be done by now.
+func (f Failures) Forget(action Action) {
+	maps.DeleteFunc(f, func(step Step, _ Failure) bool { return step.Do == action })
 }
 
 // isDue says whether a step may be tried.

@@ -49,6 +49,9 @@ func (r *Reconciler) take(ctx context.Context, one *object, step disks.Step, fai
 		return fmt.Errorf("cannot %s: %w", step, err)
 	}
 	delete(failures, step)
+	if step.Do == disks.AddDevice {
+		failures.Forget(disks.MoveBrick) // There is room that was not there before.
+	}
 	klog.InfoS("Done a step for a GlusterCluster", "glusterCluster", one.state.Name, "step", step.String(), "took", time.Since(begun))
 	r.tellOfStep(one.state, step)
 	return nil
