@@ -47,7 +47,7 @@ func (c *Client) SetDeviceState(ctx context.Context, device string, state api.En
 
 // MoveBrick has heketi replace a brick by one on another disk. Gluster fills that later on.
 func (c *Client) MoveBrick(ctx context.Context, brick string) error {
-	_, err := c.do(ctx, http.MethodPost, "/bricks/to-evict/"+brick, nil)
+	_, err := c.doPolling(ctx, http.MethodPost, "/bricks/to-evict/"+brick, nil, pollMove)
 	return err
 }
 
