@@ -31,6 +31,7 @@ type environment struct {
 	objects dynamic.Interface
 	// installed is what is installed into a cluster, but in a namespace of its own for each test.
 	installed installation
+	kubelets  *kubelets
 	logs      string
 }
 
@@ -69,6 +70,9 @@ func run(m *testing.M) (code int) {
 func setUp(ctx context.Context) (stop func() error, err error) {
 	stop = func() error {
 		var err error
+		if env.kubelets != nil {
+			env.kubelets.end()
+		}
 		if env.cluster != nil {
 			err = env.cluster.Stop()
 		}
@@ -81,6 +85,9 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	if env.installed, err = readInstallation(); err != nil {
+		return stop, err
+	}
+	if env.kubelets, err = startKubelets(); err != nil {
 		return stop, err
 	}
 	for _, step := range []func(context.Context) error{startCluster, buildPrograms, defineGlusterClusters, installProvisioner} {
