@@ -57,7 +57,7 @@ func (p *planning) lookAtDevices(one *nodeFacts) {
 		case status.Phase == DeviceOffline:
 			status.Message = "somebody has set it offline, so that it gets no new bricks; to use it again: heketi-cli device enable " + status.ID
 		case status.Phase == DeviceFailed:
-			status.Message = "somebody has removed it from use, and its bricks have moved away; remove it from the list, and from heketi: heketi-cli device delete " + status.ID
+			status.Message = "somebody has removed it from use, and its bricks have moved away; to take it away, write drain: true to it"
 		}
 		if status.Message != "" {
 			p.problem(reason, fmt.Sprintf("%s on node %s: %s", device.Path, one.spec.Name, status.Message))
