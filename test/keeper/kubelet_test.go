@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,9 +31,9 @@ type kubelets struct {
 }
 
 // startKubelets listens on all addresses, so on each that begins with 127.
-func startKubelets() (*kubelets, error) {
+func startKubelets(ctx context.Context) (*kubelets, error) {
 	k := &kubelets{answers: map[string]func([]string) (string, error){}}
-	listener, err := net.Listen("tcp", ":0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", ":0")
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 	if env.installed, err = readInstallation(); err != nil {
 		return stop, err
 	}
-	if env.kubelets, err = startKubelets(); err != nil {
+	if env.kubelets, err = startKubelets(ctx); err != nil {
 		return stop, err
 	}
 	for _, step := range []func(context.Context) error{startCluster, buildPrograms, defineGlusterClusters, installProvisioner} {
