@@ -45,7 +45,10 @@ func (p *planning) lookAtDevices(one *nodeFacts) {
 		switch other := paths[status.ID]; {
 		case one.spec.Drains(device):
 			status.Phase = DeviceDraining
-			if status.ID == "" {
+			switch {
+			case status.ID == "" && p.unsure:
+				status.Phase = DeviceWaiting
+			case status.ID == "":
 				status.Phase = DeviceDrained
 			}
 		case p.comesBack(one, status):

@@ -31,14 +31,13 @@ func (p *planning) drain(nodes []*nodeFacts, cluster heketiapi.Cluster) {
 		p.comeBack(one)
 	}
 	queue := drainedOf(nodes)
-	if p.takeOffline(queue) {
-		for i, disk := range queue {
-			if i > 0 {
-				disk.status.Message = "it waits for " + queue[0].String()
-				p.drains.message += "; " + disk.String() + " comes later"
-				continue
-			}
-			p.drainDisk(disk, cluster, lostBricks(queue))
+	if p.takeOffline(queue) && len(queue) > 0 {
+		p.drainDisk(queue[0], cluster, lostBricks(queue))
+		for _, disk := range queue[1:] {
+			disk.status.Message = "it waits for " + queue[0].String()
+		}
+		if later := len(queue) - 1; later > 0 {
+			p.drains.message += fmt.Sprintf("; %d more disks come later", later)
 		}
 	}
 	for _, one := range nodes {

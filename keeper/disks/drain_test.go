@@ -210,6 +210,21 @@ func TestEntryIsTakenOutWhileItDrains(t *testing.T) {
 	}
 }
 
+// TestDrainWithAnotherDatabase has heketi not know the cluster. Nobody is told that anything is drained, or can be taken away.
+func TestDrainWithAnotherDatabase(t *testing.T) {
+	w := filled(t)
+	w.object.Spec.Nodes[0].Drain = true
+	w.object.Spec.Nodes[1].Devices[0].Drain = true
+	w.facts.Clusters = nil
+	if steps := w.run(t, undisturbed); steps > 0 {
+		t.Errorf("%d steps were done", steps)
+	}
+	nodes := w.object.Status.Nodes
+	if nodes[0].Phase != NodeWaiting || nodes[0].Devices[0].Phase != DeviceWaiting || nodes[1].Devices[0].Phase != DeviceWaiting {
+		t.Errorf("the nodes are %+v", nodes)
+	}
+}
+
 // TestLostNodeIsDrained has a node that is gone for good, and Kubernetes' node with it. gluster's pool loses it, too.
 func TestLostNodeIsDrained(t *testing.T) {
 	w := filled(t)

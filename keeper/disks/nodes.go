@@ -47,6 +47,8 @@ func (p *planning) lookAt(spec *glustercluster.Node, cluster heketiapi.Cluster, 
 	pod := p.facts.Pods[spec.Name]
 	one.podReady = pod.Ready
 	switch {
+	case spec.Drain && p.unsure:
+		one.status.Phase = NodeWaiting
 	case spec.Drain && one.in == nil:
 		one.status.Phase = NodeDrained
 	case spec.Drain:

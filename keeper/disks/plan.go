@@ -42,6 +42,8 @@ type planning struct {
 	// waits is whether something else has to happen before there is a step.
 	waits bool
 	ready bool
+	// unsure is whether heketi does not know the cluster. What is to be drained may be in it, then.
+	unsure bool
 	// drains is what is told of all that drains; nil if nothing does.
 	drains *problem
 	// problems are what a person should know, the worst reason among them counts.
@@ -68,6 +70,7 @@ func (p *planning) add() {
 		p.propose(Step{Do: AddFinalizer})
 	}
 	found, err := p.findCluster()
+	p.unsure = err != nil
 	p.labelNodes(found)
 	if err != nil {
 		p.problems = append(p.problems, *err)
