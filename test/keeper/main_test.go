@@ -79,7 +79,7 @@ func startCluster(ctx context.Context) error {
 	}
 	if env.cluster, err = bench.StartCluster(ctx, bench.Options{
 		Kubernetes: bench.Kubernetes(os.Getenv("KUBERNETES")), APIServerArgs: auditArgs,
-		// The nodes of these tests have no kubelets, which these controllers would notice.
+		// The nodes of these tests have no kubelets that tell how they are, which these controllers would notice.
 		ControllerManagerArgs: []string{"--controllers=*,-nodelifecycle,-podgc"},
 	}); err != nil {
 		return err
