@@ -262,6 +262,7 @@ func TestHealth(t *testing.T) {
 		"away":                               {[]BrickHealth{away, brick("b", 4), brick("c", 4)}, false, "brick a is not online"},
 		"not told":                           {[]BrickHealth{{Name: "a", Online: true}, brick("b", 0)}, false, "brick a does not tell"},
 		"split-brain":                        {[]BrickHealth{{Name: "a", Online: true, Told: true, SplitBrain: 2}, brick("b", 0)}, false, "2 entries in split-brain"},
+		"a client is late":                   {[]BrickHealth{{Name: "a", Online: true, Told: true, Clients: 3}, {Name: "b", Online: true, Told: true, Clients: 4}}, false, "of 4 clients, 3 are connected to brick a"},
 		"alone":                              {[]BrickHealth{{Name: "a", Online: true}}, false, ""},
 		"lost":                               {[]BrickHealth{away, brick("b", 4), brick("c", 4)}, true, ""},
 		"lost, and one has what others lack": {[]BrickHealth{away, brick("b", 1), brick("c", 4)}, true, "the others have not healed: they tell of 1 (b), 4 (c) entries"},

@@ -2,6 +2,7 @@ package disks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,8 @@ type BrickHealth struct {
 	// Name is HOST:PATH.
 	Name   string
 	Online bool
+	// Clients is how many are connected to it. Each client of a volume connects to all bricks.
+	Clients int
 	// Told says that the brick tells what is to be healed; it has none to tell in a set of its own. Pending are entries that
 	// gluster is to heal, and SplitBrain those that it cannot.
 	Told                bool
@@ -31,9 +34,12 @@ func (h Health) missing(volume string, lost map[string]bool) string {
 	if !h.Started {
 		return fmt.Sprintf("volume %s is stopped; start it: gluster volume start %s", volume, volume)
 	}
-	pending := 0
+	pending, most := 0, 0
+	for _, brick := range slices.Concat(h.Sets...) {
+		most = max(most, brick.Clients)
+	}
 	for _, set := range h.Sets {
-		one, wrong := missingIn(set, lost)
+		one, wrong := missingIn(set, lost, most)
 		if wrong != "" {
 			return "volume " + volume + ": " + wrong
 		}
@@ -45,8 +51,9 @@ func (h Health) missing(volume string, lost map[string]bool) string {
 	return ""
 }
 
-// missingIn says what is wrong with a set, or how many entries have to heal in it.
-func missingIn(set []BrickHealth, lost map[string]bool) (pending int, wrong string) {
+// missingIn says what is wrong with a set, or how many entries have to heal in it. A client that does not reach a brick yet would have too few
+// of the set with the next one.
+func missingIn(set []BrickHealth, lost map[string]bool, clients int) (pending int, wrong string) {
 	var told []BrickHealth
 	for _, brick := range set {
 		switch {
@@ -54,6 +61,8 @@ func missingIn(set []BrickHealth, lost map[string]bool) (pending int, wrong stri
 			continue
 		case !brick.Online:
 			return 0, fmt.Sprintf("brick %s is not online", brick.Name)
+		case brick.Clients < clients:
+			return 0, fmt.Sprintf("of %d clients, %d are connected to brick %s", clients, brick.Clients, brick.Name)
 		case len(set) > 1 && !brick.Told:
 			return 0, fmt.Sprintf("brick %s does not tell what it has to heal", brick.Name)
 		case brick.SplitBrain > 0:

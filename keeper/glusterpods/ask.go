@@ -29,17 +29,17 @@ func Health(ctx context.Context, run Run, pod disks.Pod, volume string) (disks.H
 	if !volumes[i].Started {
 		return disks.Health{}, nil
 	}
-	served, err := ask(ctx, run, pod, glusterxml.ReadServed, "volume", "status", volume)
+	// Where there are no replicas, gluster fails to tell of clients while there are none.
+	if !volumes[i].Heals() {
+		served, err := ask(ctx, run, pod, glusterxml.ReadServed, "volume", "status", volume)
+		return healthOf(volumes[i], served, nil), err
+	}
+	served, err := ask(ctx, run, pod, glusterxml.ReadServed, "volume", "status", volume, "clients")
 	if err != nil {
 		return disks.Health{}, err
 	}
-	var healing []glusterxml.Healing
-	if volumes[i].Heals() {
-		if healing, err = ask(ctx, run, pod, glusterxml.ReadHealing, "volume", "heal", volume, "info", "summary"); err != nil {
-			return disks.Health{}, err
-		}
-	}
-	return healthOf(volumes[i], served, healing), nil
+	healing, err := ask(ctx, run, pod, glusterxml.ReadHealing, "volume", "heal", volume, "info", "summary")
+	return healthOf(volumes[i], served, healing), err
 }
 
 // healthOf brings together what gluster tells of a started volume. Of a brick that is away, it tells no name.
@@ -50,7 +50,9 @@ func healthOf(volume glusterxml.Volume, served []glusterxml.ServedBrick, healing
 		for _, brick := range set {
 			one := disks.BrickHealth{Name: brick.Name}
 			for _, served := range served {
-				one.Online = one.Online || served.Name == brick.Name && served.Online
+				if served.Name == brick.Name {
+					one.Online, one.Clients = served.Online, served.Clients
+				}
 			}
 			for _, told := range healing {
 				if told.Brick == brick.Name && told.Connected {

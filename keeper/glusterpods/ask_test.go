@@ -45,7 +45,7 @@ func TestHealth(t *testing.T) {
 		"the pod is gone": {"", "", "", "", "the pod is gone"},
 		"it is not told":  {"volumes", "clients", "", "", "the pod is gone"},
 	} {
-		run := answering(t, map[string]string{"volume info " + volume: test.info, "volume status " + volume: test.status, "volume heal " + volume + " info summary": test.heal})
+		run := answering(t, map[string]string{"volume info " + volume: test.info, "volume status " + volume + " clients": test.status, "volume heal " + volume + " info summary": test.heal})
 		health, err := Health(t.Context(), run, disks.Pod{Name: "glusterfs-1"}, volume)
 		if test.fails != "" {
 			if err == nil || !strings.Contains(err.Error(), test.fails) {
