@@ -37,7 +37,7 @@ func (p *planning) drain(nodes []*nodeFacts, cluster heketiapi.Cluster) {
 			disk.status.Message = "it waits for " + queue[0].String()
 		}
 		if later := len(queue) - 1; later > 0 {
-			p.drains.message += fmt.Sprintf("; %d more disks come later", later)
+			p.drains.message += fmt.Sprintf("; disks that come later: %d", later)
 		}
 	}
 	for _, one := range nodes {
@@ -133,7 +133,7 @@ func (p *planning) moveBricks(disk drained, lost map[string]bool) {
 	}
 	reason, why := p.moveNext(disk, lost)
 	p.waits = true
-	disk.status.Message = fmt.Sprintf("%d bricks are to move away", len(disk.has.Bricks))
+	disk.status.Message = fmt.Sprintf("bricks to move away: %d", len(disk.has.Bricks))
 	if len(why) > 0 {
 		disk.status.Message += "; " + someOf(why)
 	}

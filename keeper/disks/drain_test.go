@@ -79,7 +79,7 @@ func TestDrainTells(t *testing.T) {
 		// moves says that a brick is moved all the same.
 		moves bool
 	}{
-		"nothing":                    {func(*world) {}, BricksMoving, "/dev/a1 on node a: 2 bricks are to move away", true},
+		"nothing":                    {func(*world) {}, BricksMoving, "/dev/a1 on node a: bricks to move away: 2", true},
 		"a volume heals":             {func(w *world) { w.gluster.healing["v"] = 3 }, BricksMoving, "volume v has 3 entries to heal", true},
 		"all volumes heal":           {func(w *world) { w.gluster.healing["v"], w.gluster.healing["w"] = 3, 2 }, WaitsForHeal, "volume w has 2 entries to heal", false},
 		"gluster does not tell":      {func(w *world) { w.gluster.fails = true }, WaitsForHeal, "gluster does not tell how the volume v is: Locking failed", false},
@@ -102,7 +102,7 @@ func TestDrainTells(t *testing.T) {
 			w.facts.Pods["a"] = Pod{Name: "glusterfs-a"}
 			w.gluster.away = []string{"10.0.0.1:" + w.device(0).Bricks[0].Path, "10.0.0.1:" + w.device(0).Bricks[1].Path}
 			w.gluster.healing["v"], w.gluster.healing["w"] = 5, 5
-		}, BricksMoving, "2 bricks", true},
+		}, BricksMoving, "bricks to move away: 2", true},
 		"it is lost, and another brick is away": {func(w *world) {
 			w.object.Spec.Nodes[0].Devices[0].Lost = true
 			for _, brick := range slices.Concat(w.device(0).Bricks, w.device(1).Bricks) {

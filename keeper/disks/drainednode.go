@@ -37,7 +37,7 @@ func (p *planning) drainNode(one *nodeFacts, disksDrain bool) {
 
 // tellOfDisks says which disks a node has still. One that is not listed keeps it, since nobody has said that it may go.
 func (p *planning) tellOfDisks(one *nodeFacts) {
-	one.status.Message = fmt.Sprintf("%d disks of it are to be drained", len(one.in.Devices))
+	one.status.Message = fmt.Sprintf("disks to be drained: %d", len(one.in.Devices))
 	for i := range one.in.Devices {
 		if device := &one.in.Devices[i]; !lists(one.spec, device) {
 			one.status.Message = fmt.Sprintf("heketi has %s on it, which is not listed; list it, so that it is drained, too", device.Paths[0])

@@ -256,13 +256,13 @@ func TestDiskIsDrained(t *testing.T) {
 	f.pool.heal(2)
 	k := f.goOn(t, f.folder, asItIs)
 	f.change(t, func(node *glustercluster.Node) { node.Devices[0].Drain = true })
-	waitReason(t, f.name, disks.ConditionDraining, disks.WaitsForHeal, "1 bricks are to move away", "volume first has 2 entries to heal")
+	waitReason(t, f.name, disks.ConditionDraining, disks.WaitsForHeal, "bricks to move away: 1", "volume first has 2 entries to heal")
 	// Taken back, it gets bricks again.
 	f.change(t, func(node *glustercluster.Node) { node.Devices[0].Drain = false })
 	f.waitDisk(t, disks.DeviceOnline)
 
 	f.change(t, func(node *glustercluster.Node) { node.Devices[0].Drain = true })
-	waitReason(t, f.name, disks.ConditionDraining, disks.WaitsForHeal, "1 bricks are to move away")
+	waitReason(t, f.name, disks.ConditionDraining, disks.WaitsForHeal, "bricks to move away: 1")
 	f.pool.heal(0)
 	f.waitDisk(t, disks.DeviceDrained)
 	waitReason(t, f.name, disks.ConditionDraining, disks.AllDrained)
