@@ -225,6 +225,30 @@ func TestDrainWithAnotherDatabase(t *testing.T) {
 	}
 }
 
+// TestNodeLeavesThePoolBeforeItsPodGoes has gluster take some time to detach a node, or not have detached it at all.
+func TestNodeLeavesThePoolBeforeItsPodGoes(t *testing.T) {
+	for _, detached := range []bool{true, false} {
+		w := filled(t)
+		w.object.Spec.Nodes[3].Drain = true
+		w.gluster.leaving = 4
+		if !detached {
+			w.gluster.peers = []string{"10.0.0.4"}
+		}
+		var steps []Action
+		note := func(_ int, step Step) bool { steps = append(steps, step.Do); return false }
+		w.run(t, note)
+		if detached && (w.object.Status.Nodes[3].Phase != NodeDraining || !w.facts.Nodes["d"].HasLabel || slices.Contains(steps, DetachPeer)) {
+			t.Errorf("after %q, the node is %+v", steps, w.object.Status.Nodes[3])
+		}
+		for range 9 {
+			w.run(t, note)
+		}
+		if w.object.Status.Nodes[3].Phase != NodeDrained || w.facts.Nodes["d"].HasLabel || !detached && !slices.Contains(steps, DetachPeer) {
+			t.Errorf("after %q, the node is %+v", steps, w.object.Status.Nodes[3])
+		}
+	}
+}
+
 // TestLostNodeIsDrained has a node that is gone for good, and Kubernetes' node with it. gluster's pool loses it, too.
 func TestLostNodeIsDrained(t *testing.T) {
 	w := filled(t)

@@ -14,9 +14,8 @@ func (p *planning) drainNode(one *nodeFacts, disksDrain bool) {
 	name := one.spec.Name
 	switch {
 	case one.in == nil:
-		if p.facts.Nodes[name].HasLabel && !p.isNeeded(name) {
-			p.propose(Step{Do: UnlabelNode, Node: name})
-			p.noteDrain(BricksMoving, fmt.Sprintf("node %s: next, it loses its label", name))
+		if p.losesLabel(name) {
+			p.unlabel(one)
 		}
 		return
 	case len(one.in.Devices) > 0:
@@ -33,6 +32,44 @@ func (p *planning) drainNode(one *nodeFacts, disksDrain bool) {
 		return
 	}
 	p.noteDrain(WaitsForHeal, fmt.Sprintf("node %s: %s", name, one.status.Message))
+}
+
+// losesLabel says whether a node that heketi has forgotten has its label still, and is to have it no more.
+func (p *planning) losesLabel(name string) bool {
+	return p.facts.Nodes[name].HasLabel && !p.isNeeded(name)
+}
+
+// unlabel plans for the label of a node that heketi has forgotten. Its GlusterFS pod goes with it, and has to have left the pool before, or it
+// would know the pool for ever. heketi does not tell whether gluster has detached it.
+func (p *planning) unlabel(one *nodeFacts) {
+	name := one.spec.Name
+	step := Step{Do: UnlabelNode, Node: name}
+	one.status.Message = "heketi has forgotten it; next, it loses its label"
+	if !one.spec.Lost && one.podReady && p.facts.Gluster != nil {
+		switch peers, err := p.facts.Gluster.Peers(name); {
+		case err != nil:
+			p.waitForPool(one, fmt.Sprintf("GlusterFS on it does not tell its pool: %v", err))
+			return
+		case peers > 0:
+			if is, err := p.hasPeer(one.status.Address); err != nil || !is {
+				p.waitForPool(one, "heketi has forgotten it, and it waits until GlusterFS on it has left the pool")
+				return
+			}
+			step = Step{Do: DetachPeer, Node: name, Address: one.status.Address}
+		}
+	}
+	p.propose(step)
+	reason := BricksMoving
+	if failure, failed := p.facts.Failures[step]; failed {
+		reason, one.status.Message = DrainBlocked, Explain(step, failure.Said)
+	}
+	p.noteDrain(reason, fmt.Sprintf("node %s: %s", name, one.status.Message))
+}
+
+func (p *planning) waitForPool(one *nodeFacts, message string) {
+	one.status.Message = message
+	p.waits = true
+	p.noteDrain(WaitsForHeal, fmt.Sprintf("node %s: %s", one.spec.Name, message))
 }
 
 // tellOfDisks says which disks a node has still. One that is not listed keeps it, since nobody has said that it may go.
@@ -63,9 +100,7 @@ func (p *planning) forgetNode(one *nodeFacts) {
 	if one.spec.Lost {
 		switch is, err := p.hasPeer(one.in.Address); {
 		case err != nil:
-			one.status.Message = fmt.Sprintf("gluster does not tell its pool: %v", err)
-			p.waits = true
-			p.noteDrain(WaitsForHeal, fmt.Sprintf("node %s: %s", one.spec.Name, one.status.Message))
+			p.waitForPool(one, fmt.Sprintf("gluster does not tell its pool: %v", err))
 			return
 		case is:
 			step = Step{Do: DetachPeer, Node: one.spec.Name, Address: one.in.Address}

@@ -39,6 +39,8 @@ type Gluster interface {
 	Health(volume string, since time.Time) (Health, error)
 	// HasPeer says whether the pool has a host of that address.
 	HasPeer(address string) (bool, error)
+	// Peers is how many hosts GlusterFS knows in the pod of a node that is ready, beside itself.
+	Peers(node string) (int, error)
 }
 
 // KubernetesNode is a node of Kubernetes.

@@ -49,6 +49,8 @@ func (p *planning) lookAt(spec *glustercluster.Node, cluster heketiapi.Cluster, 
 	switch {
 	case spec.Drain && p.unsure:
 		one.status.Phase = NodeWaiting
+	case spec.Drain && one.in == nil && p.losesLabel(spec.Name):
+		one.status.Phase = NodeDraining
 	case spec.Drain && one.in == nil:
 		one.status.Phase = NodeDrained
 	case spec.Drain:

@@ -21,6 +21,8 @@ type pool struct {
 	away  []string
 	peers []string
 	fails bool
+	// leaving is how often a node that heketi has forgotten still tells of peers.
+	leaving int
 }
 
 func (g *pool) Health(volume string, _ time.Time) (Health, error) {
@@ -39,6 +41,11 @@ func (g *pool) Health(volume string, _ time.Time) (Health, error) {
 }
 
 func (g *pool) HasPeer(address string) (bool, error) { return slices.Contains(g.peers, address), nil }
+
+func (g *pool) Peers(string) (int, error) {
+	g.leaving--
+	return max(g.leaving, 0), nil
+}
 
 // bricks are those of a volume, with the names of their nodes, by their own names.
 func (w *world) bricks(volume string) map[string]string {

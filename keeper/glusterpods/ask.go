@@ -75,6 +75,12 @@ func HasPeer(ctx context.Context, run Run, pod disks.Pod, address string) (bool,
 	return slices.ContainsFunc(pool.Peers, func(peer glusterxml.Peer) bool { return peer.Hostname == address }), nil
 }
 
+// Peers is how many hosts the pool has beside the one that is asked.
+func Peers(ctx context.Context, run Run, pod disks.Pod) (int, error) {
+	pool, err := ask(ctx, run, pod, glusterxml.ReadPool, "pool", "list")
+	return len(pool.Peers), err
+}
+
 // Detach takes a host out of the pool that is not reached any more. gluster refuses it while a volume has a brick there.
 func Detach(ctx context.Context, run Run, pod disks.Pod, address string) error {
 	_, err := ask(ctx, run, pod, glusterxml.ReadDone, "peer", "detach", address, "force")

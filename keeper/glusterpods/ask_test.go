@@ -75,6 +75,9 @@ func TestPeer(t *testing.T) {
 			t.Errorf("%s: got %v, %v", address, is, err)
 		}
 	}
+	if peers, err := Peers(t.Context(), run, disks.Pod{Name: "glusterfs-1"}); err != nil || peers != 2 {
+		t.Errorf("it has %d peers, %v", peers, err)
+	}
 	if err := Detach(t.Context(), run, disks.Pod{Name: "glusterfs-1"}, "10.77.0.1"); err != nil {
 		t.Error(err)
 	}

@@ -24,6 +24,7 @@ type word struct {
 	ctx   context.Context
 	run   glusterpods.Run
 	pod   disks.Pod
+	pods  map[string]disks.Pod
 	until time.Time
 	// whole is when volumes of the object were seen whole.
 	whole map[string]time.Time
@@ -38,7 +39,7 @@ func (r *Reconciler) wordOf(ctx context.Context, state *glustercluster.Object, p
 	if r.whole[state.Name] == nil {
 		r.whole[state.Name] = map[string]time.Time{}
 	}
-	return &word{ctx: ctx, run: r.config.Run, pod: pod, until: time.Now().Add(askFor), whole: r.whole[state.Name]}
+	return &word{ctx: ctx, run: r.config.Run, pod: pod, pods: pods, until: time.Now().Add(askFor), whole: r.whole[state.Name]}
 }
 
 // askable is the pod that is asked: one of a node that is not drained, if there is one; false if none can be asked.
@@ -81,6 +82,9 @@ func (w *word) Health(volume string, since time.Time) (disks.Health, error) {
 func (w *word) HasPeer(address string) (bool, error) {
 	return glusterpods.HasPeer(w.ctx, w.run, w.pod, address)
 }
+
+// Peers asks the pod of a node.
+func (w *word) Peers(node string) (int, error) { return glusterpods.Peers(w.ctx, w.run, w.pods[node]) }
 
 // detach has gluster take a lost host out of its pool.
 func (r *Reconciler) detach(ctx context.Context, state *glustercluster.Object, address string) error {

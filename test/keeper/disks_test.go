@@ -374,6 +374,7 @@ func killedAtDisks(t *testing.T, method, path string, action bench.Action, at do
 	proxy := newProxy(t)
 	p := newPlace(t, proxy)
 	nodes, name := p.addKubernetesNodes(t, 2, "/dev/sdb"), unique("disks")
+	env.kubelets.answer(p.namespace, (&pool{}).say)
 	k := p.start(t, t.TempDir(), withDisks)
 	if at != installing {
 		p.apply(t, name, nodes)
