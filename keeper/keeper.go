@@ -169,14 +169,14 @@ func (k *Keeper) start(ctx context.Context) error {
 		return err
 	}
 	k.saver = saving.New(saving.Config{
-		Read: k.heketi.Database, Write: k.save, Bound: k.config.SaveTimeout, Observe: k.config.Observe, Lost: k.lost,
+		Read: k.heketi.Database, Write: k.save, Check: k.store.Check, Bound: k.config.SaveTimeout, Observe: k.config.Observe, Lost: k.lost,
 	})
-	err = k.saveFirst(ctx)
+	err = k.saveUntil(ctx)
 	if err == nil {
 		err = k.undo(settle)
 	}
 	if err == nil {
-		err = k.saveFirst(ctx)
+		err = k.saveUntil(ctx)
 	}
 	if err != nil {
 		k.heketi.Kill()
@@ -184,8 +184,8 @@ func (k *Keeper) start(ctx context.Context) error {
 	return err
 }
 
-// saveFirst saves what has become of the database before anybody is served. It waits for an API server that is away.
-func (k *Keeper) saveFirst(ctx context.Context) error {
+// saveUntil saves what has become of the database. It waits for an API server that is away, until the context ends.
+func (k *Keeper) saveUntil(ctx context.Context) error {
 	for {
 		err := k.saver.Save(ctx)
 		if err == nil || isFinal(err) || ctx.Err() != nil {
@@ -212,12 +212,20 @@ func (k *Keeper) end(holding context.Context, api *api) error {
 	defer cancel()
 	api.gateway.Drain(ctx)
 	unfinished := k.awaitIdle(ctx)
-	err := k.saver.Save(holding)
+	err := k.saveLast(holding, ctx)
 	k.heketi.Stop()
 	if unfinished != nil {
 		return errors.Join(fmt.Errorf("the grace of %v is over: %w; the next keeper finds them in the database", k.config.Grace, unfinished), err)
 	}
 	return err
+}
+
+// saveLast saves until the grace is over, and at least once. What is not saved then goes with the pod.
+func (k *Keeper) saveLast(holding, grace context.Context) error {
+	if err := k.saveUntil(grace); err == nil || isFinal(err) {
+		return err
+	}
+	return k.saver.Save(holding)
 }
 
 // idlePoll is how often heketi is asked whether it still works.

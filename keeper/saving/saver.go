@@ -21,6 +21,8 @@ type Config struct {
 	Read func(context.Context) ([]byte, error)
 	// Write saves it, unless it is what was saved last.
 	Write func(context.Context, []byte) error
+	// Check has the next Write save again what is not there any more as it was saved.
+	Check func(context.Context) error
 	// Bound is how long a save may take, with all its tries.
 	Bound time.Duration
 	// Observe is told of each save how long it took, and whether it failed.
@@ -76,18 +78,38 @@ func (s *Saver) Ready(ctx context.Context) error {
 	return s.Save(ctx)
 }
 
+// checkEvery is in how many intervals it is looked once whether what was saved is still there. That reads all of it.
+const checkEvery = 6
+
 // Watch saves at intervals what has changed though nobody asked for it, such as by an operation whose
-// client is gone, until the context ends.
+// client is gone, or what somebody has deleted of what was saved, until the context ends.
 func (s *Saver) Watch(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for {
+	for interval := 1; ; interval++ {
 		select {
 		case <-ticker.C:
+			if interval%checkEvery == 0 {
+				s.check(ctx)
+			}
 			_ = s.Save(ctx) // It is told of where it fails.
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// check looks whether what was saved is still there.
+func (s *Saver) check(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Bound)
+	defer cancel()
+	err := s.config.Check(ctx)
+	if err == nil {
+		return
+	}
+	klog.ErrorS(err, "Cannot see whether what was saved is still there")
+	if errors.Is(err, database.ErrTaken) {
+		s.config.Lost(err)
 	}
 }
 
