@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/google/renameio/v2"
 )
 
 // Database returns the database in heketi's folder. It returns an error if there is none. heketi does not run.
@@ -27,23 +29,16 @@ func (o Options) RemoveDatabase() error {
 	return nil
 }
 
-// replaceFile has either the old or the new file there, whenever the machine loses its power.
+// replaceFile has either the old or the new file there, whenever the machine loses its power. The new one is
+// there to stay once it returns, so that what is written after it never tells of one that is not.
 func replaceFile(path string, data []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-")
+	folder := filepath.Dir(path)
+	if err := renameio.WriteFile(path, data, 0o600, renameio.WithTempDir(folder)); err != nil {
+		return err
+	}
+	opened, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // It is gone unless something fails.
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return errors.Join(opened.Sync(), opened.Close())
 }
