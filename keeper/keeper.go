@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/klog/v2"
@@ -47,6 +48,8 @@ type Config struct {
 	// Observe is told of each save, and Saved of what is saved.
 	Observe func(took time.Duration, err error)
 	Saved   func(database.Generation)
+	// Waits is told why heketi cannot be started yet, if the API server refuses what is needed for it.
+	Waits func(error)
 	// Ready is told whether the API is served.
 	Ready func(served bool)
 	// Beside is what the keeper itself does with heketi while the API is served, by a way to the API that
@@ -68,6 +71,8 @@ type Keeper struct {
 	left []string
 	// fruitless is how often in a row heketi was started again to settle these, and they were left again.
 	fruitless int
+	// waits is the last reason that Waits was told.
+	waits metav1.StatusReason
 	// lost ends the keeper when somebody else has the database.
 	lost context.CancelCauseFunc
 }
@@ -191,6 +196,7 @@ func (k *Keeper) saveUntil(ctx context.Context) error {
 		if err == nil || isFinal(err) || ctx.Err() != nil {
 			return err
 		}
+		k.tellWait(err)
 		select {
 		case <-k.heketi.Ended():
 			return k.heketi.Outcome()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/keeper/database"
@@ -26,12 +27,23 @@ func (k *Keeper) restore(ctx context.Context) error {
 			return err
 		}
 		klog.ErrorS(err, "Cannot begin yet, and tries again")
+		k.tellWait(err)
 		select {
 		case <-ctx.Done():
 			return err
 		case <-time.After(awayPause):
 		}
 	}
+}
+
+// tellWait tells what is waited for, once for each reason: rights, a quota, an admission webhook. An API server that is away could not be told.
+func (k *Keeper) tellWait(err error) {
+	var refused apierrors.APIStatus
+	if !errors.As(err, &refused) || refused.Status().Reason == k.waits {
+		return
+	}
+	k.waits = refused.Status().Reason
+	k.config.Waits(err)
 }
 
 // isFinal says that an error does not go by when the API server comes back.
