@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/google/renameio/v2"
 )
@@ -27,6 +28,24 @@ func (o Options) RemoveDatabase() error {
 		return fmt.Errorf("cannot remove heketi's database: %w", err)
 	}
 	return nil
+}
+
+// checkLocked returns an error unless heketi, which runs, has the lock of its database for itself. If another process has it,
+// heketi reads the database and refuses all changes.
+func (o Options) checkLocked() error {
+	file, err := os.Open(o.databaseFile())
+	if err != nil {
+		return fmt.Errorf("heketi has no database: %w", err)
+	}
+	defer file.Close()
+	switch err := syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); {
+	case err == nil:
+		return fmt.Errorf("%s: another process has it open, so that heketi cannot change it; end that process", o.databaseFile())
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return nil
+	default:
+		return fmt.Errorf("cannot see whether heketi has its database for itself: %s: %w", o.databaseFile(), err)
+	}
 }
 
 // replaceFile has either the old or the new file there, whenever the machine loses its power. The new one is

@@ -90,7 +90,11 @@ func Start(ctx context.Context, options Options) (*Heketi, error) {
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("--heketi=%s: cannot start it: %w", options.Program, err)
 	}
-	if err := h.awaitAnswer(ctx); err != nil {
+	err = h.awaitAnswer(ctx)
+	if err == nil {
+		err = options.checkLocked()
+	}
+	if err != nil {
 		h.Kill()
 		return nil, err
 	}
