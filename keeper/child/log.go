@@ -3,6 +3,7 @@ package child
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,7 @@ type log struct {
 
 // Write passes whole lines on.
 func (l *log) Write(part []byte) (int, error) {
-	text := append(l.begun, part...)
+	text := slices.Concat(l.begun, part)
 	var passed []byte
 	for {
 		end := bytes.IndexByte(text, '\n') + 1

@@ -32,7 +32,7 @@ func newWire(t *testing.T) *wire {
 			if err != nil {
 				return
 			}
-			go w.carry(near, w.made.Add(1))
+			go w.carry(t.Context(), near, w.made.Add(1))
 		}
 	}()
 	return w
@@ -43,9 +43,9 @@ func (w *wire) url() string { return "https://" + w.listener.Addr().String() }
 // cut has the connections that there are carry nothing any more. Neither side is told.
 func (w *wire) cut() { w.dead.Store(w.made.Load()) }
 
-func (w *wire) carry(near net.Conn, number int64) {
+func (w *wire) carry(ctx context.Context, near net.Conn, number int64) {
 	defer near.Close()
-	far, err := net.Dial("tcp", env.cluster.APIServerAddress())
+	far, err := (&net.Dialer{}).DialContext(ctx, "tcp", env.cluster.APIServerAddress())
 	if err != nil {
 		return
 	}
