@@ -27,10 +27,8 @@ type Config struct {
 	Namespace, Name string
 	// Heketi is the heketi that is kept.
 	Heketi child.Options
-	// OtherHeketis are base URLs of heketis whose PersistentVolumes do not keep this one from
-	// starting empty; Unrecorded among them stands for PersistentVolumes that name no heketi.
-	OtherHeketis []string
-	// AcceptGeneration is a generation of the database to start with although it is not the latest; 0 for none.
+	// OtherHeketis and AcceptGeneration say which databases are not refused, as those of a refusing.Refusal.
+	OtherHeketis     []string
 	AcceptGeneration int64
 	// Keys returns the keys of heketi's users, as they are at present.
 	Keys func() (map[string]string, error)
