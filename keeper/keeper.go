@@ -103,6 +103,8 @@ func (k *Keeper) keep(stop, holding context.Context) error {
 		}
 		return err
 	}
+	// A save that is under way must not arrive when heketi is started again, with what the database was.
+	defer k.saver.End()
 	defer k.heketi.Kill()
 	keeping, endKeeping := context.WithCancel(holding)
 	defer endKeeping()

@@ -43,7 +43,12 @@ type Saver struct {
 
 	// turn has room for the one save that is under way.
 	turn chan struct{}
+	// ended is closed when no save begins any more.
+	ended chan struct{}
 }
+
+// errEnded is that heketi has ended, whose database it was.
+var errEnded = errors.New("heketi has ended")
 
 // save is one for all who wait for it.
 type save struct {
@@ -53,7 +58,7 @@ type save struct {
 
 // New returns a saver.
 func New(config Config) *Saver {
-	return &Saver{config: config, turn: make(chan struct{}, 1)}
+	return &Saver{config: config, turn: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
 // Save waits until the database is saved as it is now, or as it is a moment later.
@@ -65,6 +70,13 @@ func (s *Saver) Save(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// End waits until the save has ended that is under way. No other one begins. It is called once.
+func (s *Saver) End() {
+	close(s.ended)
+	s.turn <- struct{}{}
+	<-s.turn
 }
 
 // Ready returns why nothing can be saved at present. If the last save has failed, it tries again.
@@ -128,6 +140,12 @@ func (s *Saver) run(one *save) {
 	defer close(one.done)
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
+	select {
+	case <-s.ended:
+		one.err = errEnded
+		return
+	default:
+	}
 	s.mu.Lock()
 	s.next = nil // Who comes from now on may have changed what has been read already.
 	s.mu.Unlock()
@@ -158,6 +176,8 @@ func (s *Saver) try() error {
 			return err
 		}
 		select {
+		case <-s.ended:
+			return err
 		case <-ctx.Done():
 			return err
 		case <-time.After(pause):

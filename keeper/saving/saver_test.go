@@ -178,3 +178,23 @@ func TestWatchSeesThatTheDatabaseIsTaken(t *testing.T) {
 		}
 	})
 }
+
+// TestEndWaitsForTheSave ends while one is saved, after which the database may be another's.
+func TestEndWaitsForTheSave(t *testing.T) {
+	play(t, func(t *testing.T, s *scene) {
+		s.change()
+		first := make(chan error, 1)
+		go func() { first <- s.Save(t.Context()) }()
+		synctest.Wait()
+		begun := time.Now()
+		go func() { _ = s.Save(t.Context()) }() // It has not begun.
+		s.End()
+		if err := <-first; err != nil || time.Since(begun) != s.slow {
+			t.Errorf("after %v the save that was under way has ended with %v", time.Since(begun), err)
+		}
+		s.change()
+		if err := s.Save(t.Context()); !errors.Is(err, errEnded) || !slices.Equal(s.saved, []byte{1}) {
+			t.Errorf("then it saves %v with error %v", s.saved, err)
+		}
+	})
+}
