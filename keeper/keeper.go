@@ -38,6 +38,8 @@ type Config struct {
 	SaveInterval time.Duration
 	// SaveTimeout is how long a save may take.
 	SaveTimeout time.Duration
+	// Silence is how long heketi may give no answer before it is killed.
+	Silence time.Duration
 	// Grace is how long the end waits for heketi's operations.
 	Grace time.Duration
 	// Settling says how what heketi was interrupted in is settled, and Events tells people of it.
@@ -117,6 +119,7 @@ func (k *Keeper) keep(stop, holding context.Context) error {
 	defer k.beside(stop, keeping, api)()
 	settleable, endWatch := k.watch(keeping, api)
 	defer endWatch()
+	silent := k.silence(keeping)
 	k.config.Ready(true)
 	defer k.config.Ready(false)
 	klog.InfoS("Keeping heketi", "database", klog.KRef(k.config.Namespace, k.config.Name), "generation", k.store.Last().Number)
@@ -126,6 +129,8 @@ func (k *Keeper) keep(stop, holding context.Context) error {
 		endWatch()
 		return k.end(holding, api)
 	case err := <-api.failed:
+		return err
+	case err := <-silent:
 		return err
 	case <-settleable:
 		return errStartAgain

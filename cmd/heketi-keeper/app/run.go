@@ -64,7 +64,7 @@ func Run(ctx context.Context, options *Options) error {
 		},
 		Events: recorder,
 		Keys:   options.keys, Listen: options.listen,
-		SaveInterval: options.SaveInterval, SaveTimeout: options.SaveTimeout, Grace: options.ShutdownGrace,
+		SaveInterval: options.SaveInterval, SaveTimeout: options.SaveTimeout, Silence: options.Silence, Grace: options.ShutdownGrace,
 		Observe: metrics.observeSave, Saved: metrics.observeSaved, Ready: state.serve,
 		Waits:  func(err error) { tellPod(client, options.Namespace, err) },
 		Beside: disks.work,

@@ -40,7 +40,7 @@ func (o *Options) Validate() error {
 		wrong("--heketi-port=%d: must be from 1 to 65535", o.Heketi.Port)
 	}
 	for flag, value := range map[string]time.Duration{
-		"save-interval": o.SaveInterval, "save-timeout": o.SaveTimeout, "shutdown-grace": o.ShutdownGrace,
+		"save-interval": o.SaveInterval, "save-timeout": o.SaveTimeout, "shutdown-grace": o.ShutdownGrace, "heketi-silence-timeout": o.Silence,
 		"settle-timeout": o.SettleTimeout, "settle-interval": o.SettleInterval, "gluster-settle-time": o.SettleTime,
 	} {
 		if value <= 0 {
