@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strings"
@@ -85,6 +86,13 @@ func (u *unsaved) movesBricks(id string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.jobs[id].movesBricks
+}
+
+// unanswered notes that such a request has no answer. heketi may still carry it out, as it does a job.
+func (u *unsaved) unanswered() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.jobs[rand.Text()] = job{since: time.Now()}
 }
 
 // end notes that a job has ended.
