@@ -24,6 +24,8 @@ type machine struct {
 	// words are what a person has written of the machine in the object, such as drain, and wordsOf of its disks.
 	words   []string
 	wordsOf map[string][]string
+	// isReplaced says that another one has taken its place.
+	isReplaced bool
 	// zone is its own.
 	zone int
 }

@@ -39,7 +39,7 @@ func testNodeIsReplaced(t *testing.T) {
 	killHeketi(t)
 	waitPhase(t, replaced.name, "{.phase}", "Drained")
 	list(t, others...)
-	replaced.words = nil
+	replaced.words, replaced.isReplaced = nil, true
 	waitUntilPrints(t, "True", "get", "glustercluster", "glusterfs", "-o", `jsonpath={.status.conditions[?(@.type=="InSync")].status}`)
 	waitReady(t)
 	waitHealed(t)
@@ -57,13 +57,13 @@ func testDiskDies(t *testing.T) {
 	claimMany(t)
 	waitBound(t)
 	startWriter(t)
-	struck := env.machines[1]
+	others := slices.DeleteFunc(slices.Clone(env.machines), func(m *machine) bool { return m.isReplaced })
+	struck := others[1]
 	disk := struck.disks[1]
 	bricks := struck.destroy(t, disk)
 	if len(bricks) == 0 {
 		t.Fatalf("no brick is on %s of %s", disk, struck.name)
 	}
-	others := env.machines[1:]
 	struck.wordsOf = map[string][]string{disk: {"drain", "lost"}}
 	list(t, others...)
 	waitPhase(t, struck.name, fmt.Sprintf("{.devices[?(@.path==%q)].phase}", disk), "Drained")
