@@ -55,13 +55,23 @@ func (c Command) Serve(start func() (done bool, err error), run func(context.Con
 	case done:
 		return exitOK
 	}
+	return UntilSignalled(c.Name, func(ctx context.Context) (int, error) {
+		if err := run(ctx); err != nil {
+			return exitFailed, err
+		}
+		return exitOK, nil
+	}, stderr)
+}
+
+// UntilSignalled runs what a program does until that or a signal ends it, tells its error, and returns its
+// exit status.
+func UntilSignalled(program string, run func(context.Context) (status int, err error), stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	err = run(ctx)
+	status, err := run(ctx)
 	klog.Flush()
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
-		return exitFailed
+		fmt.Fprintf(stderr, "%s: %v\n", program, err)
 	}
-	return exitOK
+	return status
 }

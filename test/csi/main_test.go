@@ -2,9 +2,7 @@ package csi
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -37,23 +35,12 @@ var env environment
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(sandbox.Program{
-		Name: "csi", Variable: "CSI", Command: "make csi", Prepare: prepare,
-		Run: func(ctx context.Context) int {
-			if err := setUp(ctx); err != nil {
-				fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
-				return 1
-			}
-			return m.Run()
-		},
+		Name: "csi", Variable: "CSI", Command: "make csi", Prepare: prepare, SetUp: setUp, Test: m.Run,
 	}.Main())
 }
 
 // prepare installs what the tests run, and builds csi-sanity and the files of a node.
-func prepare(ctx context.Context) error {
-	root, err := bench.Root(".")
-	if err != nil {
-		return err
-	}
+func prepare(ctx context.Context, root string) error {
 	if err := debian.Install(ctx, os.Stdout, packages...); err != nil {
 		return err
 	}
@@ -73,14 +60,8 @@ func prepare(ctx context.Context) error {
 }
 
 // setUp starts three GlusterFS hosts.
-func setUp(ctx context.Context) (err error) {
-	if env.root, err = bench.Root("."); err != nil {
-		return err
-	}
-	env.logs = filepath.Join(env.root, "bin", "csi", "logs")
-	if err := errors.Join(os.RemoveAll(env.logs), os.MkdirAll(env.logs, 0o755)); err != nil {
-		return err
-	}
+func setUp(ctx context.Context, root, logs string) (err error) {
+	env.root, env.logs = root, logs
 	env.sanity = os.Getenv(sanityVariable)
 	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
 		return err

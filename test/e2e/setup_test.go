@@ -3,10 +3,7 @@ package e2e
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"k8s.io/client-go/kubernetes"
@@ -48,39 +45,25 @@ var env environment
 const setUpBound = 10 * time.Minute
 
 // setUp starts everything, and says what it does. It all ends with the sandbox.
-func setUp(ctx context.Context) (err error) {
+func setUp(ctx context.Context, root, logs string) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, setUpBound)
 	defer cancel()
-	if env.root, err = bench.Root("."); err != nil {
-		return err
-	}
-	env.logs = filepath.Join(env.root, "bin", "e2e", "logs")
-	if err := errors.Join(os.RemoveAll(env.logs), os.MkdirAll(env.logs, 0o755)); err != nil {
-		return err
-	}
+	env.root, env.logs = root, logs
 	if env.programs, err = prepare(ctx, env.root); err != nil {
 		return err
 	}
 	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
 		return err
 	}
-	for _, step := range []struct {
-		name string
-		take func(context.Context) error
-	}{
-		{"three GlusterFS hosts", startHosts},
-		{"heketi, and the topology of the hosts", startHeketi},
-		{"etcd, kube-apiserver and kube-controller-manager " + string(version()), startCluster},
-		{"images, containerd, kubelet and kube-scheduler", startNode},
-		{"the provisioner and, where it is needed, the node plugin, with kubectl apply", install},
-	} {
-		start := time.Now()
-		if err := step.take(ctx); err != nil {
-			return err
-		}
-		fmt.Printf("e2e: started %s in %s\n", step.name, time.Since(start).Round(time.Second))
+	if err := sandbox.Start(ctx, "e2e",
+		sandbox.Part{Name: "three GlusterFS hosts", Start: startHosts},
+		sandbox.Part{Name: "heketi, and the topology of the hosts", Start: startHeketi},
+		sandbox.Part{Name: "etcd, kube-apiserver and kube-controller-manager " + string(version()), Start: startCluster},
+		sandbox.Part{Name: "images, containerd, kubelet and kube-scheduler", Start: startNode},
+		sandbox.Part{Name: "the provisioner and, where it is needed, the node plugin, with kubectl apply", Start: install},
+	); err != nil {
+		return err
 	}
-	fmt.Println("e2e: the logs are in", env.logs)
 	return nil
 }
 

@@ -2,9 +2,7 @@ package host
 
 import (
 	"context"
-	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -32,22 +30,11 @@ var env environment
 func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(sandbox.Program{
-		Name: "host", Variable: "HOST", Command: "make host", Prepare: prepare,
-		Run: func(ctx context.Context) int {
-			if err := setUp(ctx); err != nil {
-				fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
-				return 1
-			}
-			return m.Run()
-		},
+		Name: "host", Variable: "HOST", Command: "make host", Prepare: prepare, SetUp: setUp, Test: m.Run,
 	}.Main())
 }
 
-func prepare(ctx context.Context) error {
-	root, err := bench.Root(".")
-	if err != nil {
-		return err
-	}
+func prepare(ctx context.Context, root string) error {
 	if _, err := bench.BuildHeketi(ctx, root, os.Stdout); err != nil {
 		return err
 	}
@@ -55,14 +42,8 @@ func prepare(ctx context.Context) error {
 }
 
 // setUp starts three hosts with glusterfs-host, and heketi, which makes a volume on them.
-func setUp(ctx context.Context) (err error) {
-	if env.root, err = bench.Root("."); err != nil {
-		return err
-	}
-	env.logs = filepath.Join(env.root, "bin", "host", "logs")
-	if err := errors.Join(os.RemoveAll(env.logs), os.MkdirAll(env.logs, 0o755)); err != nil {
-		return err
-	}
+func setUp(ctx context.Context, root, logs string) (err error) {
+	env.root, env.logs = root, logs
 	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package integration
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,32 +35,7 @@ type environment struct {
 var env environment
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) (code int) {
-	ctx, cancel := context.WithTimeout(context.Background(), 35*time.Minute)
-	defer cancel()
-	stop, err := setUp(ctx)
-	defer func() {
-		if err := stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
-		return 1
-	}
-	code = m.Run()
-	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
-		if err := checkPermissions(ctx); err != nil {
-			fmt.Fprintln(os.Stderr, "FAIL: permissions of deploy/:", err)
-			return 1
-		}
-	}
-	return code
+	os.Exit(bench.Tests{Bound: 35 * time.Minute, SetUp: setUp, Test: m.Run, CheckRights: checkPermissions}.Run())
 }
 
 // setUp starts the cluster, installs deploy/ and builds the provisioner. What it

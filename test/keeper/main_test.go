@@ -3,7 +3,6 @@ package keeper
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,32 +36,7 @@ type environment struct {
 var env environment
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) (code int) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	defer cancel()
-	stop, err := setUp(ctx)
-	defer func() {
-		if err := stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "cannot set up the tests:", err)
-		return 1
-	}
-	code = m.Run()
-	if code == 0 && flag.Lookup("test.run").Value.String() == "" {
-		if err := checkRights(ctx); err != nil {
-			fmt.Fprintln(os.Stderr, "FAIL: rights of deploy/heketi/:", err)
-			return 1
-		}
-	}
-	return code
+	os.Exit(bench.Tests{Bound: 10 * time.Minute, SetUp: setUp, Test: m.Run, CheckRights: checkRights}.Run())
 }
 
 // setUp starts the cluster and builds the keeper and heketi. What it returns undoes that, whether or not it succeeded.

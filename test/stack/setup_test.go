@@ -2,9 +2,6 @@ package stack
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -48,36 +45,22 @@ const (
 )
 
 // setUp starts a cluster whose nodes have empty disks, and says what it does. It all ends with the sandbox.
-func setUp(ctx context.Context) (err error) {
+func setUp(ctx context.Context, root, logs string) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, setUpBound)
 	defer cancel()
-	if env.root, err = bench.Root("."); err != nil {
-		return err
-	}
-	env.logs = filepath.Join(env.root, "bin", "stack", "logs")
-	if err := errors.Join(os.RemoveAll(env.logs), os.MkdirAll(env.logs, 0o755)); err != nil {
-		return err
-	}
+	env.root, env.logs = root, logs
 	if env.programs, err = prepare(ctx, env.root); err != nil {
 		return err
 	}
 	if env.sandbox, err = sandbox.Enter(ctx, env.logs); err != nil {
 		return err
 	}
-	for _, step := range []struct {
-		name string
-		take func(context.Context) error
-	}{
-		{"etcd, kube-apiserver, kube-controller-manager, kube-scheduler " + string(version()) + " and CoreDNS", startCluster},
-		{"three machines with containerd, kubelet and kube-proxy", startMachines},
-	} {
-		start := time.Now()
-		if err := step.take(ctx); err != nil {
-			return err
-		}
-		fmt.Printf("stack: started %s in %s\n", step.name, time.Since(start).Round(time.Second))
+	if err := sandbox.Start(ctx, "stack",
+		sandbox.Part{Name: "etcd, kube-apiserver, kube-controller-manager, kube-scheduler " + string(version()) + " and CoreDNS", Start: startCluster},
+		sandbox.Part{Name: "three machines with containerd, kubelet and kube-proxy", Start: startMachines},
+	); err != nil {
+		return err
 	}
-	fmt.Println("stack: the logs are in", env.logs)
 	return invite()
 }
 

@@ -109,7 +109,7 @@ func convertMain(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return usageError(stderr, convertLine.Name, err)
 	}
-	return untilSignalled(stderr, func(ctx context.Context) (int, error) { return runConvert(ctx, options, stdout) })
+	return commandline.UntilSignalled(name, func(ctx context.Context) (int, error) { return runConvert(ctx, options, stdout) }, stderr)
 }
 
 // runConvert looks at the PersistentVolumes that are selected, marks those that can be

@@ -5,12 +5,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
-
-	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/cmd/commandline"
 )
@@ -55,12 +51,12 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	case done:
 		return exitOK
 	}
-	return untilSignalled(stderr, func(ctx context.Context) (int, error) {
+	return commandline.UntilSignalled(name, func(ctx context.Context) (int, error) {
 		if options.Command == auditCommand {
 			return runAudit(ctx, options, stdout)
 		}
 		return statusOf(Run(ctx, options))
-	})
+	}, stderr)
 }
 
 var command = commandline.Command{
@@ -95,19 +91,6 @@ Usage:
 func usageError(stderr io.Writer, command string, err error) int {
 	fmt.Fprintf(stderr, "%s: %s; see %s --help\n", name, strings.ReplaceAll(err.Error(), "\n", "; "), command)
 	return exitUsage
-}
-
-// untilSignalled runs a command until a signal ends it, tells its error, and returns its exit
-// status.
-func untilSignalled(stderr io.Writer, run func(context.Context) (status int, err error)) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	status, err := run(ctx)
-	klog.Flush()
-	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", name, err)
-	}
-	return status
 }
 
 // statusOf is the exit status of a command that does what it is told or fails.

@@ -105,7 +105,7 @@ func moveMain(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return usageError(stderr, moveLine.Name, err)
 	}
-	return untilSignalled(stderr, func(ctx context.Context) (int, error) { return statusOf(runMove(ctx, options, move, stdout)) })
+	return commandline.UntilSignalled(name, func(ctx context.Context) (int, error) { return statusOf(runMove(ctx, options, move, stdout)) }, stderr)
 }
 
 // runMove has all follow that is recorded, and prints what that was.

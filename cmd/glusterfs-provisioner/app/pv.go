@@ -146,7 +146,7 @@ func pvMain(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return usageError(stderr, pvLine.Name, err)
 	}
-	return untilSignalled(stderr, func(ctx context.Context) (int, error) { return statusOf(runPV(ctx, options, wanted, stdout)) })
+	return commandline.UntilSignalled(name, func(ctx context.Context) (int, error) { return statusOf(runPV(ctx, options, wanted, stdout)) }, stderr)
 }
 
 // runPV prints the objects of a static volume.

@@ -83,7 +83,7 @@ func validateMain(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return usageError(stderr, validateLine.Name, err)
 	}
-	return untilSignalled(stderr, func(ctx context.Context) (int, error) { return runValidate(ctx, options, os.Stdin, stdout) })
+	return commandline.UntilSignalled(name, func(ctx context.Context) (int, error) { return runValidate(ctx, options, os.Stdin, stdout) }, stderr)
 }
 
 // runValidate reads the files and prints what is to be said of them. It returns the command's
