@@ -174,7 +174,7 @@ func judgePorts(f Facts) []Finding {
 		}
 		remedy := "end that on the node"
 		if listener.Port != GlusterdPort {
-			remedy = "choose another port by --http-address"
+			remedy += ", or choose another port by --http-address"
 		}
 		findings = append(findings, Finding{Problem: fmt.Sprintf("port %d is taken by %s", listener.Port, who), Remedy: remedy})
 	}

@@ -41,7 +41,7 @@ func TestJudge(t *testing.T) {
 			f.Servers = []Process{{7, "glusterd"}, {8, "glusterfsd"}}
 			f.Listeners = []Listener{{24007, Process{7, "glusterd"}}}
 		}, []string{"glusterd: a GlusterFS runs on the node already: glusterd (process 7), glusterfsd (process 8); end it there", "ports: port 24007 is taken by glusterd (process 7); end that"}},
-		"a port":     {func(f *Facts) { f.Listeners = []Listener{{29608, Process{}}} }, []string{"ports: port 29608 is taken by another process; choose another port by --http-address"}},
+		"a port":     {func(f *Facts) { f.Listeners = []Listener{{29608, Process{}}} }, []string{"ports: port 29608 is taken by another process; end that on the node, or choose another port by --http-address"}},
 		"left-overs": {func(f *Facts) { f.Found.Listed = 2 }, []string{"left-overs: heketi's list of mounts has 2 bricks"}},
 		"devices": {func(f *Facts) {
 			f.Devices = []Device{{Path: "/dev/x", Err: absent}, {Path: "/dev/y", Signatures: []string{"gpt", "PMBR"}}, {Path: "/dev/z", Holders: []string{"dm-3"}, Signatures: []string{"LVM2_member"}}}

@@ -263,6 +263,23 @@ func (s *scene) unmount(host int) {
 	}
 }
 
+// TestHostsWithoutLVM has the hosts answer as GlusterFS in pods does, where LVM is the node's.
+func TestHostsWithoutLVM(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{
+		"LVM commands not found, snapshot functionality is disabled": "",
+		"Another transaction is in progress":                         `snapshots: gluster said "Another transaction is in progress"`,
+	} {
+		s := newScene()
+		s.replace("<opRet>0</opRet><opErrno>0</opErrno><opErrstr/><snapList><count>0</count></snapList>",
+			"<opRet>-1</opRet><opErrno>30806</opErrno><opErrstr>"+words+"</opErrstr>", 1)
+		_, err := rebuild.ParseHost("node1", []byte(s.document(1)))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("if gluster says %q, the error is %v, want %q", words, err, want)
+		}
+	}
+}
+
 // TestTopology has zones, tags and names from a topology file.
 func TestTopology(t *testing.T) {
 	t.Parallel()
@@ -292,9 +309,38 @@ func TestTopology(t *testing.T) {
 			t.Errorf("it does not say %q:\n%v", want, result)
 		}
 	}
-	for _, wrong := range []string{``, `{}`, `{"clusters": [{"nodes": [{"node": {"zone": 0}}]}]}`} {
+	for _, wrong := range []string{``, `{}`, `{"clusters": [{"nodes": [{"node": {"zone": 0}}]}]}`, `{"kind": "List", "items": [{"kind": "PersistentVolume"}]}`} {
 		if _, err := rebuild.ParseTopology([]byte(wrong)); err == nil {
 			t.Errorf("%q is a topology", wrong)
+		}
+	}
+}
+
+// TestTopologyOfGlusterClusters has zones and names from objects, as kubectl prints a list of them, or one.
+func TestTopologyOfGlusterClusters(t *testing.T) {
+	t.Parallel()
+	const object = `{"kind": "GlusterCluster", "spec": {"nodes": [
+		{"name": "node1", "zone": 3, "devices": [{"path": "/dev/disk/by-path/b"}]}, {"name": "node2", "address": "10.0.0.2"}]}}`
+	for _, text := range []string{object, `{"kind": "List", "items": [` + object + `]}`} {
+		s := newScene()
+		var err error
+		if s.topology, err = rebuild.ParseTopology([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		result := s.mustRebuild(t)
+		database := treeOf(t, result.Database)
+		nodes, devices := database["nodeentries"].(tree), database["deviceentries"].(tree)
+		got := []any{
+			nodes["10000000000000000000000000000001"].(tree)["Info"].(tree)["zone"], nodes["20000000000000000000000000000002"].(tree)["Info"].(tree)["zone"],
+			devices[device(1)].(tree)["Info"].(tree)["name"],
+		}
+		if want := []any{3.0, 1.0, "/dev/disk/by-path/b"}; !reflect.DeepEqual(got, want) {
+			t.Errorf("nodes and devices have %v, want %v", got, want)
+		}
+		for _, unwanted := range []string{"node1 is not known", "node2 is not known"} {
+			if strings.Contains(result.String(), unwanted) {
+				t.Errorf("it says %q:\n%v", unwanted, result)
+			}
 		}
 	}
 }
