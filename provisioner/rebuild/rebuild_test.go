@@ -182,6 +182,10 @@ func TestDecisions(t *testing.T) {
 		"a leftover":              {func(s *scene) { s.extra[2] = []string{logical(2, "brick_"+id("bf"), "tp_"+id("bf"), 1<<20, 0)} }, func(r *rebuild.Result) []string { return r.Leftovers }, "storage host node2: logical volume vg_" + device(2) + "/brick_" + id("bf") + ", of 1024 MiB"},
 		"a line of fstab is lost": {func(s *scene) { s.replace(" xfs rw,inode64,noatime,nouuid 1 2", "", 3) }, toDo, "storage host node3: add the line of a brick of volume pvc-one to heketi's fstab: /dev/mapper/vg_" + device(3) + "-brick_" + id("b103") + " /var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103") + " xfs rw,inode64,noatime,nouuid 1 2"},
 		"a brick is not mounted":  {func(s *scene) { s.replace(" xfs rw 0 0", "", 3); s.unmount(3) }, toDo, "storage host node3: mount the brick of volume pvc-one at /var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103")},
+		"a brick is covered": {func(s *scene) {
+			folder := "/var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103")
+			s.replace("/dev/mapper/vg_"+device(3)+"-brick_"+id("b103")+" "+folder+" xfs rw 0 0", "brick-is-not-mounted "+folder+" tmpfs ro 0 0", 3)
+		}, toDo, "storage host node3: mount the brick of volume pvc-one at /var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
