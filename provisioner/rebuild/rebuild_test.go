@@ -225,6 +225,10 @@ func TestDecisions(t *testing.T) {
 			"storage host node2: logical volume vg_" + device(2) + "/0a1b2c_0 is in the pool of a brick, as gluster's snapshots are"},
 		"a line of fstab is lost": {func(s *scene) { s.replace(" xfs rw,inode64,noatime,nouuid 1 2", "", 3) }, toDo, "storage host node3: add the line of a brick of volume pvc-one to heketi's fstab: /dev/mapper/vg_" + device(3) + "-brick_" + id("b103") + " /var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103") + " xfs rw,inode64,noatime,nouuid 1 2"},
 		"a brick is not mounted":  {func(s *scene) { s.replace(" xfs rw 0 0", "", 3); s.unmount(3) }, toDo, "storage host node3: mount the brick of volume pvc-one at /var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103")},
+		"a brick is covered": {func(s *scene) {
+			folder := "/var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103")
+			s.replace("/dev/mapper/vg_"+device(3)+"-brick_"+id("b103")+" "+folder+" xfs rw 0 0", "brick-is-not-mounted "+folder+" tmpfs ro 0 0", 3)
+		}, toDo, "storage host node3: mount the brick of volume pvc-one at /var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
