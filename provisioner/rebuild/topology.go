@@ -5,10 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"glusterfs-provisioner/keeper/glustercluster"
 )
 
-// Topology is a file that "heketi-cli topology load" reads. Of it, names, zones and tags count, which nobody
-// but heketi knew.
+// Topology is what a person once gave heketi: a file that "heketi-cli topology load" reads, or GlusterClusters. Of it, names,
+// zones and tags count, which nobody but heketi knew.
 type Topology struct {
 	nodes []topologyNode
 }
@@ -40,29 +45,62 @@ func (d *topologyDevice) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*plain)(d))
 }
 
-// ParseTopology reads such a file.
+// topologyFile is a topology file, or what kubectl prints of one GlusterCluster or of a list of them.
+type topologyFile struct {
+	Kind  string                  `json:"kind"`
+	Spec  glustercluster.Spec     `json:"spec"`
+	Items []glustercluster.Object `json:"items"`
+
+	Clusters []struct {
+		Nodes []topologyNode `json:"nodes"`
+	} `json:"clusters"`
+}
+
+// ParseTopology reads such a file, in JSON or YAML.
 func ParseTopology(text []byte) (*Topology, error) {
-	var file struct {
-		Clusters []struct {
-			Nodes []topologyNode `json:"nodes"`
-		} `json:"clusters"`
-	}
-	if err := json.Unmarshal(text, &file); err != nil {
+	var file topologyFile
+	if err := yaml.Unmarshal(text, &file); err != nil {
 		return nil, err
 	}
 	t := &Topology{}
 	for _, cluster := range file.Clusters {
-		for _, node := range cluster.Nodes {
-			if node.Node.Zone < 1 {
-				return nil, fmt.Errorf("the node %q has the zone %d, and heketi's begin with 1", node.Node.Hostnames.Manage, node.Node.Zone)
-			}
-			t.nodes = append(t.nodes, node)
+		t.nodes = append(t.nodes, cluster.Nodes...)
+	}
+	if file.Kind == glustercluster.Kind {
+		file.Items = append(file.Items, glustercluster.Object{TypeMeta: metav1.TypeMeta{Kind: file.Kind}, Spec: file.Spec})
+	}
+	for i := range file.Items {
+		if kind := file.Items[i].Kind; kind != glustercluster.Kind {
+			return nil, fmt.Errorf("it has an object of the kind %q; print GlusterClusters alone: kubectl get glusterclusters -o yaml", kind)
+		}
+		t.nodes = append(t.nodes, nodesOf(file.Items[i].Spec)...)
+	}
+	for _, node := range t.nodes {
+		if node.Node.Zone < 1 {
+			return nil, fmt.Errorf("the node %q has the zone %d, and heketi's begin with 1", node.Node.Hostnames.Manage, node.Node.Zone)
 		}
 	}
 	if len(t.nodes) == 0 {
 		return nil, errors.New("it has no nodes")
 	}
 	return t, nil
+}
+
+// nodesOf are the nodes that an object lists, as the keeper has heketi add them. The address of one is Kubernetes' if it is
+// not in the object.
+func nodesOf(spec glustercluster.Spec) []topologyNode {
+	nodes := make([]topologyNode, len(spec.Nodes))
+	for i, listed := range spec.Nodes {
+		node := &nodes[i]
+		node.Node.Hostnames.Manage, node.Node.Zone = []string{listed.Name}, max(listed.Zone, 1)
+		if listed.Address != "" {
+			node.Node.Hostnames.Storage = []string{listed.Address}
+		}
+		for _, device := range listed.Devices {
+			node.Devices = append(node.Devices, topologyDevice{Name: device.Path})
+		}
+	}
+	return nodes
 }
 
 // nodeOf finds a host by how heketi reaches it, or by its storage name; nil if it is not there.

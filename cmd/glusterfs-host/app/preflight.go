@@ -72,12 +72,15 @@ func Preflight(ctx context.Context, options *PreflightOptions, stdout io.Writer)
 	if gatherer.Ports, err = options.ports(); err != nil {
 		return err
 	}
-	facts, err := gatherer.All(ctx)
+	findings, err := findOutlasting(ctx, func() ([]*preflight.Finding, error) {
+		facts, err := gatherer.All(ctx)
+		return preflight.Judge(facts, options.Node.asked(preflight.Names())), err
+	})
 	if err != nil {
 		return err
 	}
 	var wrong []*preflight.Finding
-	for _, finding := range preflight.Judge(facts, options.Node.asked(preflight.Names())) {
+	for _, finding := range findings {
 		if finding.Advice {
 			fmt.Fprintln(stdout, finding)
 			continue
@@ -94,8 +97,12 @@ func Preflight(ctx context.Context, options *PreflightOptions, stdout io.Writer)
 // runCommand runs a command and returns what it printed. The error has it, too, shortened.
 func runCommand(ctx context.Context, name string, args ...string) (string, error) {
 	output, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%s %s: %w: %.300s", name, strings.Join(args, " "), err, strings.TrimSpace(string(output)))
+	if err == nil {
+		return string(output), nil
+	}
+	err = fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
+	if said := strings.TrimSpace(string(output)); said != "" {
+		err = fmt.Errorf("%w: %.300s", err, said)
 	}
 	return string(output), err
 }

@@ -50,7 +50,7 @@ func (o *rebuildOptions) flags() cliflag.NamedFlagSets {
 	fs := groups.FlagSet("rebuild")
 	fs.BoolVar(&o.Script, "script", false, "Print the script that is to be run on each storage host, and end.")
 	fs.StringVar(&o.Volumes, "volumes", "", "File with all PersistentVolumes, as \"kubectl get pv -o yaml\" prints them.")
-	fs.StringVar(&o.Topology, "topology", "", "File with the topology that heketi once loaded, for zones, tags and the names of devices; empty if there is none.")
+	fs.StringVar(&o.Topology, "topology", "", "File with the topology that heketi once loaded, or with what \"kubectl get glusterclusters -o yaml\" prints, for zones, tags and the names of devices; empty if there is none.")
 	fs.StringVar(&o.Output, "output", "", "File to write the database to, for \"heketi db import\". It must not exist.")
 	fs.BoolVar(&o.LeaveOut, "leave-out", false, "Write the database although something contradicts. What contradicts is not in it.")
 	fs.BoolVar(&o.DryRun, "dry-run", false, "Only tell what would be written, and write nothing. --output may be left out then.")
