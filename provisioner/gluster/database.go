@@ -151,13 +151,14 @@ type Action struct {
 // ChangeType is what an action does, in heketi's numbers as well.
 type ChangeType int
 
-// The changes of volumes and bricks.
+// The changes of volumes, bricks and devices.
 const (
 	AddBrick           ChangeType = 1
 	AddVolume          ChangeType = 2
 	DeleteBrick        ChangeType = 3
 	RemoveVolume       ChangeType = 4
 	EnlargeVolume      ChangeType = 5
+	removeDevice       ChangeType = 8
 	performChild       ChangeType = 12
 	belongsToOperation ChangeType = 13
 )

@@ -2,6 +2,7 @@ package gluster
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -12,31 +13,28 @@ type moved struct {
 	from, to BrickEntry
 }
 
-// checkMove returns nil if heketi may be asked to clean up an operation that moves bricks, of a device or one alone. heketi then asks
-// one host of gluster which of both bricks the volume has, and destroys the other one. So every host has to tell the same. Only the host
-// of the brick that moves may be silent: that is why it moves, and others would have told if it had taken part.
+// checkMove returns nil if heketi may be asked to clean up an operation that moves bricks, of a device or one alone.
+//
+// If heketi's database says where a brick goes, heketi asks one host of gluster which of both bricks the volume has, and destroys the
+// other one. So every host has to tell the same. If the database does not say it, heketi does nothing but forget the operation. That is
+// right only while gluster has all bricks where the database has them: the database may be older than the move.
+//
+// Only the host of a brick that moves may be silent: that is why it moves, and others would have told if it had taken part.
 func (s *State) checkMove(operation PendingEntry) error {
-	move, begun, err := s.Database.moved(operation)
+	move, chosen, err := s.Database.moved(operation)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsure, err)
 	}
-	if !begun {
-		return nil
+	if !chosen {
+		return s.checkUnmoved(s.Database.movable(operation))
 	}
-	hosts, silent := s.hostsOf(move.volume.Info.Cluster)
-	from := s.Database.Nodes[move.from.Info.Node].Name()
-	if silent = slices.DeleteFunc(silent, func(name string) bool { return name == from }); len(silent) > 0 {
-		return fmt.Errorf("%w: storage host %s does not answer heketi", ErrUnsure, strings.Join(silent, ", "))
+	hosts, err := s.tellOf(move.volume, move.from)
+	if err != nil {
+		return err
 	}
 	told := map[bool]string{}
 	for _, host := range hosts {
-		if !host.Answered() {
-			continue
-		}
-		volume, known := host.volume(move.volume.Info.Name)
-		if !known {
-			return fmt.Errorf("%w: the glusterd of storage host %s does not know the volume", ErrUnsure, host.Name)
-		}
+		volume, _ := host.volume(move.volume.Info.Name)
 		hasOld, hasNew := volume.has(move.from.Info.Path), volume.has(move.to.Info.Path)
 		if hasOld == hasNew {
 			return fmt.Errorf("%w: storage host %s tells of the volume %s that it has both the brick that moves and the one that takes its place, or none of them", ErrUnsure, host.Name, volume.Name)
@@ -46,11 +44,66 @@ func (s *State) checkMove(operation PendingEntry) error {
 	if len(told) != 1 {
 		return fmt.Errorf("%w: storage hosts do not agree which brick the volume %s has: %s", ErrUnsure, move.volume.Info.Name, strings.Join([]string{told[true], told[false]}, ", "))
 	}
+	others := slices.DeleteFunc(s.Database.movable(operation), func(b BrickEntry) bool {
+		return b.Info.ID == move.from.Info.ID || b.Info.ID == move.to.Info.ID
+	})
+	return s.checkUnmoved(others)
+}
+
+// checkUnmoved returns nil if gluster has all those bricks where heketi's database has them.
+func (s *State) checkUnmoved(bricks []BrickEntry) error {
+	for _, brick := range bricks {
+		volume, known := s.Database.Volumes[brick.Info.Volume]
+		if !known {
+			return fmt.Errorf("%w: heketi's database has brick %s, but not its volume %s", ErrUnsure, brick.Info.ID, brick.Info.Volume)
+		}
+		hosts, err := s.tellOf(volume, brick)
+		if err != nil {
+			return err
+		}
+		for _, host := range hosts {
+			if told, _ := host.volume(volume.Info.Name); !told.has(brick.Info.Path) {
+				return fmt.Errorf("%w: storage host %s tells of the volume %s that it does not have the brick %s any more, and heketi's database does not say what took its place: "+
+					"it is older than the move; make the database again, as docs/rebuilding.md says", ErrUnsure, host.Name, volume.Info.Name, brick.Info.Path)
+			}
+		}
+	}
 	return nil
 }
 
-// moved is what an operation moves; not begun if heketi has not chosen yet where to.
-func (d Database) moved(operation PendingEntry) (move moved, begun bool, err error) {
+// tellOf returns the hosts that tell of a volume. All do, or only that of the brick is silent.
+func (s *State) tellOf(volume VolumeEntry, brick BrickEntry) ([]Host, error) {
+	hosts, silent := s.hostsOf(volume.Info.Cluster)
+	own := s.Database.Nodes[brick.Info.Node].Name()
+	if silent = slices.DeleteFunc(silent, func(name string) bool { return name == own }); len(silent) > 0 {
+		return nil, fmt.Errorf("%w: storage host %s does not answer heketi", ErrUnsure, strings.Join(silent, ", "))
+	}
+	hosts = slices.DeleteFunc(slices.Clone(hosts), func(h Host) bool { return !h.Answered() })
+	if len(hosts) == 0 {
+		return nil, fmt.Errorf("%w: no storage host of cluster %s answers heketi", ErrUnsure, volume.Info.Cluster)
+	}
+	return hosts, checkKnown(hosts, volume)
+}
+
+// movable are the bricks that an operation may have moved: one, or all of a device, which it moves one after another. Those that
+// other operations make or delete are not.
+func (d Database) movable(operation PendingEntry) []BrickEntry {
+	devices, ids := operation.ids(removeDevice), operation.ids(DeleteBrick)
+	for _, child := range operation.ids(performChild) {
+		ids = append(ids, d.Operations[child].ids(DeleteBrick)...)
+	}
+	var bricks []BrickEntry
+	for _, id := range slices.Sorted(maps.Keys(d.Bricks)) {
+		brick := d.Bricks[id]
+		if slices.Contains(ids, id) || slices.Contains(devices, brick.Info.Device) && brick.Pending.ID == "" {
+			bricks = append(bricks, brick)
+		}
+	}
+	return bricks
+}
+
+// moved is what an operation moves; not chosen if the database does not say where to.
+func (d Database) moved(operation PendingEntry) (move moved, chosen bool, err error) {
 	if children := operation.ids(performChild); operation.Type == RemoveDevice && len(children) > 0 {
 		child, known := d.Operations[children[0]]
 		if !known {

@@ -2,6 +2,7 @@ package gluster
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,7 +20,7 @@ func (w *world) moving(kind OperationType) {
 	if kind == RemoveDevice {
 		move.ID, move.Actions = "child", append(move.Actions, Action{Change: belongsToOperation, ID: "op"})
 		w.database.Operations["child"] = move
-		move = PendingEntry{ID: "op", Type: RemoveDevice, Status: "stale", Actions: []Action{{Change: 8, ID: "d1"}, {Change: performChild, ID: "child"}}}
+		move = PendingEntry{ID: "op", Type: RemoveDevice, Status: "stale", Actions: []Action{{Change: removeDevice, ID: "d1"}, {Change: performChild, ID: "child"}}}
 	}
 	w.database.Operations["op"] = move
 }
@@ -62,21 +63,55 @@ func TestCheckMove(t *testing.T) {
 	}
 }
 
-// TestMoveThatHasNotBegun has heketi have been interrupted before it chose where a brick goes. Nothing of it can be in gluster.
-func TestMoveThatHasNotBegun(t *testing.T) {
+// TestNextBrickWasMoved has a database that is older than gluster's move of a device's next brick.
+func TestNextBrickWasMoved(t *testing.T) {
+	w := newWorld()
+	w.moving(RemoveDevice)
+	next := w.database.Bricks["b2"]
+	next.Info.Device, next.Info.Node = "d1", "n1"
+	w.database.Bricks["b2"] = next
+	w.replaced(0, 1, 2)
+	if err := w.state(t).CheckUndo("op", false); err != nil {
+		t.Errorf("before the next one is moved, got %v", err)
+	}
+	for i := range w.hosts {
+		w.hosts[i].Volumes[0].Bricks[1].Path = brickPath(7)
+	}
+	if err := w.state(t).CheckUndo("op", false); !errors.Is(err, ErrUnsure) || !strings.Contains(err.Error(), brickPath(2)) {
+		t.Errorf("after it, got %v, want an error about %s", err, brickPath(2))
+	}
+}
+
+// TestMoveWithoutAChoice has heketi have been interrupted in moves of which its database does not say where to. heketi may forget
+// them only if gluster has not moved anything meanwhile: the database may be older than gluster's move.
+func TestMoveWithoutAChoice(t *testing.T) {
+	evict := PendingEntry{ID: "op", Type: EvictBrick, Actions: []Action{{Change: DeleteBrick, ID: "b1"}}}
+	remove := PendingEntry{ID: "op", Type: RemoveDevice, Actions: []Action{{Change: removeDevice, ID: "d1"}}}
+	parent, child := remove, evict
+	parent.Actions, child.ID = append(slices.Clone(remove.Actions), Action{Change: performChild, ID: "child"}), "child"
 	for what, operations := range map[string]map[string]PendingEntry{
-		"a device without a brick": {"op": {ID: "op", Type: RemoveDevice, Actions: []Action{{Change: 8, ID: "d1"}}}},
-		"a brick":                  {"op": {ID: "op", Type: EvictBrick, Actions: []Action{{Change: DeleteBrick, ID: "b1"}}}},
-		"a brick of a device": {
-			"op":    {ID: "op", Type: RemoveDevice, Actions: []Action{{Change: 8, ID: "d1"}, {Change: performChild, ID: "child"}}},
-			"child": {ID: "child", Type: EvictBrick, Actions: []Action{{Change: DeleteBrick, ID: "b1"}}},
-		},
+		"a device without a brick": {"op": remove}, "a brick": {"op": evict}, "a brick of a device": {"op": parent, "child": child},
 	} {
-		w := newWorld()
-		w.database.Operations = operations
-		w.hosts = nil
-		if err := w.state(t).CheckUndo("op", false); err != nil {
-			t.Errorf("%s: %v", what, err)
+		for happens, test := range map[string]struct {
+			change func(*world)
+			said   string
+		}{
+			"nothing was moved":           {func(*world) {}, ""},
+			"its own host is silent":      {func(w *world) { w.hosts[0].Volumes = nil }, ""},
+			"the brick was moved":         {func(w *world) { w.replaced(0, 1, 2) }, "does not have the brick " + brickPath(1) + " any more"},
+			"a host says it was":          {func(w *world) { w.replaced(2) }, "storage host host-3 tells"},
+			"another host is silent":      {func(w *world) { w.hosts[2].Mounts = nil }, "host-3 does not answer"},
+			"a host forgot the volume":    {func(w *world) { w.hosts[1].Volumes = []Volume{} }, "host-2 does not know"},
+			"the volume is not in heketi": {func(w *world) { delete(w.database.Volumes, "v1") }, "not its volume v1"},
+			"nobody answers":              {func(w *world) { w.hosts = nil }, "does not answer"},
+		} {
+			w := newWorld()
+			w.database.Operations = operations
+			test.change(w)
+			err := w.state(t).CheckUndo("op", false)
+			if test.said == "" && err != nil || test.said != "" && (!errors.Is(err, ErrUnsure) || !strings.Contains(err.Error(), test.said)) {
+				t.Errorf("%s, %s: got %v, want %q", what, happens, err, test.said)
+			}
 		}
 	}
 }
