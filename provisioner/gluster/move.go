@@ -63,8 +63,8 @@ func (s *State) checkUnmoved(bricks []BrickEntry) error {
 		}
 		for _, host := range hosts {
 			if told, _ := host.volume(volume.Info.Name); !told.has(brick.Info.Path) {
-				return fmt.Errorf("%w: storage host %s tells of the volume %s that it does not have the brick %s any more, and heketi's database does not say what took its place: "+
-					"it is older than the move; make the database again, as docs/rebuilding.md says", ErrUnsure, host.Name, volume.Info.Name, brick.Info.Path)
+				return fmt.Errorf("%w: heketi's database is older than a move that gluster has made; make it again, as docs/rebuilding.md says: "+
+					"by storage host %s, volume %s does not have the brick %s any more", ErrUnsure, host.Name, volume.Info.Name, brick.Info.Path)
 			}
 		}
 	}

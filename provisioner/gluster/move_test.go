@@ -99,7 +99,7 @@ func TestMoveWithoutAChoice(t *testing.T) {
 			"nothing was moved":           {func(*world) {}, ""},
 			"its own host is silent":      {func(w *world) { w.hosts[0].Volumes = nil }, ""},
 			"the brick was moved":         {func(w *world) { w.replaced(0, 1, 2) }, "does not have the brick " + brickPath(1) + " any more"},
-			"a host says it was":          {func(w *world) { w.replaced(2) }, "storage host host-3 tells"},
+			"a host says it was":          {func(w *world) { w.replaced(2) }, "by storage host host-3"},
 			"another host is silent":      {func(w *world) { w.hosts[2].Mounts = nil }, "host-3 does not answer"},
 			"a host forgot the volume":    {func(w *world) { w.hosts[1].Volumes = []Volume{} }, "host-2 does not know"},
 			"the volume is not in heketi": {func(w *world) { delete(w.database.Volumes, "v1") }, "not its volume v1"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
@@ -16,7 +17,8 @@ import (
 )
 
 // Run runs a command in a container of a pod, as kubectl exec does. If the command ends with an exit status,
-// the error is an exec.CodeExitError of client-go.
+// the error is an exec.CodeExitError of client-go. Nothing is written after Run has returned, though client-go goes on for a
+// while when the context has ended.
 func Run(ctx context.Context, client kubernetes.Interface, config *rest.Config, in Container, words []string, stdout, stderr io.Writer) error {
 	request := client.CoreV1().RESTClient().Post().Resource("pods").Namespace(in.Namespace).Name(in.Pod).SubResource("exec").
 		VersionedParams(&v1.PodExecOptions{Container: in.Name, Command: words, Stdout: true, Stderr: true}, scheme.ParameterCodec)
@@ -24,7 +26,32 @@ func Run(ctx context.Context, client kubernetes.Interface, config *rest.Config, 
 	if err != nil {
 		return err
 	}
-	return executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: stdout, Stderr: stderr})
+	out, errs := &gate{to: stdout}, &gate{to: stderr}
+	defer out.close()
+	defer errs.close()
+	return executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: out, Stderr: errs})
+}
+
+// gate passes on what is written until it is closed.
+type gate struct {
+	mu     sync.Mutex
+	to     io.Writer
+	closed bool
+}
+
+func (g *gate) Write(part []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return 0, io.ErrClosedPipe
+	}
+	return g.to.Write(part)
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
 }
 
 // Printed runs a command in a container of a pod, and returns what it printed, also if it fails.

@@ -15,6 +15,7 @@ import (
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
+	v1 "k8s.io/api/core/v1"
 
 	"glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/glustercluster"
@@ -372,6 +373,40 @@ func TestFaultKeeperKilledWhileABrickMoves(t *testing.T) {
 			k.expectMetrics(t, `heketi_keeper_operations_settled_total{how="undone"} 1`, "heketi_keeper_operations_left_alone 0")
 		})
 	}
+}
+
+// TestFaultMoveIsNotSaved loses the keeper's node after gluster has replaced a brick, and before it is saved where to. The next keeper
+// leaves the move alone, and says so: it would have heketi forget it, and heketi would take the former brick for the volume's.
+func TestFaultMoveIsNotSaved(t *testing.T) {
+	t.Parallel()
+	f, hang := newFilled(t), filepath.Join(t.TempDir(), "hang")
+	if err := os.WriteFile(hang, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// heketi looks for what has to heal before it chooses where a brick goes.
+	k := f.goOn(t, f.folder, asItIs, bench.Fault{Command: "volume heal first info", Pause: 10 * time.Minute, While: hang})
+	f.change(t, func(node *glustercluster.Node) { node.Devices[0].Drain = true })
+	var moving string
+	bench.Eventually(t, soon, func(context.Context) error {
+		for _, operation := range read(t, must[[]byte](t)(storeIn(t, f.namespace, nil).Load(t.Context()))).Operations {
+			moving = operation.Actions[0].ID
+			return nil
+		}
+		return errors.New("the move is not saved")
+	})
+	k.kill(t)
+	if err := os.Remove(hang); err != nil {
+		t.Fatal(err)
+	}
+	k = f.goOn(t, t.TempDir(), func(brick gluster.BrickEntry) gluster.BrickEntry {
+		if brick.Info.ID == moving {
+			brick.Info.Path = "/var/lib/heketi/mounts/vg_other/brick_other/brick"
+		}
+		return brick
+	})
+	k.expectMetrics(t, "heketi_keeper_operations_left_alone 1")
+	f.waitEvent(t, "HeketiOperationLeftAlone", v1.EventTypeWarning, "does not have the brick", "docs/rebuilding.md")
+	k.endWell(t)
 }
 
 // replacedIn has gluster have the brick to which another one was moving.

@@ -36,7 +36,7 @@ func testNodeIsReplaced(t *testing.T) {
 		}
 		return err
 	})
-	killHeketi(t)
+	crashKeeper(t)
 	waitPhase(t, replaced.name, "{.phase}", "Drained")
 	list(t, others...)
 	replaced.words, replaced.isReplaced = nil, true
