@@ -20,6 +20,8 @@ const (
 	ConditionProgressing = "Progressing"
 	// ConditionInSync is false when heketi has what the object does not list, or has it otherwise.
 	ConditionInSync = "InSync"
+	// ConditionDraining is true while nodes or disks are being drained. An object in which nothing ever was does not have it.
+	ConditionDraining = "Draining"
 	// ConditionRemovalBlocked is true when the object was deleted, and something still uses its disks.
 	ConditionRemovalBlocked = "RemovalBlocked"
 )
@@ -36,6 +38,10 @@ const (
 	Adding            = "Adding"
 	AllReady          = "AllReady"
 	Stopped           = "Stopped"
+	BricksMoving      = "BricksMoving"
+	WaitsForHeal      = "WaitsForHeal"
+	DrainBlocked      = "DrainBlocked"
+	AllDrained        = "AllDrained"
 	Unlisted          = "Unlisted"
 	AsListed          = "AsListed"
 	Removing          = "Removing"
@@ -70,6 +76,8 @@ func (p *planning) conclude() {
 	}
 	p.set(ConditionReady, p.ready, worst.reason, worst.message)
 	switch {
+	case p.ready && p.drains != nil && p.drains.reason != DrainBlocked:
+		p.set(ConditionProgressing, true, p.drains.reason, p.drains.message)
 	case p.ready:
 		p.set(ConditionProgressing, false, AllReady, "there is nothing to do")
 	case p.next.Do != Nothing:
@@ -79,6 +87,7 @@ func (p *planning) conclude() {
 	default:
 		p.set(ConditionProgressing, false, Stopped, "somebody has to mend what the condition Ready tells of")
 	}
+	p.concludeDrains()
 	p.concludeDifferences()
 }
 
@@ -119,21 +128,26 @@ func setCondition(conditions *[]metav1.Condition, condition string, is bool, rea
 	})
 }
 
-// summarize counts what is ready.
+// summarize counts what is ready, of all but what is drained.
 func (p *planning) summarize() {
-	var nodes, devices, online int
+	var nodes, ready, devices, online int
 	for _, node := range p.status.Nodes {
-		if node.Phase == NodeReady {
+		if node.Phase != NodeDrained {
 			nodes++
 		}
+		if node.Phase == NodeReady {
+			ready++
+		}
 		for _, device := range node.Devices {
-			devices++
+			if device.Phase != DeviceDrained {
+				devices++
+			}
 			if device.Phase == DeviceOnline {
 				online++
 			}
 		}
 	}
-	p.status.Summary.Nodes = fmt.Sprintf("%d/%d", nodes, len(p.status.Nodes))
+	p.status.Summary.Nodes = fmt.Sprintf("%d/%d", ready, nodes)
 	p.status.Summary.Devices = fmt.Sprintf("%d/%d", online, devices)
 }
 

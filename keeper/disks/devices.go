@@ -24,12 +24,17 @@ const (
 	DeviceOffline = "Offline"
 	// DeviceFailed has had its bricks moved away.
 	DeviceFailed = "Failed"
+	// DeviceDraining is to lose its bricks, and is forgotten by heketi then, or comes back from that.
+	DeviceDraining = "Draining"
+	// DeviceDrained is not heketi's any more, as it is wanted.
+	DeviceDrained = "Drained"
 )
 
 // lookAtDevices says how the disks of a node are.
 func (p *planning) lookAtDevices(one *nodeFacts) {
 	paths := map[string]string{} // by the id of the disk
-	for _, device := range one.spec.Devices {
+	for i := range one.spec.Devices {
+		device := &one.spec.Devices[i]
 		status := glustercluster.DeviceStatus{Path: device.Path, Phase: DeviceWaiting}
 		if one.in != nil {
 			if has := deviceIn(one.in, device.Path); has != nil {
@@ -38,6 +43,16 @@ func (p *planning) lookAtDevices(one *nodeFacts) {
 		}
 		reason := DevicesNotOnline
 		switch other := paths[status.ID]; {
+		case one.spec.Drains(device):
+			status.Phase = DeviceDraining
+			switch {
+			case status.ID == "" && p.unsure:
+				status.Phase = DeviceWaiting
+			case status.ID == "":
+				status.Phase = DeviceDrained
+			}
+		case p.comesBack(one, status):
+			status.Phase = DeviceDraining
 		case status.Phase == DeviceWaiting:
 			reason, status.Message = Adding, "it is to be added"
 		case other != "":
@@ -45,7 +60,7 @@ func (p *planning) lookAtDevices(one *nodeFacts) {
 		case status.Phase == DeviceOffline:
 			status.Message = "somebody has set it offline, so that it gets no new bricks; to use it again: heketi-cli device enable " + status.ID
 		case status.Phase == DeviceFailed:
-			status.Message = "somebody has removed it from use, and its bricks have moved away; remove it from the list, and from heketi: heketi-cli device delete " + status.ID
+			status.Message = "somebody has removed it from use, and its bricks have moved away; to take it away, write drain: true to it"
 		}
 		if status.Message != "" {
 			p.problem(reason, fmt.Sprintf("%s on node %s: %s", device.Path, one.spec.Name, status.Message))
@@ -61,7 +76,7 @@ func (p *planning) lookAtDevices(one *nodeFacts) {
 func (p *planning) addDevices(one *nodeFacts) {
 	for i := range one.spec.Devices {
 		device, status := &one.spec.Devices[i], &one.status.Devices[i]
-		if status.ID != "" || one.status.Phase != NodeReady {
+		if status.ID != "" || one.status.Phase != NodeReady || one.spec.Drains(device) {
 			continue
 		}
 		step := Step{Do: AddDevice, NodeID: one.in.ID, Node: one.spec.Name, Path: device.Path, DestroyData: device.DestroyData}

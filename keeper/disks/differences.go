@@ -12,12 +12,12 @@ func (p *planning) compare(one *nodeFacts, internalIP string) {
 	has := one.in
 	switch address := one.spec.Address; {
 	case address != "" && address != has.Address:
-		p.differ("node %s has the address %s in heketi, not %s: bricks are known by it, so remove the node and add it again", has.Name, has.Address, address)
+		p.differ("node %s has the address %s in heketi, not %s: bricks are known by it, so drain the node and add it again", has.Name, has.Address, address)
 	case address == "" && internalIP != "" && internalIP != has.Address:
 		p.differ("node %s has the address %s in heketi, and its InternalIP in Kubernetes is %s: list the former as address if it is right, else give it back to the node, since bricks are known by it", has.Name, has.Address, internalIP)
 	}
 	if zone := max(one.spec.Zone, 1); zone != has.Zone {
-		p.differ("node %s is in zone %d in heketi, not %d: heketi cannot change it, so remove the node and add it again", has.Name, has.Zone, zone)
+		p.differ("node %s is in zone %d in heketi, not %d: heketi cannot change it, so drain the node and add it again", has.Name, has.Zone, zone)
 	}
 }
 
@@ -32,13 +32,13 @@ func (p *planning) findUnlisted(cluster heketiapi.Cluster) {
 			}
 		}
 		if listed == nil {
-			p.differ("node %s (%s) is in heketi and not listed: list it, or remove its disks and then heketi-cli node delete %s", node.Name, node.ID, node.ID)
+			p.differ("node %s (%s) is in heketi and not listed: list it; with drain: true if it is to be taken away", node.Name, node.ID)
 			continue
 		}
 		for k := range node.Devices {
 			if device := &node.Devices[k]; !lists(listed, device) {
-				p.differ("%s on node %s is in heketi and not listed: list it, or remove it, which moves its %d bricks: heketi-cli device disable %s, then device remove, then device delete",
-					device.Paths[0], node.Name, device.Bricks, device.ID)
+				p.differ("%s on node %s is in heketi, %s, and not listed: list it; with drain: true if it is to be taken away, which moves its %d bricks",
+					device.Paths[0], node.Name, device.State, len(device.Bricks))
 			}
 		}
 	}

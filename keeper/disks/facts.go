@@ -1,6 +1,7 @@
 package disks
 
 import (
+	"maps"
 	"time"
 
 	"glusterfs-provisioner/keeper/glustercluster"
@@ -21,9 +22,25 @@ type Facts struct {
 	// heketi's unfinished ones. Both matter to an object that is going.
 	PersistentVolumes map[string][]string
 	Operations        []string
+	// Volumes are those of heketi with files, by their ids; only of a cluster in which something drains.
+	Volumes map[string]heketiapi.Volume
+	// Gluster tells of what drains; nil if no pod can be asked.
+	Gluster Gluster
+	// Moved is when a brick was last moved, as far as that is known.
+	Moved time.Time
 	// Failures are steps that heketi has refused.
 	Failures Failures
 	Now      time.Time
+}
+
+// Gluster is gluster's word.
+type Gluster interface {
+	// Health is how the volume of that name is, at that time or later.
+	Health(volume string, since time.Time) (Health, error)
+	// HasPeer says whether the pool has a host of that address.
+	HasPeer(address string) (bool, error)
+	// Peers is how many hosts GlusterFS knows in the pod of a node that is ready, beside itself.
+	Peers(node string) (int, error)
 }
 
 // KubernetesNode is a node of Kubernetes.
@@ -36,8 +53,10 @@ type KubernetesNode struct {
 
 // Pod is a GlusterFS pod.
 type Pod struct {
-	Name  string
-	Ready bool
+	Name string
+	// Container is its first one, in which gluster is.
+	Container string
+	Ready     bool
 }
 
 // Failures are what has become of steps.
@@ -64,6 +83,11 @@ func (f Failures) Note(step Step, said string, now time.Time) {
 	failure.Next = now.Add(min(retryFirst<<min(failure.Tries, 10), retryAtMost))
 	failure.Tries++
 	f[step] = failure
+}
+
+// Forget forgets what was refused of an action, since it may be done by now.
+func (f Failures) Forget(action Action) {
+	maps.DeleteFunc(f, func(step Step, _ Failure) bool { return step.Do == action })
 }
 
 // isDue says whether a step may be tried.

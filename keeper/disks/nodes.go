@@ -21,6 +21,10 @@ const (
 	NodeNotReady = "NotReady"
 	// NodeReady is in heketi, and its pod is ready.
 	NodeReady = "Ready"
+	// NodeDraining is to lose its disks, and is forgotten by heketi then.
+	NodeDraining = "Draining"
+	// NodeDrained is not heketi's any more, as it is wanted.
+	NodeDrained = "Drained"
 )
 
 // nodeFacts are what is known of a listed node.
@@ -39,14 +43,18 @@ func (p *planning) lookAt(spec *glustercluster.Node, cluster heketiapi.Cluster, 
 	if one.status.Address == "" {
 		one.status.Address = known.Address
 	}
-	for i := range cluster.Nodes {
-		if cluster.Nodes[i].Name == spec.Name {
-			one.in = &cluster.Nodes[i]
-		}
-	}
+	one.in = nodeIn(cluster, spec.Name)
 	pod := p.facts.Pods[spec.Name]
 	one.podReady = pod.Ready
 	switch {
+	case spec.Drain && p.unsure:
+		one.status.Phase = NodeWaiting
+	case spec.Drain && one.in == nil && p.losesLabel(spec.Name):
+		one.status.Phase = NodeDraining
+	case spec.Drain && one.in == nil:
+		one.status.Phase = NodeDrained
+	case spec.Drain:
+		one.status.Phase, one.status.ID, one.status.Address = NodeDraining, one.in.ID, one.in.Address
 	case one.in != nil:
 		p.compare(one, known.Address)
 		p.lookAtPresent(one, isKnown, pod)
@@ -64,6 +72,16 @@ func (p *planning) lookAt(spec *glustercluster.Node, cluster heketiapi.Cluster, 
 	return one
 }
 
+// nodeIn finds a node by its name; nil if the cluster does not have it.
+func nodeIn(cluster heketiapi.Cluster, name string) *heketiapi.Node {
+	for i := range cluster.Nodes {
+		if cluster.Nodes[i].Name == name {
+			return &cluster.Nodes[i]
+		}
+	}
+	return nil
+}
+
 // lookAtPresent is for a node that heketi has.
 func (p *planning) lookAtPresent(one *nodeFacts, isKnown bool, pod Pod) {
 	one.status.ID = one.in.ID
@@ -74,7 +92,7 @@ func (p *planning) lookAtPresent(one *nodeFacts, isKnown bool, pod Pod) {
 	}
 	one.status.Phase, one.status.Message = NodeNotReady, aboutPod(pod)
 	if !isKnown {
-		one.status.Message = "Kubernetes has no node of that name any more; if it does not come back, move its bricks away and remove it"
+		one.status.Message = "Kubernetes has no node of that name any more; if it does not come back, list it with drain: true and lost: true"
 	}
 	p.waits = true
 	p.problem(NodesNotReady, fmt.Sprintf("node %s: %s", one.spec.Name, one.status.Message))

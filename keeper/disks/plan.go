@@ -42,6 +42,10 @@ type planning struct {
 	// waits is whether something else has to happen before there is a step.
 	waits bool
 	ready bool
+	// unsure is whether heketi does not know the cluster. What is to be drained may be in it, then.
+	unsure bool
+	// drains is what is told of all that drains; nil if nothing does.
+	drains *problem
 	// problems are what a person should know, the worst reason among them counts.
 	problems []problem
 	// differences are what heketi has and the spec does not say.
@@ -65,12 +69,9 @@ func (p *planning) add() {
 	if !slices.Contains(p.object.Finalizers, glustercluster.Finalizer) {
 		p.propose(Step{Do: AddFinalizer})
 	}
-	for _, node := range p.object.Spec.Nodes {
-		if known, is := p.facts.Nodes[node.Name]; is && !known.HasLabel {
-			p.propose(Step{Do: LabelNode, Node: node.Name})
-		}
-	}
 	found, err := p.findCluster()
+	p.unsure = err != nil
+	p.labelNodes(found)
 	if err != nil {
 		p.problems = append(p.problems, *err)
 	}
@@ -79,15 +80,32 @@ func (p *planning) add() {
 		p.status.ClusterID = p.object.Status.ClusterID
 	}
 	addresses := map[string]string{} // whose they are
+	var nodes []*nodeFacts
 	for i := range p.object.Spec.Nodes {
 		one := p.lookAt(&p.object.Spec.Nodes[i], found, addresses)
 		if err == nil {
 			p.addNode(one, found)
 		}
+		nodes = append(nodes, one)
+	}
+	if err == nil {
+		p.drain(nodes, found)
+	}
+	for _, one := range nodes {
 		p.status.Nodes = append(p.status.Nodes, one.status)
 	}
 	p.findUnlisted(found)
 	p.conclude()
+}
+
+// labelNodes plans for the labels by which nodes have a GlusterFS pod. One that is drained keeps it until heketi has forgotten it.
+func (p *planning) labelNodes(cluster heketiapi.Cluster) {
+	for _, node := range p.object.Spec.Nodes {
+		known, is := p.facts.Nodes[node.Name]
+		if is && !known.HasLabel && (!node.Drain || nodeIn(cluster, node.Name) != nil) {
+			p.propose(Step{Do: LabelNode, Node: node.Name})
+		}
+	}
 }
 
 // addNode plans for a node and its disks.

@@ -89,7 +89,7 @@ func TestReasons(t *testing.T) {
 		"pod gone":             {func(w *world) { delete(w.facts.Pods, "b") }, ConditionReady, NodesNotReady, "no GlusterFS pod"},
 		"node gone":            {func(w *world) { delete(w.facts.Nodes, "b") }, ConditionReady, NodesNotReady, "any more"},
 		"disk offline":         {func(w *world) { cluster(w).Nodes[0].Devices[0].State = api.EntryStateOffline }, ConditionReady, DevicesNotOnline, "heketi-cli device enable device"},
-		"disk failed":          {func(w *world) { cluster(w).Nodes[0].Devices[0].State = api.EntryStateFailed }, ConditionReady, DevicesNotOnline, "remove it from the list"},
+		"disk failed":          {func(w *world) { cluster(w).Nodes[0].Devices[0].State = api.EntryStateFailed }, ConditionReady, DevicesNotOnline, "write drain: true"},
 		"node not listed":      {func(w *world) { w.object.Spec.Nodes = w.object.Spec.Nodes[1:] }, ConditionInSync, Unlisted, "node a (node"},
 		"disk not listed":      {func(w *world) { w.object.Spec.Nodes[0].Devices = w.object.Spec.Nodes[0].Devices[1:] }, ConditionInSync, Unlisted, "/dev/a1 on node a"},
 		"another zone":         {func(w *world) { w.object.Spec.Nodes[0].Zone = 2 }, ConditionInSync, Unlisted, "zone 1 in heketi, not 2"},
@@ -182,7 +182,7 @@ func TestRemovalIsBlocked(t *testing.T) {
 		"PersistentVolume pv":               func(w *world) { w.facts.PersistentVolumes[w.facts.Clusters[0].ID] = []string{"pv"} },
 		"volume v of heketi":                func(w *world) { w.facts.Clusters[0].Volumes = []string{"v"} },
 		"unfinished operation of heketi: o": func(w *world) { w.facts.Operations = []string{"o"} },
-		"3 bricks on /dev/a1 of node a":     func(w *world) { w.facts.Clusters[0].Nodes[0].Devices[0].Bricks = 3 },
+		"3 bricks on /dev/a1 of node a":     func(w *world) { w.facts.Clusters[0].Nodes[0].Devices[0].Bricks = make([]heketiapi.Brick, 3) },
 		"PersistentVolume of a cluster that gone": func(w *world) {
 			w.facts.PersistentVolumes[w.facts.Clusters[0].ID] = []string{"of a cluster that gone"}
 			w.facts.Clusters = nil

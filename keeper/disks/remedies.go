@@ -6,7 +6,7 @@ import "strings"
 type remedy struct {
 	// said are words of which one is in what heketi says, in lower case.
 	said []string
-	// todo is for a person; NODE and PATH stand for what heketi was asked for.
+	// todo is for a person; NODE, PATH and VOLUME stand for what heketi was asked for.
 	todo string
 }
 
@@ -58,9 +58,29 @@ var nodeRemedies = []remedy{
 // removalRemedies are for what cannot be removed.
 var removalRemedies = []remedy{
 	{[]string{"unable to find a glusterfs pod", "no device found", "not found", "no such file", "no such device"},
-		"if node or disk is gone for good, have heketi forget the disk: heketi-cli device delete --force-forget"},
+		"if node or disk is gone for good, list it with drain: true and lost: true; of an object that was deleted, have heketi forget the disk: heketi-cli device delete --force-forget"},
 	{[]string{"contains bricks", "in use"},
 		"a volume came meanwhile; delete it"},
+}
+
+// moveRemedies are for a brick that heketi does not move (apps/glusterfs/operations_device.go, volume_entry_allocate.go).
+var moveRemedies = []remedy{
+	{[]string{"no replacement was found", "no space"},
+		"no other disk may get it: each needs room, and a node that has no brick with the same files, in another zone where a class wants that; add a disk or a node, or take drain back from one"},
+	{[]string{"source brick for data to be healed", "required peer bricks are online"},
+		"wait until the volume has healed; gluster volume heal VOLUME info tells of it"},
+	{[]string{"is pending", "has pending bricks", "operations still pending"},
+		"heketi was interrupted in an operation on the volume, which the keeper settles or tells of; events of the ConfigMap of heketi's database say more"},
+	{[]string{"target is busy", "device is busy", "in use"},
+		"something uses the old brick on node NODE; the keeper settles it when that has ended"},
+}
+
+// peerRemedies are for a lost host that gluster does not take out of its pool.
+var peerRemedies = []remedy{
+	{[]string{"brick(s) with the peer", "exist in cluster"},
+		"gluster has bricks there that heketi does not know; gluster volume info tells of them"},
+	{[]string{"one of the peers is probably down"},
+		"all other GlusterFS pods have to run for that"},
 }
 
 // Explain adds the remedy to what heketi says of a step.
@@ -71,6 +91,10 @@ func Explain(step Step, said string) string {
 		remedies = nodeRemedies
 	case AddDevice:
 		remedies = deviceRemedies
+	case MoveBrick:
+		remedies = moveRemedies
+	case DetachPeer:
+		remedies = peerRemedies
 	}
 	said = strings.TrimRight(strings.Join(strings.Fields(said), " "), ".; ")
 	todo := lookAtLog
@@ -81,7 +105,7 @@ func Explain(step Step, said string) string {
 			break
 		}
 	}
-	return said + ". What to do: " + strings.NewReplacer("NODE", step.Node, "PATH", step.Path).Replace(todo)
+	return said + ". What to do: " + strings.NewReplacer("NODE", step.Node, "PATH", step.Path, "VOLUME", step.Volume).Replace(todo)
 }
 
 func (r remedy) fits(lower string) bool {

@@ -88,8 +88,8 @@ func (p *planning) users(cluster heketiapi.Cluster) []string {
 	}
 	for _, node := range cluster.Nodes {
 		for _, device := range node.Devices {
-			if device.Bricks > 0 {
-				users = append(users, fmt.Sprintf("%d bricks on %s of node %s", device.Bricks, device.Paths[0], node.Name))
+			if len(device.Bricks) > 0 {
+				users = append(users, fmt.Sprintf("%d bricks on %s of node %s", len(device.Bricks), device.Paths[0], node.Name))
 			}
 		}
 	}

@@ -18,7 +18,10 @@ const (
 	AddNode         Action = "add the node"
 	AddDevice       Action = "add the device"
 	SetDeviceState  Action = "set the device's state"
+	MoveBrick       Action = "move a brick away from"
 	DeleteDevice    Action = "delete the device"
+	ForgetDevice    Action = "forget the lost device"
+	DetachPeer      Action = "detach the lost peer"
 	DeleteNode      Action = "delete the node"
 	DeleteCluster   Action = "delete the cluster"
 	UnlabelNode     Action = "take the node's label away"
@@ -28,13 +31,13 @@ const (
 // Step is one change. Which fields it has depends on what it does; two steps that are equal do the same.
 type Step struct {
 	Do Action
-	// Cluster, NodeID and DeviceID are ids in heketi.
-	Cluster, NodeID, DeviceID string
-	// Node is a node's name, Address its address, and Path a disk of it.
-	Node, Address, Path string
-	Zone                int
-	DestroyData         bool
-	State               api.EntryState
+	// Cluster, NodeID, DeviceID and BrickID are ids in heketi.
+	Cluster, NodeID, DeviceID, BrickID string
+	// Node is a node's name, Address its address, and Path a disk of it. Volume is the name of the volume of a brick.
+	Node, Address, Path, Volume string
+	Zone                        int
+	DestroyData                 bool
+	State                       api.EntryState
 }
 
 // String says what the step does, and to what.

@@ -18,6 +18,8 @@ type world struct {
 	object *glustercluster.Object
 	facts  Facts
 	made   int
+	// gluster is what facts.Gluster has.
+	gluster *pool
 }
 
 // listed is an object of nodes a, b and so on, each with two disks.
@@ -33,7 +35,7 @@ func listed(nodes ...string) *glustercluster.Object {
 
 // worldOf has a Kubernetes node with a pod that is ready for each listed node, and a heketi without anything.
 func worldOf(object *glustercluster.Object) *world {
-	w := &world{object: object, facts: Facts{
+	w := &world{object: object, gluster: &pool{healing: map[string]int{}}, facts: Facts{
 		Nodes: map[string]KubernetesNode{}, Pods: map[string]Pod{}, Failures: Failures{}, PersistentVolumes: map[string][]string{},
 		Now: time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC),
 	}}
@@ -41,6 +43,7 @@ func worldOf(object *glustercluster.Object) *world {
 		w.facts.Nodes[node.Name] = KubernetesNode{Address: fmt.Sprintf("10.0.0.%d", i+1)}
 		w.facts.Pods[node.Name] = Pod{Name: "glusterfs-" + node.Name, Ready: true}
 	}
+	w.facts.Gluster = w.gluster
 	return w
 }
 
@@ -78,6 +81,10 @@ func (w *world) do(t *testing.T, step Step) {
 			t.Errorf("%v: it has nodes", step)
 		}
 		w.facts.Clusters = slices.DeleteFunc(w.facts.Clusters, func(cluster heketiapi.Cluster) bool { return cluster.ID == step.Cluster })
+	case MoveBrick:
+		w.moveBrick(t, step)
+	case DetachPeer:
+		w.gluster.peers = slices.DeleteFunc(w.gluster.peers, func(address string) bool { return address == step.Address })
 	default:
 		w.doInNodes(t, step)
 	}
@@ -103,9 +110,9 @@ func (w *world) doInNodes(t *testing.T, step Step) {
 					device.State = step.State
 				}
 			}
-			if step.Do == DeleteDevice {
+			if step.Do == DeleteDevice || step.Do == ForgetDevice {
 				node.Devices = slices.DeleteFunc(node.Devices, func(device heketiapi.Device) bool {
-					return device.ID == step.DeviceID && device.State == api.EntryStateFailed
+					return device.ID == step.DeviceID && device.State == api.EntryStateFailed && len(device.Bricks) == 0
 				})
 			}
 		}

@@ -74,6 +74,9 @@ func (g *Gateway) answerJob(w http.ResponseWriter, r *http.Request, user, job st
 	defer cancel()
 	g.forward(w, r.WithContext(ctx), user, jobTransport{g, job}, func(response *http.Response) error {
 		if !hasEnded(response.StatusCode) {
+			if g.unsaved.movesBricks(job) {
+				_ = g.save(ctx) // It is told of where it fails, and tried again with the next question.
+			}
 			return nil
 		}
 		g.unsaved.end(job)

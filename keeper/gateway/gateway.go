@@ -54,7 +54,7 @@ type Gateway struct {
 
 // New returns a gateway.
 func New(heketi Heketi, saver Saver, keys func() (map[string]string, error)) *Gateway {
-	return &Gateway{heketi: heketi, saver: saver, keys: keys, answers: answers{kept: map[string]answer{}}, unsaved: unsaved{jobs: map[string]time.Time{}}}
+	return &Gateway{heketi: heketi, saver: saver, keys: keys, answers: answers{kept: map[string]answer{}}, unsaved: unsaved{jobs: map[string]job{}}}
 }
 
 // Drain refuses changes from now on, and waits until those have been answered that were let in, or the
@@ -162,7 +162,7 @@ func (g *Gateway) answerChange(w http.ResponseWriter, r *http.Request, user stri
 	answered := false
 	g.forward(w, r.WithContext(ctx), user, g.heketi.Transport(), func(response *http.Response) error {
 		answered = true
-		g.unsaved.answer(response)
+		g.unsaved.answer(response, movesBricks(r))
 		return g.saved(ctx)
 	})
 	if !answered {

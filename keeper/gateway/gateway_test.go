@@ -112,7 +112,7 @@ func (s *scene) heketi(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method != http.MethodGet || strings.HasSuffix(r.URL.Path, "/resync") {
 		s.database++
-		if r.URL.Path == "/clusters" {
+		if r.URL.Path == "/clusters" || movesBricks(r) {
 			s.jobs["a1"] = http.StatusOK
 			w.Header().Set("Location", "/queue/a1")
 		}
@@ -263,6 +263,42 @@ func TestWhatIsToldIsSaved(t *testing.T) {
 
 // TestEndOfAJobIsToldAgain has jobs end while nothing can be saved. heketi forgets them when it
 // has told of them.
+// TestWhatMovesIsSavedMeanwhile has heketi write where a brick goes while it works. It is saved with each question for its end, and the
+// question is answered also when it cannot be saved.
+func TestWhatMovesIsSavedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for path, moves := range map[string]bool{"/bricks/to-evict/b1": true, "/devices/d1/state": true, "/clusters": false} {
+		s := newScene(t)
+		writes := func() { s.mu.Lock(); defer s.mu.Unlock(); s.database++ }
+		asks := func() (saved bool) {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/queue/a1", http.NoBody)
+			if err == nil {
+				err = tokens.Sign(request, tokens.Admin, keys[tokens.Admin])
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := s.Inside().RoundTrip(request)
+			if err != nil || response.StatusCode != http.StatusOK {
+				t.Fatalf("%s: asked for its end, the answer is %v, %v", path, response, err)
+			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.saved == s.database && response.Body.Close() == nil
+		}
+		s.ask(t, tokens.Admin, http.MethodPost, path)
+		writes()
+		if saved := asks(); saved != moves {
+			t.Errorf("%s: saved meanwhile: %v, want %v", path, saved, moves)
+		}
+		writes()
+		s.fail(errors.New("the API server is away"))
+		if asks() {
+			t.Errorf("%s: it is saved while nothing can be", path)
+		}
+	}
+}
+
 func TestEndOfAJobIsToldAgain(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusNoContent, http.StatusSeeOther, http.StatusInternalServerError} {

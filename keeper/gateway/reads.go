@@ -11,7 +11,7 @@ import (
 )
 
 // jobBound is how long a job counts as one that goes on if nobody has asked for its end. No operation of
-// heketi takes so long.
+// heketi takes so long, but that by which a person has it move all bricks of a disk.
 const jobBound = time.Hour
 
 // answerRead passes on what changes nothing. What heketi tells may be of a change that is not saved yet, and
@@ -50,8 +50,16 @@ type unsaved struct {
 	// changes counts the moments at which requests that may change it began and were answered, and savedAt is
 	// the last of them that a save came after.
 	changes, savedAt int
-	// jobs are what heketi does in the background, and since when.
-	jobs map[string]time.Time
+	// jobs are what heketi does in the background.
+	jobs map[string]job
+}
+
+// job is what heketi does in the background.
+type job struct {
+	since time.Time
+	// movesBricks says that heketi writes meanwhile what gluster does next. Were that lost, gluster would have a brick that
+	// heketi does not know.
+	movesBricks bool
 }
 
 // change notes that a request that may change the database begins, or ends.
@@ -62,29 +70,36 @@ func (u *unsaved) change() {
 }
 
 // answer notes the answer to such a request, and the job that it tells of.
-func (u *unsaved) answer(response *http.Response) {
+func (u *unsaved) answer(response *http.Response, movesBricks bool) {
 	u.change()
-	job, is := strings.CutPrefix(response.Header.Get("Location"), queue)
+	id, is := strings.CutPrefix(response.Header.Get("Location"), queue)
 	if response.StatusCode != http.StatusAccepted || !is {
 		return
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.jobs[job] = time.Now()
+	u.jobs[id] = job{time.Now(), movesBricks}
+}
+
+// movesBricks says whether a job does that has not ended.
+func (u *unsaved) movesBricks(id string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.jobs[id].movesBricks
 }
 
 // unanswered notes that such a request has no answer. heketi may still carry it out, as it does a job.
 func (u *unsaved) unanswered() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.jobs[rand.Text()] = time.Now()
+	u.jobs[rand.Text()] = job{since: time.Now()}
 }
 
 // end notes that a job has ended.
-func (u *unsaved) end(job string) {
+func (u *unsaved) end(id string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	delete(u.jobs, job)
+	delete(u.jobs, id)
 	u.changes++
 }
 
@@ -93,9 +108,9 @@ func (u *unsaved) end(job string) {
 func (u *unsaved) seen() (changes int, is bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for job, since := range u.jobs {
-		if time.Since(since) > jobBound {
-			delete(u.jobs, job)
+	for id, job := range u.jobs {
+		if time.Since(job.since) > jobBound {
+			delete(u.jobs, id)
 			u.changes++
 		}
 	}

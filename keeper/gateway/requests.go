@@ -21,6 +21,14 @@ func jobOf(r *http.Request) (job string, is bool) {
 	return strings.CutPrefix(r.URL.Path, queue)
 }
 
+// movesBricks says that a request may have heketi move bricks. It chooses where to only when it has answered.
+func movesBricks(r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		return false
+	}
+	return strings.HasPrefix(r.URL.Path, "/bricks/to-evict/") || strings.HasPrefix(r.URL.Path, "/devices/") && strings.HasSuffix(r.URL.Path, "/state")
+}
+
 // hasEnded says that a job is over by heketi's answer: done, with or without something to look at, or failed.
 // heketi tells it once, and forgets the job.
 func hasEnded(status int) bool {

@@ -2,6 +2,7 @@ package glustercluster
 
 import (
 	"fmt"
+	"slices"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,8 +49,11 @@ type Node struct {
 	// Name is the node's in Kubernetes.
 	Name string `json:"name"`
 	// Address is the IP address by which GlusterFS reaches it; the node's InternalIP if empty.
-	Address string   `json:"address,omitempty"`
-	Zone    int      `json:"zone,omitempty"`
+	Address string `json:"address,omitempty"`
+	Zone    int    `json:"zone,omitempty"`
+	// Drain and Lost are for all of its disks, and for the node itself once it has none.
+	Drain   bool     `json:"drain,omitempty"`
+	Lost    bool     `json:"lost,omitempty"`
 	Devices []Device `json:"devices,omitempty"`
 }
 
@@ -57,6 +61,10 @@ type Node struct {
 type Device struct {
 	Path        string `json:"path"`
 	DestroyData bool   `json:"destroyData,omitempty"`
+	// Drain says that its bricks are to move away, and that heketi is to forget it then; Lost that nothing can be
+	// read from it any more.
+	Drain bool `json:"drain,omitempty"`
+	Lost  bool `json:"lost,omitempty"`
 }
 
 // Status is how it is.
@@ -90,6 +98,21 @@ type DeviceStatus struct {
 	ID      string `json:"id,omitempty"`
 	Phase   string `json:"phase"`
 	Message string `json:"message,omitempty"`
+}
+
+// Drains says whether a disk of the node is to be drained.
+func (n *Node) Drains(device *Device) bool { return n.Drain || device.Drain }
+
+// Loses says whether a disk that is to be drained cannot be read any more.
+func (n *Node) Loses(device *Device) bool {
+	return n.Drain && n.Lost || device.Drain && device.Lost
+}
+
+// Drains says whether anything is to be drained.
+func (s Spec) Drains() bool {
+	return slices.ContainsFunc(s.Nodes, func(node Node) bool {
+		return node.Drain || slices.ContainsFunc(node.Devices, func(device Device) bool { return device.Drain })
+	})
 }
 
 // IsGoing says whether somebody has deleted the object.

@@ -45,9 +45,21 @@ func (c *Client) SetDeviceState(ctx context.Context, device string, state api.En
 	return err
 }
 
+// MoveBrick has heketi replace a brick by one on another disk. Gluster fills that later on.
+func (c *Client) MoveBrick(ctx context.Context, brick string) error {
+	_, err := c.doPolling(ctx, http.MethodPost, "/bricks/to-evict/"+brick, nil, pollMove)
+	return err
+}
+
 // DeleteDevice removes a failed device, and what LVM has on the disk.
 func (c *Client) DeleteDevice(ctx context.Context, device string) error {
 	_, err := c.do(ctx, http.MethodDelete, "/devices/"+device, nil)
+	return err
+}
+
+// ForgetDevice removes a failed device that is gone for good. What LVM may have on the disk stays if it cannot be removed.
+func (c *Client) ForgetDevice(ctx context.Context, device string) error {
+	_, err := c.do(ctx, http.MethodDelete, "/devices/"+device, api.DeviceDeleteOptions{ForceForget: true})
 	return err
 }
 

@@ -19,6 +19,9 @@ const (
 	pollFirst, pollAtMost = 20 * time.Millisecond, 2 * time.Second
 	// jobBound is how long a job may take. heketi gives each command on a node 5 or 10 minutes.
 	jobBound = 30 * time.Minute
+	// pollMove is how long is waited at most between two times while a brick moves. The gateway saves at each of them what
+	// heketi has chosen, before gluster has it.
+	pollMove = 200 * time.Millisecond
 	// longestAnswer bounds what is read of an answer, in bytes. A node with 64 disks of a hundred
 	// bricks each has about 2 MB.
 	longestAnswer = 64 << 20
@@ -80,12 +83,16 @@ func (c *Client) get(ctx context.Context, path string, answer any) error {
 
 // do has heketi do something, and waits until it is done.
 func (c *Client) do(ctx context.Context, method, path string, request any) (body []byte, err error) {
+	return c.doPolling(ctx, method, path, request, pollAtMost)
+}
+
+func (c *Client) doPolling(ctx context.Context, method, path string, request any, atMost time.Duration) (body []byte, err error) {
 	got, err := c.send(ctx, method, path, request)
 	switch {
 	case err != nil:
 		return nil, err
 	case got.status == http.StatusAccepted:
-		return nil, c.await(ctx, method+" "+path, got.location)
+		return nil, c.await(ctx, method+" "+path, got.location, atMost)
 	case got.status >= http.StatusBadRequest:
 		return nil, got.refusal(method + " " + path)
 	}
@@ -93,10 +100,10 @@ func (c *Client) do(ctx context.Context, method, path string, request any) (body
 }
 
 // await waits for the end of a job. Its end is told once it is saved.
-func (c *Client) await(ctx context.Context, request, job string) error {
+func (c *Client) await(ctx context.Context, request, job string, atMost time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, jobBound)
 	defer cancel()
-	for pause := pollFirst; ; pause = min(2*pause, pollAtMost) {
+	for pause := pollFirst; ; pause = min(2*pause, atMost) {
 		got, err := c.send(ctx, http.MethodGet, job, nil)
 		if err != nil {
 			return err

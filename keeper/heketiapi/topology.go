@@ -1,6 +1,7 @@
 package heketiapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -33,7 +34,21 @@ type Device struct {
 	// Paths are all by which heketi knows it, first the one by which it was added.
 	Paths  []string
 	State  api.EntryState
-	Bricks int
+	Bricks []Brick
+}
+
+// Brick is a brick on a disk.
+type Brick struct {
+	ID string
+	// Path is where it is on its node, and Volume the id of its volume.
+	Path, Volume string
+}
+
+// Volume is a volume with files.
+type Volume struct {
+	ID, Name string
+	// HasCopies says whether another brick stands in for each of its bricks.
+	HasCopies bool
 }
 
 // Clusters reads what heketi has, ordered by id.
@@ -83,11 +98,32 @@ func nodeOf(info api.NodeInfoResponse) Node {
 	}
 	for _, device := range info.DevicesInfo {
 		node.Devices = append(node.Devices, Device{
-			ID: device.Id, Paths: append([]string{device.Name}, device.Paths...), State: device.State, Bricks: len(device.Bricks),
+			ID: device.Id, Paths: append([]string{device.Name}, device.Paths...), State: device.State, Bricks: bricksOf(device),
 		})
 	}
 	slices.SortFunc(node.Devices, func(a, b Device) int { return strings.Compare(a.Paths[0], b.Paths[0]) })
 	return node
+}
+
+// bricksOf are the bricks of a device, those of a volume one after another.
+func bricksOf(device api.DeviceInfoResponse) []Brick {
+	bricks := make([]Brick, 0, len(device.Bricks))
+	for _, brick := range device.Bricks {
+		bricks = append(bricks, Brick{ID: brick.Id, Path: brick.Path, Volume: brick.VolumeId})
+	}
+	slices.SortFunc(bricks, func(a, b Brick) int { return cmp.Or(strings.Compare(a.Volume, b.Volume), strings.Compare(a.ID, b.ID)) })
+	return bricks
+}
+
+// Volume reads a volume with files; nil if heketi has none of that id, or is still making or deleting it.
+func (c *Client) Volume(ctx context.Context, id string) (*Volume, error) {
+	var info api.VolumeInfoResponse
+	if err := c.get(ctx, "/volumes/"+id, &info); isGone(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return &Volume{ID: id, Name: info.Name, HasCopies: info.Durability.Type != api.DurabilityDistributeOnly}, nil
 }
 
 // Operations are the operations that heketi works on or was interrupted in, each with its kind.

@@ -3,6 +3,7 @@ package reconciler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -11,6 +12,7 @@ import (
 
 	"glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/glustercluster"
+	"glusterfs-provisioner/keeper/heketiapi"
 	"glusterfs-provisioner/provisioner/volume"
 )
 
@@ -39,13 +41,50 @@ func (r *Reconciler) gather(ctx context.Context, one *object, all []*object) (di
 		return facts, err
 	}
 	if !one.state.IsGoing() {
-		return facts, nil
+		return facts, r.gatherDrains(ctx, one.state, &facts)
 	}
 	if facts.Operations, err = r.config.Heketi.Operations(ctx); err != nil {
 		return facts, fmt.Errorf("cannot read what heketi is doing: %w", err)
 	}
 	facts.PersistentVolumes, err = r.persistentVolumes(ctx)
 	return facts, err
+}
+
+// gatherDrains reads what is needed to drain something of an object.
+func (r *Reconciler) gatherDrains(ctx context.Context, state *glustercluster.Object, facts *disks.Facts) error {
+	if !state.Spec.Drains() {
+		return nil
+	}
+	facts.Gluster, facts.Moved = r.wordOf(ctx, state, facts.Pods), r.moved
+	facts.Volumes = map[string]heketiapi.Volume{}
+	for _, cluster := range facts.Clusters {
+		if !slices.ContainsFunc(cluster.Nodes, func(node heketiapi.Node) bool { return state.Spec.Lists(node.Name) }) {
+			continue
+		}
+		for _, id := range cluster.Volumes {
+			volume, is, err := r.volume(ctx, id)
+			if err != nil {
+				return fmt.Errorf("cannot read heketi's volume %s: %w", id, err)
+			}
+			if is {
+				facts.Volumes[id] = volume
+			}
+		}
+	}
+	return nil
+}
+
+// volume reads a volume of heketi; false if there is none with files.
+func (r *Reconciler) volume(ctx context.Context, id string) (heketiapi.Volume, bool, error) {
+	if known, is := r.volumes[id]; is {
+		return known, true, nil
+	}
+	read, err := r.config.Heketi.Volume(ctx, id)
+	if err != nil || read == nil {
+		return heketiapi.Volume{}, false, err
+	}
+	r.volumes[id] = *read
+	return *read, true, nil
 }
 
 func (r *Reconciler) failuresOf(name string) disks.Failures {
@@ -87,7 +126,7 @@ func (r *Reconciler) pods(ctx context.Context) (map[string]disks.Pod, error) {
 	for i := range list.Items {
 		pod := &list.Items[i]
 		if known := pods[pod.Spec.NodeName]; !known.Ready {
-			pods[pod.Spec.NodeName] = disks.Pod{Name: pod.Name, Ready: isReady(pod)}
+			pods[pod.Spec.NodeName] = disks.Pod{Name: pod.Name, Container: pod.Spec.Containers[0].Name, Ready: isReady(pod)}
 		}
 	}
 	return pods, nil

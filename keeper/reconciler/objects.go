@@ -23,6 +23,7 @@ const (
 	reasonReady          = "GlusterClusterReady"
 	reasonNotReady       = "GlusterClusterNotReady"
 	reasonRemovalBlocked = "RemovalBlocked"
+	reasonDrainBlocked   = "DrainBlocked"
 )
 
 // watchPause is how long a watch that has ended is left alone.
@@ -103,6 +104,11 @@ func (r *Reconciler) tellOfConditions(state *glustercluster.Object, before []met
 	if blocked := meta.FindStatusCondition(state.Status.Conditions, disks.ConditionRemovalBlocked); blocked != nil && blocked.Status == metav1.ConditionTrue {
 		if was := meta.FindStatusCondition(before, disks.ConditionRemovalBlocked); was == nil || was.Message != blocked.Message {
 			r.config.Events.Event(state.Reference(), v1.EventTypeWarning, reasonRemovalBlocked, blocked.Message)
+		}
+	}
+	if draining := meta.FindStatusCondition(state.Status.Conditions, disks.ConditionDraining); draining != nil && draining.Reason == disks.DrainBlocked {
+		if was := meta.FindStatusCondition(before, disks.ConditionDraining); was == nil || was.Reason != disks.DrainBlocked {
+			r.config.Events.Event(state.Reference(), v1.EventTypeWarning, reasonDrainBlocked, draining.Message)
 		}
 	}
 	ready := meta.FindStatusCondition(state.Status.Conditions, disks.ConditionReady)

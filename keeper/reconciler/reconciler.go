@@ -12,6 +12,7 @@ import (
 
 	"glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/glustercluster"
+	"glusterfs-provisioner/keeper/glusterpods"
 	"glusterfs-provisioner/keeper/heketiapi"
 )
 
@@ -32,6 +33,8 @@ type Config struct {
 	Namespace, Name string
 	Heketi          *heketiapi.Client
 	Events          record.EventRecorder
+	// Run runs commands in GlusterFS pods.
+	Run glusterpods.Run
 	// Observe is told of the objects, after each look at them.
 	Observe func([]*glustercluster.Object)
 }
@@ -41,11 +44,20 @@ type Reconciler struct {
 	config Config
 	// failures are of each object, by its name.
 	failures map[string]disks.Failures
+	// volumes are those that were read, by their ids; their names and whether they have copies never change.
+	volumes map[string]heketiapi.Volume
+	// whole is when volumes of an object were last seen whole, by the object's name and theirs. moved is when a brick was last
+	// moved, at first the start: the keeper before may have moved one.
+	whole map[string]map[string]time.Time
+	moved time.Time
 }
 
 // New returns a reconciler.
 func New(config Config) *Reconciler {
-	return &Reconciler{config: config, failures: map[string]disks.Failures{}}
+	return &Reconciler{
+		config: config, failures: map[string]disks.Failures{}, volumes: map[string]heketiapi.Volume{},
+		whole: map[string]map[string]time.Time{}, moved: time.Now(),
+	}
 }
 
 // Run works until the context ends.
@@ -129,6 +141,7 @@ func (r *Reconciler) forget(objects []*object) {
 	for name := range r.failures {
 		if !known[name] {
 			delete(r.failures, name)
+			delete(r.whole, name)
 		}
 	}
 }

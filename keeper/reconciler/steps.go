@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/heketi/heketi/pkg/glusterfs/api"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -25,6 +26,10 @@ const (
 	reasonNodeRefused    = "NodeRefused"
 	reasonDeviceRefused  = "DeviceRefused"
 	reasonClusterRemoved = "HeketiClusterRemoved"
+	reasonDeviceDraining = "DeviceDraining"
+	reasonDeviceDrained  = "DeviceDrained"
+	reasonDrainTakenBack = "DrainTakenBack"
+	reasonNodeDrained    = "NodeDrained"
 )
 
 // labelOn is the value of the label of a storage node.
@@ -34,7 +39,7 @@ const labelOn = "true"
 func (r *Reconciler) take(ctx context.Context, one *object, step disks.Step, failures disks.Failures) error {
 	begun := time.Now()
 	err := r.do(ctx, one, step)
-	if said, refused := heketiapi.Said(err); refused {
+	if said, refused := refusal(step, err); refused {
 		klog.ErrorS(err, "heketi has refused a step for a GlusterCluster", "glusterCluster", one.state.Name, "step", step.String())
 		failures.Note(step, said, time.Now())
 		r.tellOfRefusal(one.state, step, said)
@@ -44,9 +49,20 @@ func (r *Reconciler) take(ctx context.Context, one *object, step disks.Step, fai
 		return fmt.Errorf("cannot %s: %w", step, err)
 	}
 	delete(failures, step)
+	if step.Do == disks.AddDevice {
+		failures.Forget(disks.MoveBrick) // There is room that was not there before.
+	}
 	klog.InfoS("Done a step for a GlusterCluster", "glusterCluster", one.state.Name, "step", step.String(), "took", time.Since(begun))
 	r.tellOfStep(one.state, step)
 	return nil
+}
+
+// refusal is what heketi or gluster says of a step that it refuses.
+func refusal(step disks.Step, err error) (said string, is bool) {
+	if step.Do == disks.DetachPeer && err != nil {
+		return err.Error(), true
+	}
+	return heketiapi.Said(err)
 }
 
 func (r *Reconciler) do(ctx context.Context, one *object, step disks.Step) error {
@@ -69,8 +85,15 @@ func (r *Reconciler) do(ctx context.Context, one *object, step disks.Step) error
 		return r.config.Heketi.AddDevice(ctx, step.NodeID, step.Path, step.DestroyData)
 	case disks.SetDeviceState:
 		return r.config.Heketi.SetDeviceState(ctx, step.DeviceID, step.State)
+	case disks.MoveBrick:
+		defer func() { r.moved = time.Now() }()
+		return r.config.Heketi.MoveBrick(ctx, step.BrickID)
 	case disks.DeleteDevice:
 		return r.config.Heketi.DeleteDevice(ctx, step.DeviceID)
+	case disks.ForgetDevice:
+		return r.config.Heketi.ForgetDevice(ctx, step.DeviceID)
+	case disks.DetachPeer:
+		return r.detach(ctx, one.state, step.Address)
 	case disks.DeleteNode:
 		return r.config.Heketi.DeleteNode(ctx, step.NodeID)
 	case disks.DeleteCluster:
@@ -107,6 +130,10 @@ func (r *Reconciler) label(ctx context.Context, node string, value any) error {
 func (r *Reconciler) tellOfStep(state *glustercluster.Object, step disks.Step) {
 	events, about := r.config.Events, state.Reference()
 	switch step.Do {
+	case disks.SetDeviceState, disks.DeleteDevice, disks.ForgetDevice, disks.DeleteNode:
+		if !state.IsGoing() {
+			r.tellOfDraining(state, step)
+		}
 	case disks.MakeCluster:
 		events.Event(about, v1.EventTypeNormal, reasonClusterMade, "heketi has made a cluster")
 	case disks.AddNode:
@@ -115,6 +142,21 @@ func (r *Reconciler) tellOfStep(state *glustercluster.Object, step disks.Step) {
 		events.Eventf(about, v1.EventTypeNormal, reasonDeviceAdded, "heketi has added %s on node %s", step.Path, step.Node)
 	case disks.DeleteCluster:
 		events.Eventf(about, v1.EventTypeNormal, reasonClusterRemoved, "heketi has removed its cluster %s", step.Cluster)
+	}
+}
+
+// tellOfDraining sends an event of a step by which disks and nodes are drained.
+func (r *Reconciler) tellOfDraining(state *glustercluster.Object, step disks.Step) {
+	events, about := r.config.Events, state.Reference()
+	switch {
+	case step.Do == disks.DeleteNode:
+		events.Eventf(about, v1.EventTypeNormal, reasonNodeDrained, "heketi has forgotten node %s, which is drained", step.Node)
+	case step.Do != disks.SetDeviceState:
+		events.Eventf(about, v1.EventTypeNormal, reasonDeviceDrained, "heketi has forgotten %s on node %s, which is drained: its bricks have moved away and have healed", step.Path, step.Node)
+	case step.State == api.EntryStateOffline:
+		events.Eventf(about, v1.EventTypeNormal, reasonDeviceDraining, "%s on node %s gets no new bricks any more", step.Path, step.Node)
+	case step.State == api.EntryStateOnline:
+		events.Eventf(about, v1.EventTypeNormal, reasonDrainTakenBack, "%s on node %s gets bricks again, since it is not to be drained any more", step.Path, step.Node)
 	}
 }
 

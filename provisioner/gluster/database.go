@@ -118,11 +118,13 @@ type PendingEntry struct {
 // (apps/glusterfs/pendingop.go). They are kept in databases and never change.
 type OperationType int
 
-// The operations of volumes.
+// The operations of volumes, and those by which bricks move to other devices.
 const (
 	CreateVolume OperationType = 1
 	DeleteVolume OperationType = 2
 	ExpandVolume OperationType = 3
+	RemoveDevice OperationType = 6
+	EvictBrick   OperationType = 8
 )
 
 // String is heketi's name for it.
@@ -149,13 +151,14 @@ type Action struct {
 // ChangeType is what an action does, in heketi's numbers as well.
 type ChangeType int
 
-// The changes of volumes and bricks.
+// The changes of volumes, bricks and devices.
 const (
 	AddBrick           ChangeType = 1
 	AddVolume          ChangeType = 2
 	DeleteBrick        ChangeType = 3
 	RemoveVolume       ChangeType = 4
 	EnlargeVolume      ChangeType = 5
+	removeDevice       ChangeType = 8
 	performChild       ChangeType = 12
 	belongsToOperation ChangeType = 13
 )

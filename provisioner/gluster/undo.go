@@ -25,11 +25,16 @@ var (
 // It is for a volume that no PersistentVolume was written for, and for one whose deletion
 // was asked for.
 //
+// A brick that was moving is taken back or taken over, as gluster has it, if its storage hosts agree on that.
+//
 // An error wraps ErrHalfDone or ErrUnsure.
 func (s *State) CheckUndo(operation string, volumeMayGo bool) error {
 	pending, known := s.Database.Operations[operation]
 	if !known {
 		return nil
+	}
+	if pending.Type == RemoveDevice || pending.Type == EvictBrick {
+		return s.checkMove(pending)
 	}
 	volume, bricks, err := s.Database.Changed(pending)
 	if err != nil {

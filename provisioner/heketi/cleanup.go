@@ -27,7 +27,7 @@ const (
 	takesVolume extent = true
 )
 
-// cleanUp has heketi undo a create or an expansion, or finish a delete, that it was
+// cleanUp has heketi undo a create or an expansion, finish a delete, or do either with the move of a brick, that it was
 // interrupted in. First it makes certain that gluster has nothing of it that must stay.
 //
 // heketi itself does not ask gluster. It would unmount the bricks of a volume that is in
@@ -87,8 +87,8 @@ const whatToDo = "No data is lost. Restart no storage host, do not have heketi c
 // detail is an error's text without the kind that it begins with.
 func detail(err, kind error) string { return strings.TrimPrefix(err.Error(), kind.Error()+": ") }
 
-// CleanUp has heketi clean up all creates, expansions and deletes that it was interrupted
-// in, whoever asked for them, if gluster has nothing of them. It costs one small request
+// CleanUp has heketi clean up all creates, expansions, deletes and moves of bricks that it was interrupted
+// in, whoever asked for them, if gluster has nothing of them, or agrees which brick a volume has. It costs one small request
 // if there are none. The error joins those that were left alone, and why.
 func (c *Client) CleanUp(ctx context.Context) error {
 	pending, err := c.pendingOperations(ctx)
@@ -117,4 +117,6 @@ func (c *Client) CleanUp(ctx context.Context) error {
 }
 
 // CleanedUp returns the types of operations that heketi is asked to clean up.
-func CleanedUp() []string { return []string{"create-volume", "delete-volume", typeExpandVolume} }
+func CleanedUp() []string {
+	return []string{"create-volume", "delete-volume", typeExpandVolume, gluster.RemoveDevice.String(), gluster.EvictBrick.String()}
+}

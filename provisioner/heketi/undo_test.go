@@ -312,7 +312,7 @@ func TestCleanUpOfAllThatHeketiWasInterruptedIn(t *testing.T) {
 		"what is under way": {
 			of(api.PendingOperationInfo{Id: "op-7", TypeName: "create-volume", SubStatus: substatusInFlight}, api.PendingOperationInfo{Id: "op-8", TypeName: "create-volume", Status: "stale", SubStatus: substatusInFlight}), storage{}, 0, nil,
 		},
-		"what is of another kind": {of(api.PendingOperationInfo{Id: "op-7", TypeName: "remove-device", Status: "stale"}), storage{}, 0, nil},
+		"what is of another kind": {of(api.PendingOperationInfo{Id: "op-7", TypeName: "clone-volume", Status: "stale"}), storage{}, 0, nil},
 	} {
 		t.Run(what, func(t *testing.T) {
 			s := play(t, cleaning(answers{pendings: {test.pending}, lookAtIt: {test.look.answer}}))

@@ -10,6 +10,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"regexp"
 	"sync"
 	"time"
@@ -193,6 +195,10 @@ func (d *Disturbance) note() {
 func (d *Disturbance) Wait() { d.underWay.Wait() }
 
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Upgrade") != "" {
+		p.upgrade(w, r)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -211,6 +217,20 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	exchange.relay(nil)
+}
+
+// upgrade passes on what becomes a connection of its own, such as that of a command in a pod. HTTP/2 has none of these, and nothing disturbs it.
+func (p *Proxy) upgrade(w http.ResponseWriter, r *http.Request) {
+	target, err := url.Parse(p.passesTo())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	transport := &http.Transport{DisableKeepAlives: true}
+	if p.transport.TLSClientConfig != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: p.transport.TLSClientConfig.RootCAs, MinVersion: tls.VersionTLS12}
+	}
+	(&httputil.ReverseProxy{Transport: transport, Rewrite: func(passed *httputil.ProxyRequest) { passed.SetURL(target) }}).ServeHTTP(w, r)
 }
 
 func (p *Proxy) find(r *http.Request) *Disturbance {

@@ -35,7 +35,7 @@ func (p *place) addKubernetesNodes(t *testing.T, count int, paths ...string) []g
 		for _, path := range paths {
 			node.Devices = append(node.Devices, glustercluster.Device{Path: path})
 		}
-		addKubernetesNode(t, node.Name, fmt.Sprintf("10.%d.%d.%d", 1+number>>16&0x7f, number>>8&0xff, number&0xff))
+		addKubernetesNode(t, node.Name, fmt.Sprintf("127.%d.%d.%d", 1+number>>16&0x7f, number>>8&0xff, number&0xff))
 		p.addPod(t, node.Name)
 		nodes = append(nodes, node)
 	}
@@ -47,7 +47,10 @@ func addKubernetesNode(t *testing.T, name, address string) {
 	must[*v1.Node](t)(env.client.CoreV1().Nodes().Create(t.Context(), &v1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		// As kubelet registers itself.
-		Status: v1.NodeStatus{Addresses: []v1.NodeAddress{{Type: v1.NodeHostName, Address: name}, {Type: v1.NodeInternalIP, Address: address}}},
+		Status: v1.NodeStatus{
+			Addresses:       []v1.NodeAddress{{Type: v1.NodeHostName, Address: name}, {Type: v1.NodeInternalIP, Address: address}},
+			DaemonEndpoints: v1.NodeDaemonEndpoints{KubeletEndpoint: v1.DaemonEndpoint{Port: env.kubelets.port}},
+		},
 	}, metav1.CreateOptions{}))
 	t.Cleanup(func() {
 		if err := env.client.CoreV1().Nodes().Delete(context.Background(), name, metav1.DeleteOptions{}); err != nil {

@@ -331,46 +331,65 @@ func TestDisksAreRemoved(t *testing.T) {
 	expectHeketiHas(t, client, nodes)
 }
 
-// TestFaultKeeperKilledAtDisks kills the keeper at each kind of request to Kubernetes by which disks are installed and removed, before
-// it arrives or after. The next one, elsewhere, goes on, and nothing is there twice. TestStepsAreFoundAgain has every step.
+// TestFaultKeeperKilledAtDisks kills the keeper at each kind of request to Kubernetes by which disks are installed, drained and removed, before
+// it arrives or after. The next one, elsewhere, goes on, and nothing is there twice. TestStepsAreFoundAgain and TestDrainIsFoundAgain have every step.
 func TestFaultKeeperKilledAtDisks(t *testing.T) {
 	t.Parallel()
 	const objects, nodes, database = "/glusterclusters/", "/nodes/", "/secrets/heketi-database"
 	for name, request := range map[string]struct {
 		method, path string
 		action       bench.Action
-		removing     bool
+		doing        doing
 	}{
-		"finalizer":             {http.MethodPatch, objects, bench.HoldAnswer, false},
-		"label":                 {http.MethodPatch, nodes, bench.Hold, false},
-		"status":                {http.MethodPut, objects, bench.HoldAnswer, false},
-		"before save":           {http.MethodPut, database, bench.Hold, false},
-		"save":                  {http.MethodPut, database, bench.HoldAnswer, false},
-		"status of removal":     {http.MethodPut, objects, bench.Hold, true},
-		"label of removal":      {http.MethodPatch, nodes, bench.HoldAnswer, true},
-		"finalizer of removal":  {http.MethodPatch, objects, bench.HoldAnswer, true},
-		"before save of remove": {http.MethodPut, database, bench.Hold, true},
+		"finalizer":             {http.MethodPatch, objects, bench.HoldAnswer, installing},
+		"label":                 {http.MethodPatch, nodes, bench.Hold, installing},
+		"status":                {http.MethodPut, objects, bench.HoldAnswer, installing},
+		"before save":           {http.MethodPut, database, bench.Hold, installing},
+		"save":                  {http.MethodPut, database, bench.HoldAnswer, installing},
+		"status of drain":       {http.MethodPut, objects, bench.HoldAnswer, draining},
+		"label of drain":        {http.MethodPatch, nodes, bench.HoldAnswer, draining},
+		"before save of drain":  {http.MethodPut, database, bench.Hold, draining},
+		"status of removal":     {http.MethodPut, objects, bench.Hold, removing},
+		"label of removal":      {http.MethodPatch, nodes, bench.HoldAnswer, removing},
+		"finalizer of removal":  {http.MethodPatch, objects, bench.HoldAnswer, removing},
+		"before save of remove": {http.MethodPut, database, bench.Hold, removing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			killedAtDisks(t, request.method, request.path, request.action, request.removing)
+			killedAtDisks(t, request.method, request.path, request.action, request.doing)
 		})
 	}
 }
 
-func killedAtDisks(t *testing.T, method, path string, action bench.Action, removing bool) {
+// doing is what a keeper is at when it is killed.
+type doing int
+
+const (
+	installing doing = iota
+	draining
+	removing
+)
+
+func killedAtDisks(t *testing.T, method, path string, action bench.Action, at doing) {
 	proxy := newProxy(t)
 	p := newPlace(t, proxy)
 	nodes, name := p.addKubernetesNodes(t, 2, "/dev/sdb"), unique("disks")
+	env.kubelets.answer(p.namespace, (&pool{}).say)
 	k := p.start(t, t.TempDir(), withDisks)
-	begin := func() { p.apply(t, name, nodes) }
-	if removing {
+	if at != installing {
 		p.apply(t, name, nodes)
 		waitReady(t, name)
-		begin = func() { kubectl(t, "kubectl delete --wait=false glustercluster "+name) }
 	}
 	disturbed := proxy.Disturb(method, path, action)
-	begin()
+	switch at {
+	case draining:
+		nodes[0].Drain = true
+		fallthrough
+	case installing:
+		p.apply(t, name, nodes)
+	case removing:
+		kubectl(t, "kubectl delete --wait=false glustercluster "+name)
+	}
 	select {
 	case <-disturbed.Reached():
 	case <-time.After(soon):
@@ -379,15 +398,21 @@ func killedAtDisks(t *testing.T, method, path string, action bench.Action, remov
 	k.kill(t)
 	proxy.Calm()
 	k = p.start(t, t.TempDir(), withDisks)
-	if !removing {
+	switch at {
+	case draining:
+		waitReason(t, name, disks.ConditionDraining, disks.AllDrained)
+		expectLabels(t, nodes[:1], false)
+		nodes = nodes[1:]
+		fallthrough
+	case installing:
 		waitReady(t, name)
 		expectHeketiHas(t, k.client(t), nodes)
-		return
-	}
-	waitGone(t, name)
-	expectLabels(t, nodes, false)
-	if has := must[*api.ClusterListResponse](t)(k.client(t).ClusterList()).Clusters; len(has) > 0 {
-		t.Errorf("heketi has the clusters %q", has)
+	case removing:
+		waitGone(t, name)
+		expectLabels(t, nodes, false)
+		if has := must[*api.ClusterListResponse](t)(k.client(t).ClusterList()).Clusters; len(has) > 0 {
+			t.Errorf("heketi has the clusters %q", has)
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ type environment struct {
 	objects dynamic.Interface
 	// installed is what is installed into a cluster, but in a namespace of its own for each test.
 	installed installation
+	kubelets  *kubelets
 	logs      string
 }
 
@@ -43,6 +44,9 @@ func TestMain(m *testing.M) {
 func setUp(ctx context.Context) (stop func() error, err error) {
 	stop = func() error {
 		var err error
+		if env.kubelets != nil {
+			env.kubelets.end()
+		}
 		if env.cluster != nil {
 			err = env.cluster.Stop()
 		}
@@ -55,6 +59,9 @@ func setUp(ctx context.Context) (stop func() error, err error) {
 		return stop, err
 	}
 	if env.installed, err = readInstallation(); err != nil {
+		return stop, err
+	}
+	if env.kubelets, err = startKubelets(ctx); err != nil {
 		return stop, err
 	}
 	for _, step := range []func(context.Context) error{startCluster, buildPrograms, defineGlusterClusters, installProvisioner} {
@@ -72,7 +79,7 @@ func startCluster(ctx context.Context) error {
 	}
 	if env.cluster, err = bench.StartCluster(ctx, bench.Options{
 		Kubernetes: bench.Kubernetes(os.Getenv("KUBERNETES")), APIServerArgs: auditArgs,
-		// The nodes of these tests have no kubelets, which these controllers would notice.
+		// The nodes of these tests have no kubelets that tell how they are, which these controllers would notice.
 		ControllerManagerArgs: []string{"--controllers=*,-nodelifecycle,-podgc"},
 	}); err != nil {
 		return err

@@ -106,6 +106,14 @@ func killHeketi(t *testing.T) {
 	kubectl(t, "rollout", "status", "--namespace=glusterfs", "deployment/heketi", "--timeout="+patience.String())
 }
 
+// crashKeeper kills the keeper in its pod, and heketi with it. kubelet starts it again in the same folder.
+func crashKeeper(t *testing.T) {
+	t.Helper()
+	if _, err := machineOf(t, "glusterfs", "app.kubernetes.io/name=heketi").Run(t.Context(), "pkill -KILL --full '^/heketi-keeper'"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // testHeketisNodeIsLost switches off the node of heketi. heketi starts on another node with
 // all that it had, and claims get volumes.
 func testHeketisNodeIsLost(t *testing.T) {

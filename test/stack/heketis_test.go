@@ -23,6 +23,9 @@ const (
 	heketiCallBound = time.Minute
 )
 
+// heketiPort is the port of heketi's API in a pod.
+const heketiPort = "8080"
+
 // heketi is a heketi in a pod, and its client.
 type heketi struct {
 	name   string

@@ -21,6 +21,11 @@ type machine struct {
 	*node.Machine
 	name, address, folder string
 	disks                 []string
+	// words are what a person has written of the machine in the object, such as drain, and wordsOf of its disks.
+	words   []string
+	wordsOf map[string][]string
+	// isReplaced says that another one has taken its place.
+	isReplaced bool
 	// zone is its own.
 	zone int
 }

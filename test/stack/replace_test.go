@@ -2,18 +2,18 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"glusterfs-provisioner/test/bench"
 )
 
-// testNodeIsReplaced takes a machine that is new into the list, and the first one out of it, as docs/gluster-cluster.md tells:
-// heketi moves its bricks, disk by disk. What was written is there, on three nodes.
+// testNodeIsReplaced takes a machine that is new into the list, and says of the first one that it is to be drained, as
+// docs/gluster-cluster.md tells. The keeper is killed meanwhile, and a pod writes. What was written is there, on three nodes.
 func testNodeIsReplaced(t *testing.T) {
 	added, err := addMachine(t.Context(), env.images, len(env.machines)+1)
 	if err != nil {
@@ -25,32 +25,113 @@ func testNodeIsReplaced(t *testing.T) {
 	}
 	claimMany(t)
 	waitBound(t)
-	list(t, env.machines...)
-	kubectl(t, "wait", "--for=jsonpath={.status.summary.devices}=8/8", "glustercluster/glusterfs", "--timeout="+patience.String())
-	waitReady(t)
-
+	startWriter(t)
 	replaced, others := env.machines[0], env.machines[1:]
-	node := statusOf(t, replaced.name, "{.id}")
-	disks := strings.Fields(statusOf(t, replaced.name, "{.devices[*].id}"))
+	replaced.words = []string{"drain"}
+	list(t, env.machines...)
+	eventually(t, func(ctx context.Context) error {
+		said, err := try(ctx, "get", "events", "--field-selector=reason=DeviceDrained", "-o", "name")
+		if err == nil && said == "" {
+			err = errors.New("no disk is drained yet")
+		}
+		return err
+	})
+	crashKeeper(t)
+	waitPhase(t, replaced.name, "{.phase}", "Drained")
 	list(t, others...)
-	waitUntilPrints(t, "False", "get", "glustercluster", "glusterfs", "-o", `jsonpath={.status.conditions[?(@.type=="InSync")].status}`)
-	heketi := reachHeketi(t)
-	for _, disk := range disks {
-		heketi("device", "disable", disk)
-		heketi("device", "remove", disk)
-		heketi("device", "delete", disk)
-		waitHealed(t)
-	}
-	heketi("node", "delete", node)
-	kubectl(t, "label", "node", replaced.name, "gluster.org/storage-node-")
+	replaced.words, replaced.isReplaced = nil, true
 	waitUntilPrints(t, "True", "get", "glustercluster", "glusterfs", "-o", `jsonpath={.status.conditions[?(@.type=="InSync")].status}`)
 	waitReady(t)
 	waitHealed(t)
+	checkLines(t)
 	checkPicture(t)
 	if left, err := replaced.Run(t.Context(), traces["the bricks of heketi"]+"; "+traces["the volumes and peers of glusterd"]); err != nil || left != "" {
 		t.Errorf("on the node that was replaced, left is %q (%v)", left, err)
 	}
 	deleteMany(t)
+}
+
+// testDiskDies has a disk die while a pod writes, with bricks of many volumes on it. A person says that it is lost, and then puts an empty
+// one in its place. Nothing that was written is missing.
+func testDiskDies(t *testing.T) {
+	claimMany(t)
+	waitBound(t)
+	startWriter(t)
+	others := slices.DeleteFunc(slices.Clone(env.machines), func(m *machine) bool { return m.isReplaced })
+	struck := others[1]
+	disk := struck.disks[1]
+	bricks := struck.destroy(t, disk)
+	if len(bricks) == 0 {
+		t.Fatalf("no brick is on %s of %s", disk, struck.name)
+	}
+	struck.wordsOf = map[string][]string{disk: {"drain", "lost"}}
+	list(t, others...)
+	waitPhase(t, struck.name, fmt.Sprintf("{.devices[?(@.path==%q)].phase}", disk), "Drained")
+	waitHealed(t)
+	checkLines(t)
+	checkPicture(t)
+
+	struck.wordsOf = nil
+	list(t, others...)
+	waitUntilPrints(t, "6/6", "get", "glustercluster", "glusterfs", "-o", "jsonpath={.status.summary.devices}")
+	waitReady(t)
+	waitBound(t)
+	waitHealed(t)
+	deleteMany(t)
+}
+
+// destroy has a disk die as its file systems see it, with LVM seeing none any more, and returns where its bricks are mounted.
+func (m *machine) destroy(t *testing.T, disk string) []string {
+	t.Helper()
+	file := filepath.Join(m.file("heketi"), filepath.Base(m.lvm()), "lvm.json")
+	group := forgetDisk(t, file, disk)
+	pod := kubectl(t, "get", "pods", "--namespace=glusterfs", "--selector=app.kubernetes.io/name=glusterfs", "--field-selector=spec.nodeName="+m.name, "-o", "jsonpath={.items[0].metadata.name}")
+	in := func(command string) string {
+		return kubectl(t, "exec", "--namespace=glusterfs", pod, "--", "sh", "-c", command)
+	}
+	bricks := strings.Fields(in("awk '$2 ~ /mounts." + group + "/ {print $2}' /proc/self/mounts"))
+	for _, brick := range bricks {
+		in("xfs_io -x -c shutdown " + brick)
+	}
+	if _, err := m.Run(t.Context(), "rm -f /dev/mapper/"+group+"-* "+m.lvm()+"/"+group+"-*"); err != nil {
+		t.Fatal(err)
+	}
+	return bricks
+}
+
+// forgetDisk takes a disk out of what stands in for LVM, and returns the name of the volume group on it.
+func forgetDisk(t *testing.T, file, disk string) (group string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string][]map[string]any
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, physical := range all["Physical"] {
+		if physical["Device"] == disk {
+			group, _ = physical["Group"].(string)
+		}
+	}
+	for kind, entries := range all {
+		all[kind] = slices.DeleteFunc(entries, func(entry map[string]any) bool { return group != "" && entry["Group"] == group })
+	}
+	if text, err = json.Marshal(all); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil || group == "" {
+		t.Fatalf("%s is in the group %q; %v", disk, group, err)
+	}
+	return group
+}
+
+// startWriter starts the pod whose lines checkLines looks at.
+func startWriter(t *testing.T) {
+	t.Helper()
+	apply(t, writer)
+	kubectl(t, "wait", "--for=condition=Ready", "pod/writer", "--timeout="+patience.String())
 }
 
 // list has the object list those machines.
@@ -60,10 +141,10 @@ func list(t *testing.T, machines ...*machine) {
 	types(t, "kubectl apply -f examples/glustercluster.yaml")
 }
 
-// statusOf is something of a node's status in the object.
-func statusOf(t *testing.T, node, path string) string {
+// waitPhase waits until something of a node's status in the object has that phase.
+func waitPhase(t *testing.T, node, path, phase string) {
 	t.Helper()
-	return kubectl(t, "get", "glustercluster", "glusterfs", "-o", fmt.Sprintf(`jsonpath={range .status.nodes[?(@.name==%q)]}%s{end}`, node, path))
+	waitUntilPrints(t, phase, "get", "glustercluster", "glusterfs", "-o", fmt.Sprintf(`jsonpath={range .status.nodes[?(@.name==%q)]}%s{end}`, node, path))
 }
 
 // waitHealed waits until nothing is left to heal, and all bricks are served.
@@ -75,39 +156,4 @@ func waitHealed(t *testing.T) {
 		}
 		return nil
 	})
-}
-
-// heketiPort is the port of this machine by which heketi-cli reaches heketi.
-const heketiPort = "8080"
-
-// reachHeketi forwards a port to heketi, and returns what runs heketi-cli.
-func reachHeketi(t *testing.T) (cli func(args ...string)) {
-	t.Helper()
-	forward, err := bench.StartServer(t.Context(), bench.ProcessOptions{
-		Path: env.programs.cluster.Kubectl, Args: strings.Fields("-n glusterfs port-forward service/heketi " + heketiPort + ":8080"),
-		Env: append(slices.Clone(env.person.Environment), "KUBECTL_PORT_FORWARD_WEBSOCKETS=false"), Log: filepath.Join(env.logs, "port-forward.log"),
-	}, func(ctx context.Context) error {
-		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", heketiPort))
-		if err != nil {
-			return err
-		}
-		return connection.Close()
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = forward.Kill() }) // It may have ended with heketi's pod.
-	key, err := env.person.Runs(t.Context(), "kubectl -n glusterfs get secret heketi-keys -o jsonpath='{.data.admin}' | base64 -d")
-	if err != nil {
-		t.Fatal(err)
-	}
-	environment := append(slices.Clone(env.person.Environment), "HEKETI_CLI_SERVER=http://127.0.0.1:"+heketiPort, "HEKETI_CLI_USER=admin", "HEKETI_CLI_KEY="+key)
-	return func(args ...string) {
-		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), commandBound)
-		defer cancel()
-		if output, err := bench.Run(ctx, environment, env.programs.heketi.CLI, args...); err != nil {
-			t.Fatalf("heketi-cli %s: %v: %s", strings.Join(args, " "), err, output)
-		}
-	}
 }

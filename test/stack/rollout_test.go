@@ -95,8 +95,7 @@ func TestRollout(t *testing.T) {
 
 // testRollout kills the command after the first pod and types it again. No write fails, and all pods are new in the end.
 func testRollout(t *testing.T) {
-	apply(t, writer)
-	kubectl(t, "wait", "--for=condition=Ready", "pod/writer", "--timeout="+patience.String())
+	startWriter(t)
 	before := hostPods(t)
 	setImage(t, nextImage)
 	if status, said := rollout(t, "--dry-run"); status != 0 || !strings.Contains(said, "3 of 3 pods have to be replaced") {

@@ -26,6 +26,7 @@ func TestStack(t *testing.T) {
 		{"HeketisNodeIsLost", testHeketisNodeIsLost},
 		{"AllNodesOffAndOn", testAllNodesOffAndOn},
 		{"NodeIsReplaced", testNodeIsReplaced},
+		{"DiskDies", testDiskDies},
 		{"Remove", testRemove},
 	} {
 		if !t.Run(step.name, step.take) {
@@ -52,9 +53,16 @@ func writeCluster(t *testing.T, machines []*machine) {
 	var text strings.Builder
 	text.WriteString("apiVersion: gluster.org/v1alpha1\nkind: GlusterCluster\nmetadata:\n  name: glusterfs\nspec:\n  nodes:\n")
 	for _, m := range machines {
-		fmt.Fprintf(&text, "    - name: %s\n      zone: %d\n      devices:\n", m.name, m.zone)
+		fmt.Fprintf(&text, "    - name: %s\n      zone: %d\n", m.name, m.zone)
+		for _, word := range m.words {
+			fmt.Fprintf(&text, "      %s: true\n", word)
+		}
+		text.WriteString("      devices:\n")
 		for _, disk := range m.disks {
 			fmt.Fprintf(&text, "        - path: %s\n", disk)
+			for _, word := range m.wordsOf[disk] {
+				fmt.Fprintf(&text, "          %s: true\n", word)
+			}
 		}
 	}
 	if err := os.WriteFile(filepath.Join(env.person.Folder, "examples", "glustercluster.yaml"), []byte(text.String()), 0o600); err != nil {

@@ -9,8 +9,10 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
+	keeperdisks "glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/heketiapi"
 	"glusterfs-provisioner/keeper/reconciler"
+	"glusterfs-provisioner/provisioner/podexec"
 )
 
 // disksWork sees to the disks of GlusterClusters.
@@ -33,6 +35,9 @@ func (o *Options) disks(config *rest.Config, client kubernetes.Interface, metric
 		reconciler.New(reconciler.Config{
 			Client: client, Objects: objects, Namespace: o.Namespace, Name: o.Name,
 			Heketi: heketiapi.New(api, o.keys), Events: recorder, Observe: metrics.observeDisks,
+			Run: func(ctx context.Context, pod keeperdisks.Pod, words []string) ([]byte, error) {
+				return podexec.Printed(ctx, client, config, podexec.Container{Namespace: o.Namespace, Pod: pod.Name, Name: pod.Container}, words)
+			},
 		}).Run(ctx)
 	}
 	return disksWork{work, end}, nil

@@ -93,6 +93,7 @@ func (m *metrics) observeSave(took time.Duration, err error) {
 // phases are those of a disk.
 var phases = []string{
 	disks.DeviceWaiting, disks.DeviceAdding, disks.DeviceRefused, disks.DeviceOnline, disks.DeviceOffline, disks.DeviceFailed,
+	disks.DeviceDraining, disks.DeviceDrained,
 }
 
 // observeDisks records how the objects are that there are.

@@ -1,19 +1,17 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	v1 "k8s.io/api/core/v1"
 
 	"glusterfs-provisioner/cmd/installed"
-	"glusterfs-provisioner/cmd/kubectl-glusterfs/cluster"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/rollout"
+	"glusterfs-provisioner/provisioner/podexec"
 )
 
 func rolloutCommand(s *settings) *cobra.Command {
@@ -46,7 +44,7 @@ func rolloutCommand(s *settings) *cobra.Command {
 		r := rollout.Rollout{
 			Options: options, Client: asked.Client,
 			Run: func(ctx context.Context, pod *v1.Pod, words []string) ([]byte, error) {
-				return printedInPod(ctx, asked, pod, words)
+				return podexec.Printed(ctx, asked.Client, asked.Config, podexec.FirstOf(pod), words)
 			},
 			Tell: func(sentence string) { fmt.Fprintln(command.OutOrStdout(), sentence) },
 		}
@@ -70,14 +68,4 @@ func howItEnded(command *cobra.Command, err error) error {
 		return errors.New("interrupted; a pod that was deleted is replaced nonetheless. Type the command again, and it goes on")
 	}
 	return err
-}
-
-// printedInPod runs a command in a pod, and returns what it printed.
-func printedInPod(ctx context.Context, asked cluster.Cluster, pod *v1.Pod, words []string) ([]byte, error) {
-	var stdout, stderr bytes.Buffer
-	err := asked.Run(ctx, pod, words, &stdout, &stderr)
-	if err != nil {
-		err = fmt.Errorf("cannot run %q in the pod %s/%s: %w: %s", strings.Join(words, " "), pod.Namespace, pod.Name, err, strings.TrimSpace(stderr.String()))
-	}
-	return stdout.Bytes(), err
 }

@@ -5,18 +5,11 @@ import (
 	"io"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/tools/remotecommand"
+
+	"glusterfs-provisioner/provisioner/podexec"
 )
 
-// Run runs a command in the first container of a pod, as kubectl exec does. If the command ends with an exit status,
-// the error is an exec.CodeExitError of client-go.
+// Run runs a command in the first container of a pod, as podexec.Run does.
 func (c Cluster) Run(ctx context.Context, pod *v1.Pod, words []string, stdout, stderr io.Writer) error {
-	request := c.Client.CoreV1().RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("exec").
-		VersionedParams(&v1.PodExecOptions{Container: pod.Spec.Containers[0].Name, Command: words, Stdout: true, Stderr: true}, scheme.ParameterCodec)
-	executor, err := remotecommand.NewSPDYExecutor(c.Config, "POST", request.URL())
-	if err != nil {
-		return err
-	}
-	return executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: stdout, Stderr: stderr})
+	return podexec.Run(ctx, c.Client, c.Config, podexec.FirstOf(pod), words, stdout, stderr)
 }

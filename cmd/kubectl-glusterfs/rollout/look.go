@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	v1 "k8s.io/api/core/v1"
 
-	"glusterfs-provisioner/cmd/kubectl-glusterfs/glusterxml"
+	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
 const (

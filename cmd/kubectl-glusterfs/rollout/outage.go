@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"glusterfs-provisioner/cmd/kubectl-glusterfs/glusterxml"
+	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
 // outages are the names of the volumes that stop, wholly or for writing, while one of these hosts of the pool is away.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"glusterfs-provisioner/cmd/kubectl-glusterfs/glusterxml"
+	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
 // bricksOn are bricks on hosts, one after another.

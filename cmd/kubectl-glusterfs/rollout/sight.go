@@ -6,7 +6,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
-	"glusterfs-provisioner/cmd/kubectl-glusterfs/glusterxml"
+	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
 // sight is what hosts tell of themselves and of volumes. What they do not tell is missing in it.

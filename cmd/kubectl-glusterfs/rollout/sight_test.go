@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"glusterfs-provisioner/cmd/kubectl-glusterfs/glusterxml"
+	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
 // told reads what GlusterFS 10.3 printed.
 func told[T any](t *testing.T, read func([]byte) (T, error), name string) T {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "glusterxml", "testdata", name+".xml"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "provisioner", "glusterxml", "testdata", name+".xml"))
 	if err != nil {
 		t.Fatal(err)
 	}

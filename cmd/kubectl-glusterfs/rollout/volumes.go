@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	v1 "k8s.io/api/core/v1"
 
-	"glusterfs-provisioner/cmd/kubectl-glusterfs/glusterxml"
+	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
 // askVolumes tells of all started volumes. A command for each would take minutes with a thousand. So it is asked for all at once, and

@@ -180,6 +180,9 @@ func (s *store) lvs(r *request) error {
 		return r.printAll("lv", s.logicalRows)
 	}
 	group, name, _ := strings.Cut(r.flags.Arg(0), "/")
+	if _, err := s.deviceOf(group); err != nil {
+		return err
+	}
 	if !slices.ContainsFunc(s.Pools, func(p pool) bool { return p.Group == group && p.Name == name }) {
 		return notFound(r)
 	}
@@ -198,6 +201,9 @@ func (s *store) lvremove(r *request) error {
 	group, name, _ := strings.Cut(r.flags.Arg(0), "/")
 	if at := slices.IndexFunc(s.Thin, func(v thinVolume) bool { return v.Group == group && v.Name == name }); at >= 0 {
 		return s.removeVolume(s.Thin[at])
+	}
+	if _, err := s.deviceOf(group); err != nil {
+		return err
 	}
 	before := len(s.Pools)
 	s.Pools = slices.DeleteFunc(s.Pools, func(p pool) bool { return p.Group == group && p.Name == name })
