@@ -80,8 +80,8 @@ func waitHealed(t *testing.T) {
 // heketiPort is the port of this machine by which heketi-cli reaches heketi.
 const heketiPort = "8080"
 
-// reachHeketi forwards a port to heketi, and returns what runs heketi-cli.
-func reachHeketi(t *testing.T) (cli func(args ...string)) {
+// reachHeketi forwards a port to heketi, and returns what runs heketi-cli and returns what it printed.
+func reachHeketi(t *testing.T) (cli func(args ...string) string) {
 	t.Helper()
 	forward, err := bench.StartServer(t.Context(), bench.ProcessOptions{
 		Path: env.programs.cluster.Kubectl, Args: strings.Fields("-n glusterfs port-forward service/heketi " + heketiPort + ":8080"),
@@ -102,12 +102,22 @@ func reachHeketi(t *testing.T) (cli func(args ...string)) {
 		t.Fatal(err)
 	}
 	environment := append(slices.Clone(env.person.Environment), "HEKETI_CLI_SERVER=http://127.0.0.1:"+heketiPort, "HEKETI_CLI_USER=admin", "HEKETI_CLI_KEY="+key)
-	return func(args ...string) {
+	return func(args ...string) string {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), commandBound)
 		defer cancel()
-		if output, err := bench.Run(ctx, environment, env.programs.heketi.CLI, args...); err != nil {
+		output, err := bench.Run(ctx, environment, env.programs.heketi.CLI, args...)
+		if err != nil {
 			t.Fatalf("heketi-cli %s: %v: %s", strings.Join(args, " "), err, output)
 		}
+		return string(output)
 	}
+}
+
+// askHeketi runs heketi-cli once.
+func askHeketi(t *testing.T, args ...string) (said string) {
+	t.Helper()
+	// The port is free again after it.
+	t.Run("AskHeketi", func(t *testing.T) { said = reachHeketi(t)(args...) })
+	return said
 }
