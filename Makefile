@@ -278,6 +278,14 @@ stack: build ## Follow docs/install-gluster.md on three machines with empty disk
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
 	STACK=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -timeout 60m -v -run '$(TESTS)' ./test/stack
 
+.PHONY: stack-preflight
+stack-preflight: ## Have those three machines lack what a GlusterFS host needs, one thing after the other, and mend it. Takes a quarter of an hour.
+	$(MAKE) stack TESTS='^TestPreflightOnNodes$$$$'
+
+.PHONY: stack-rebuild
+stack-rebuild: ## Lose heketi's database there, and then the namespace with it, and make the database again. Takes a quarter of an hour.
+	$(MAKE) stack TESTS='^TestRebuild$$$$'
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.
