@@ -49,11 +49,8 @@ func ParseHost(name string, document []byte) (*Host, error) {
 	note(err)
 	h.groups, err = readLVM(told)
 	note(err)
-	if snapshots, err := readXML(told, "snapshots"); err != nil {
-		note(err)
-	} else {
-		h.snapshots = snapshots.Snapshots
-	}
+	h.snapshots, err = readSnapshots(told)
+	note(err)
 	h.links = readLinks(told["links"].text)
 	h.gids, h.blocks, err = readFolders(told["folders"].text)
 	note(err)

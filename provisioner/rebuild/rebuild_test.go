@@ -220,6 +220,23 @@ func (s *scene) unmount(host int) {
 	}
 }
 
+// TestHostsWithoutLVM has the hosts answer as GlusterFS in pods does, where LVM is the node's.
+func TestHostsWithoutLVM(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{
+		"LVM commands not found, snapshot functionality is disabled": "",
+		"Another transaction is in progress":                         `snapshots: gluster said "Another transaction is in progress"`,
+	} {
+		s := newScene()
+		s.replace("<opRet>0</opRet><opErrno>0</opErrno><opErrstr/><snapList><count>0</count></snapList>",
+			"<opRet>-1</opRet><opErrno>30806</opErrno><opErrstr>"+words+"</opErrstr>", 1)
+		_, err := rebuild.ParseHost("node1", []byte(s.document(1)))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("if gluster says %q, the error is %v, want %q", words, err, want)
+		}
+	}
+}
+
 // TestTopology has zones, tags and names from a topology file.
 func TestTopology(t *testing.T) {
 	t.Parallel()

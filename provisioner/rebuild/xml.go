@@ -78,18 +78,48 @@ type cliOutput struct {
 }
 
 func readXML(told sections, name string) (*cliOutput, error) {
+	output, err := decodeXML(told, name)
+	if err != nil {
+		return nil, err
+	}
+	return output, output.refusal(name)
+}
+
+// decodeXML reads what gluster has printed, also if it is a refusal.
+func decodeXML(told sections, name string) (*cliOutput, error) {
 	text, err := told.of(name)
 	if err != nil {
 		return nil, err
 	}
-	var output cliOutput
-	if err := xml.Unmarshal([]byte(text), &output); err != nil {
+	output := &cliOutput{}
+	if err := xml.Unmarshal([]byte(text), output); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if output.Ret != "0" {
-		return nil, fmt.Errorf("%s: gluster said %q", name, strings.TrimSpace(output.Error))
+	return output, nil
+}
+
+// refusal is what gluster said instead of an answer.
+func (o *cliOutput) refusal(name string) error {
+	if o.Ret == "0" {
+		return nil
 	}
-	return &output, nil
+	return fmt.Errorf("%s: gluster said %q", name, strings.TrimSpace(o.Error))
+}
+
+// withoutLVM is what glusterd 10.3 says of snapshots where it finds no LVM, as in the pod of a GlusterFS host, whose LVM
+// is the node's.
+const withoutLVM = "LVM commands not found"
+
+// readSnapshots reads what "gluster snapshot list" prints. A glusterd without LVM makes none.
+func readSnapshots(told sections) ([]string, error) {
+	output, err := decodeXML(told, "snapshots")
+	if err != nil {
+		return nil, err
+	}
+	if err := output.refusal("snapshots"); err != nil && !strings.HasPrefix(strings.TrimSpace(output.Error), withoutLVM) {
+		return nil, err
+	}
+	return output.Snapshots, nil
 }
 
 // readVolumes reads what "gluster volume info" prints.
