@@ -11,5 +11,5 @@ var Manifests embed.FS
 
 // Options are what can be applied beside it.
 //
-//go:embed glusterfs/*.yaml heketi/*.yaml network-policy/*.yaml secrets-in-namespaces/*.yaml
+//go:embed glusterfs/*.yaml heketi/*.yaml network-policy/*.yaml network-policy/heketi/*.yaml secrets-in-namespaces/*.yaml
 var Options embed.FS

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -10,7 +11,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	v1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	selection "k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"glusterfs-provisioner/deploy"
 	"glusterfs-provisioner/test/bench"
@@ -60,7 +65,7 @@ func TestAnotherNamespace(t *testing.T) {
 func TestKustomizationsAreTheManifests(t *testing.T) {
 	expectSame(t, kustomized(t, "deploy"), manifests(t, deploy.Manifests, "."))
 	expectSame(t, kustomized(t, "deploy", "csi"), manifests(t, deploy.Manifests, "csi"))
-	for _, folder := range []string{"glusterfs", "heketi", "network-policy", "secrets-in-namespaces"} {
+	for _, folder := range []string{"glusterfs", "heketi", "network-policy", "network-policy/heketi", "secrets-in-namespaces"} {
 		expectSame(t, kustomized(t, "deploy", folder), manifests(t, deploy.Options, folder))
 	}
 }
@@ -103,10 +108,69 @@ func TestSecretsOfSomeNamespaces(t *testing.T) {
 // TestNetworkPolicies holds those of the chart against deploy/network-policy.
 func TestNetworkPolicies(t *testing.T) {
 	h := newHelmer(t)
-	policies := slices.DeleteFunc(h.render(t, "--set=networkPolicy.enabled=true"), func(object unstructured.Unstructured) bool {
-		return object.GetKind() != "NetworkPolicy"
-	})
-	expectSame(t, policies, manifests(t, deploy.Options, "network-policy"))
+	policies := func(more ...string) []unstructured.Unstructured {
+		return slices.DeleteFunc(h.render(t, append(more, "--set=networkPolicy.enabled=true")...), func(object unstructured.Unstructured) bool {
+			return object.GetKind() != "NetworkPolicy"
+		})
+	}
+	expectSame(t, policies(), manifests(t, deploy.Options, "network-policy"))
+	want := manifests(t, deploy.Options, "network-policy", "network-policy/heketi")
+	expectSame(t, policies("--set=heketi.enabled=true"), want)
+	// heketi goes to hosts outside of the cluster by ssh.
+	for i := range want {
+		if want[i].GetName() == "heketi" {
+			spec := want[i].Object["spec"].(map[string]any)
+			spec["egress"] = append(spec["egress"].([]any), map[string]any{"ports": []any{map[string]any{"port": float64(2222)}}})
+		}
+	}
+	expectSame(t, policies("--set=heketi.enabled=true,heketi.executor=ssh", "--set-string=heketi.settings.sshexec.port=2222"), want)
+}
+
+// TestNetworkPoliciesFitThePods looks for the pods that NetworkPolicies are for, and for the ports that they name.
+func TestNetworkPoliciesFitThePods(t *testing.T) {
+	pods := slices.Concat(manifests(t, deploy.Manifests, ".", "csi"), manifests(t, deploy.Options, "heketi"))
+	for _, object := range manifests(t, deploy.Options, "network-policy", "network-policy/heketi") {
+		var policy networkingv1.NetworkPolicy
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, &policy, true); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(pods, func(pod unstructured.Unstructured) bool {
+			labels, _, _ := unstructured.NestedStringMap(pod.Object, "spec", "template", "metadata", "labels")
+			selector := policy.Spec.PodSelector.MatchLabels
+			return pod.GetNamespace() == policy.Namespace && len(labels) > 0 && selection.SelectorFromSet(selector).Matches(selection.Set(labels))
+		})
+		if i < 0 {
+			t.Errorf("NetworkPolicy %s is for no pod of deploy/", policy.Name)
+			continue
+		}
+		opened := map[string]bool{}
+		for _, rule := range policy.Spec.Ingress {
+			for _, port := range rule.Ports {
+				opened[port.Port.String()] = true
+			}
+		}
+		if has := portsOf(t, pods[i]); !maps.Equal(opened, has) {
+			t.Errorf("NetworkPolicy %s opens the ports %v, and its pods have %v", policy.Name, opened, has)
+		}
+	}
+}
+
+// portsOf are the names of the ports of a workload's pods.
+func portsOf(t *testing.T, workload unstructured.Unstructured) map[string]bool {
+	t.Helper()
+	var template struct {
+		Spec struct{ Template v1.PodTemplateSpec }
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(workload.Object, &template); err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for i := range template.Spec.Template.Spec.Containers {
+		for _, port := range template.Spec.Template.Spec.Containers[i].Ports {
+			names[port.Name] = true
+		}
+	}
+	return names
 }
 
 // TestOpenShift holds what the chart makes for OpenShift against deploy/openshift.

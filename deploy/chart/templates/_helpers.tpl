@@ -29,6 +29,11 @@ ingress:
       {{- toYaml .metricsFrom | nindent 6 }}
     ports:
       - port: http
+{{ include "egress" . }}
+{{- end }}
+
+{{/* What a pod reaches of names and the API server. Takes networkPolicy. */}}
+{{- define "egress" -}}
 egress:
   - ports:
       - port: 53
