@@ -113,6 +113,7 @@ vulncheck: ## Fail if what is shipped has a known vulnerability: in a module, or
 unit: ## Run the unit tests with the race detector.
 	$(GO) test -race -timeout 10m ./cmd/... ./host/... ./keeper/... ./node/... ./provisioner/...
 	$(GO) test -C test/modules/images -timeout 10m .
+	$(GO) test -C keeper/heketi -timeout 10m ./apilimit
 
 .PHONY: build-bench
 build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.
@@ -180,7 +181,7 @@ bench-scale: build-bench ## Measure the provisioner among up to 50,000 volumes, 
 	$(GO) run ./test/performance -scale $(BENCH)
 
 .PHONY: bench-keeper
-bench-keeper: build ## Measure what it costs that the keeper saves each volume, beside heketi alone; prints rows for docs/heketi-keeper.md.
+bench-keeper: build ## Measure what it costs that the keeper saves each volume, and what heketi's limit of lookups costs; prints rows for docs/.
 	COST=1 KUBERNETES=1.36.3 $(GO) test -count=1 -timeout 30m -v -run '^TestCostOf' ./test/keeper
 
 .PHONY: bench-go
@@ -273,10 +274,26 @@ bench-node: build ## Measure how a node mounts a hundred volumes at once, as roo
 .PHONY: stack
 stack: KUBERNETES ?= 1.36.3
 stack: TESTS ?= .
+# What measures has targets of its own, and runs here if it is asked for by name.
+stack: SKIPPED = $(if $(findstring Executors,$(TESTS))$(findstring ManyBricks,$(TESTS)),^$$,^Test(Executors|ManyBricks)$$)
 stack: build ## Follow docs/install-gluster.md on three machines with empty disks, and break things, as root on Debian 12; KEEP=1 leaves them up.
 	$(GO) run ./test/bench/build -kubernetes $(KUBERNETES) -node -services
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
-	STACK=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -timeout 60m -v -run '$(TESTS)' ./test/stack
+	STACK=1 KUBERNETES=$(KUBERNETES) $(GO) test -count=1 -timeout 60m -v -run '$(TESTS)' -skip '$(SKIPPED)' ./test/stack
+
+# How often each heketi makes the same volumes.
+ROUNDS ?= 3
+
+.PHONY: bench-executors
+bench-executors: ## Measure heketi's commands in pods beside those by ssh, on the same GlusterFS, as root on Debian 12. Takes twenty minutes.
+	ROUNDS=$(ROUNDS) $(MAKE) stack TESTS='^TestExecutors$$$$'
+
+# How many volumes there are, each with a brick on each of three nodes. A hundred need 8 GiB of memory.
+VOLUMES ?= 100
+
+.PHONY: bench-bricks
+bench-bricks: ## Measure a GlusterFS pod with VOLUMES bricks: memory, and how long it takes to come back, as root on Debian 12.
+	THIN=1 VOLUMES=$(VOLUMES) $(MAKE) stack TESTS='^TestManyBricks$$$$'
 
 .PHONY: stack-preflight
 stack-preflight: ## Have those three machines lack what a GlusterFS host needs, one thing after the other, and mend it. Takes a quarter of an hour.

@@ -26,12 +26,16 @@ type machine struct {
 }
 
 // prepareScript makes of a machine's folder what a machine keeps over a restart. It is formatted
-// with the folder.
+// with the folder, the name of thinFile, and the folder in which LVM keeps its volumes.
 const prepareScript = `#!/bin/sh
 set -eu
 host=%[1]s
 mount --bind "$host/glusterd" /var/lib/glusterd
 mount --bind "$host/heketi" /var/lib/heketi
+if [ -e "$host/%[2]s" ]; then
+    mount -o loop "$host/%[2]s" /var/lib/heketi
+    mkdir -p %[3]s
+fi
 mount --bind "$host/logs" /var/log/glusterfs
 for disk in "$host"/disks/*; do
     mount --bind "$disk" "/dev/${disk##*/}"
@@ -62,6 +66,11 @@ func addMachine(ctx context.Context, images []string, number int) (*machine, err
 	if err := errors.Join(m.makeFolders(), m.makeDisks(), os.MkdirAll(logs, 0o755)); err != nil {
 		return nil, err
 	}
+	if os.Getenv("THIN") == "1" {
+		if err := m.makeThin(ctx); err != nil {
+			return nil, err
+		}
+	}
 	cgroup, err := env.sandbox.MakeCgroup(m.name)
 	if err != nil {
 		return nil, err
@@ -89,7 +98,7 @@ func (m *machine) makeFolders() error {
 		}
 	}
 	return errors.Join(
-		os.WriteFile(m.file("prepare.sh"), fmt.Appendf(nil, prepareScript, m.folder), 0o700),
+		os.WriteFile(m.file("prepare.sh"), fmt.Appendf(nil, prepareScript, m.folder, thinFile, m.lvm()), 0o700),
 		os.WriteFile(m.file("lvm"), fmt.Appendf(nil, lvmScript, env.programs.lvm, m.lvm()), 0o755),
 	)
 }
@@ -109,14 +118,33 @@ func (m *machine) makeDisks() error {
 	return nil
 }
 
+// thinFile is the file, if there is one, with a file system for LVM's volumes.
+const thinFile = "heketi.img"
+
+// makeThin gives the machine a file system for LVM's volumes that takes the room of what is written only: mkfs.xfs reserves
+// 64 MiB of a volume, which it does not write. Many volumes would not have room otherwise.
+func (m *machine) makeThin(ctx context.Context) error {
+	file, err := os.Create(m.file(thinFile))
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(file.Truncate(2*diskBytes), file.Close()); err != nil {
+		return err
+	}
+	_, err = bench.Run(ctx, nil, "mkfs.xfs", "-q", m.file(thinFile))
+	return err
+}
+
 // off switches the machine off, as a loss of power does, save that what was written to its disks is kept.
 func (m *machine) off(ctx context.Context) error {
 	if err := m.Off(); err != nil {
 		return err
 	}
 	return bench.Until(ctx, patience, func(context.Context) error {
-		mounted, err := sandbox.LoopFiles(m.lvm())
-		if err == nil && len(mounted) > 0 {
+		bricks, err := sandbox.LoopFiles(m.lvm())
+		mounted, thinErr := sandbox.LoopFiles(m.folder)
+		mounted = append(mounted, bricks...)
+		if err = errors.Join(err, thinErr); err == nil && len(mounted) > 0 {
 			err = fmt.Errorf("%s still has mounted: %s", m.name, mounted)
 		}
 		return err

@@ -15,7 +15,7 @@ import (
 // its file, over which they mount what stands in for it.
 var packages = []string{
 	"glusterfs-client", "lvm2", "thin-provisioning-tools", "xfsprogs", "attr",
-	"containerd", "runc", "containernetworking-plugins", "conntrack", "iptables", "openssh-client",
+	"containerd", "runc", "containernetworking-plugins", "conntrack", "iptables", "openssh-client", "openssh-server",
 	"buildah", "mmdebstrap", "busybox-static", "ca-certificates", "iproute2", "tini",
 }
 

@@ -25,6 +25,8 @@ type environment struct {
 	sandbox    *sandbox.Sandbox
 	cluster    *bench.Cluster
 	network    gluster.Network
+	// requests are those of heketi and its keeper.
+	requests bench.AuditLog
 	// images are archives of what pods run.
 	images   []string
 	machines []*machine
@@ -68,7 +70,12 @@ func startCluster(ctx context.Context) (err error) {
 	if env.network, err = gluster.MakeNetwork(ctx); err != nil {
 		return err
 	}
-	env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version(), Address: gluster.NodeAddress, LogDir: env.logs})
+	env.requests = bench.AuditLog{Folder: env.logs, Namespace: "glusterfs", Account: "heketi"}
+	audit, err := env.requests.Args()
+	if err != nil {
+		return err
+	}
+	env.cluster, err = bench.StartCluster(ctx, bench.Options{Kubernetes: version(), Address: gluster.NodeAddress, APIServerArgs: audit, LogDir: env.logs})
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,11 @@
 // serve. A check that fails panics with its message.
 package godbc
 
-import "fmt"
+import (
+	"fmt"
+
+	_ "glusterfs-provisioner/keeper/heketi/apilimit" // nothing else of the project is in heketi
+)
 
 // Require checks what must hold on entry.
 func Require(holds bool, message ...any) { check("precondition", holds, message) }

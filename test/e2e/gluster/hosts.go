@@ -83,7 +83,7 @@ func (h *Hosts) makeKeys(ctx context.Context) error {
 		}
 	}
 	return errors.Join(
-		h.makeRoot(),
+		LetRootIn(h.options.Folder),
 		h.writeSettings(),
 		os.WriteFile(h.file("sshd_config"), fmt.Appendf(nil, sshdConfig, h.options.Folder), 0o600),
 		os.WriteFile(h.file("host.sh"), hostScript, 0o700),
@@ -92,12 +92,12 @@ func (h *Hosts) makeKeys(ctx context.Context) error {
 	)
 }
 
-// makeRoot gives root, in the sandbox's /etc, a shell and a home that has no start
+// LetRootIn gives root, in the sandbox's /etc, a shell and a home that has no start
 // files, and no password at all: where the machine has root locked, sshd would not
 // let it in.
-func (h *Hosts) makeRoot() error {
+func LetRootIn(home string) error {
 	return errors.Join(
-		replaceLineOf("/etc/passwd", "root:", "root:x:0:0:root:"+h.options.Folder+":/bin/sh"),
+		replaceLineOf("/etc/passwd", "root:", "root:x:0:0:root:"+home+":/bin/sh"),
 		replaceLineOf("/etc/shadow", "root:", "root:*:19000:0:99999:7:::"),
 	)
 }
