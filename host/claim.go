@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
+	"path/filepath"
+	"reflect"
 	"slices"
-	"strings"
-	"syscall"
 	"time"
 
 	"k8s.io/klog/v2"
@@ -17,15 +16,11 @@ import (
 	"glusterfs-provisioner/host/store"
 )
 
-const (
-	// claimInterval is how often it is looked whether the cluster has got new authorities.
-	claimInterval = time.Minute
-	// upgradeBound is how long glusterd may take to rewrite its files.
-	upgradeBound = 5 * time.Minute
-)
+// claimInterval is how often it is looked whether the cluster has got new authorities, and glusterd its identity.
+const claimInterval = time.Minute
 
-// claim marks glusterd's folder as this node's, and has a glusterd of another version than the last rewrite its files.
-func (h *Host) claim(ctx context.Context) error {
+// claim marks glusterd's folder as this node's, and gives glusterd its identity back if it has lost it.
+func (h *Host) claim() error {
 	former, err := ownership.Read(h.config.Glusterd)
 	if err != nil {
 		// Whoever passes over left-overs has the mark written anew.
@@ -37,46 +32,36 @@ func (h *Host) claim(ctx context.Context) error {
 	}
 	mark := ownership.Mark{Node: h.config.Node, Cluster: keys}
 	if former != nil {
-		mark.Version = former.Version
+		mark.Version, mark.Identity = former.Version, former.Identity
 		if slices.ContainsFunc(keys, func(key string) bool { return slices.Contains(former.Cluster, key) }) {
 			mark, _ = mark.With(former.Cluster)
 		}
 	}
-	version, err := h.upgrade(ctx, mark.Version)
-	if err != nil {
-		klog.ErrorS(err, "glusterd has not rewritten its files for its new version; it is tried again at the next start", "from", mark.Version, "to", version)
-	} else {
-		mark.Version = version
+	if mark.Identity, err = h.identify(mark.Identity); err != nil {
+		return err
 	}
-	return h.mark(mark)
+	return h.mark(former, mark)
 }
 
-// upgrade has glusterd rewrite the files of volumes if its version is not the one that ran last, as its packages do when they
-// are installed, and returns its version.
-func (h *Host) upgrade(ctx context.Context, last string) (string, error) {
-	output, err := h.children.Run(ctx, "glusterd", "--version")
-	if err != nil {
-		return "", err
+// identify returns glusterd's identity. If glusterd has lost it, it gets the one that was noted.
+func (h *Host) identify(noted store.Identity) (store.Identity, error) {
+	node, _ := store.Read(os.DirFS(h.config.Glusterd)) // What else cannot be read says nothing of the identity.
+	switch {
+	case node.UUID != "":
+		return node.Identity, nil
+	case noted.UUID == "" || !node.IsUsed():
+		return noted, nil // It never had one, or there is nothing that is known by it.
 	}
-	line, _, _ := strings.Cut(output, "\n")
-	version := strings.TrimPrefix(line, "glusterfs ")
-	node, err := store.Read(os.DirFS(h.config.Glusterd))
-	if version == last || node.UUID == "" || err != nil {
-		return version, err
+	file := filepath.Join(h.config.Glusterd, store.IdentityFile)
+	klog.InfoS("Giving glusterd its identity back, which its file has lost", "path", file, "uuid", noted.UUID)
+	if err := replaceFile(file, noted.Encode(), 0o600); err != nil {
+		return noted, fmt.Errorf("cannot give glusterd its identity back: %w", err)
 	}
-	klog.InfoS("Having glusterd rewrite its files, since another version ran last", "from", last, "to", version)
-	ctx, cancel := context.WithTimeout(ctx, upgradeBound)
-	defer cancel()
-	_, err = h.children.Run(ctx, "glusterd", "--no-daemon", "--volfile="+h.config.settings(), "--xlator-option", "*.upgrade=on")
-	// When it has rewritten them, it ends itself by a SIGTERM, whose number is its status then.
-	if exit, is := errors.AsType[*exec.ExitError](err); is && exit.ExitCode() == int(syscall.SIGTERM) {
-		err = nil
-	}
-	return version, err
+	return noted, nil
 }
 
-// keepClaim notes new authorities of the cluster until the context ends. A cluster that gets new ones has both for
-// a while; a host that is started after that knows the new one by having seen both.
+// keepClaim notes new authorities of the cluster, and glusterd's identity, until the context ends. A cluster that gets new
+// authorities has both for a while; a host that is started after that knows the new one by having seen both.
 func (h *Host) keepClaim(ctx context.Context) {
 	for {
 		select {
@@ -84,26 +69,30 @@ func (h *Host) keepClaim(ctx context.Context) {
 			return
 		case <-time.After(claimInterval):
 		}
-		if err := h.noteAuthorities(); err != nil {
-			klog.ErrorS(err, "Cannot note the authorities of the cluster")
+		if err := h.renewClaim(); err != nil {
+			klog.ErrorS(err, "Cannot note the authorities of the cluster, or glusterd's identity")
 		}
 	}
 }
 
-func (h *Host) noteAuthorities() error {
+func (h *Host) renewClaim() error {
 	mark, err := ownership.Read(h.config.Glusterd)
 	keys, keysErr := ownership.ReadKeys(h.config.ClusterCA)
 	if err := errors.Join(err, keysErr); err != nil || mark == nil {
 		return err
 	}
-	changed, isChanged := mark.With(keys)
-	if !isChanged {
-		return nil
+	changed, _ := mark.With(keys)
+	if node, _ := store.Read(os.DirFS(h.config.Glusterd)); node.UUID != "" {
+		changed.Identity = node.Identity
 	}
-	return h.mark(changed)
+	return h.mark(mark, changed)
 }
 
-func (h *Host) mark(mark ownership.Mark) error {
+// mark replaces the mark that was read, if it is another now.
+func (h *Host) mark(former *ownership.Mark, mark ownership.Mark) error {
+	if former != nil && reflect.DeepEqual(*former, mark) {
+		return nil
+	}
 	file, content, err := mark.Encode(h.config.Glusterd)
 	if err == nil {
 		err = replaceFile(file, content, 0o600)

@@ -39,8 +39,6 @@ type glusterd struct {
 	// starts is how often it was started, and ended how it has ended; nil while it runs.
 	starts int
 	ended  error
-	// process is that of the last start.
-	process *os.Process
 }
 
 // run has glusterd run until the context ends.
@@ -77,7 +75,7 @@ func (g *glusterd) runOnce(ctx context.Context) error {
 		g.set(err)
 		return err
 	}
-	g.started(command.Process)
+	g.started()
 	if err = wait(); err == nil {
 		err = errors.New("it has ended by itself")
 	}
@@ -86,26 +84,17 @@ func (g *glusterd) runOnce(ctx context.Context) error {
 	return err
 }
 
-func (g *glusterd) started(process *os.Process) {
+func (g *glusterd) started() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.starts++
-	g.process, g.ended = process, nil
+	g.ended = nil
 }
 
 func (g *glusterd) set(ended error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.ended = ended
-}
-
-// signal sends glusterd a signal, if it runs.
-func (g *glusterd) signal(signal os.Signal) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.process != nil && g.ended == nil {
-		_ = g.process.Signal(signal) // It may have ended.
-	}
 }
 
 // restarts is how often glusterd was started again.

@@ -15,8 +15,6 @@ type Host struct {
 	children *children.Children
 	glusterd *glusterd
 	mounter  *mounter
-	// late are the volumes with a brick that was mounted after glusterd's start, which glusterd has to be asked to start.
-	late map[string]bool
 }
 
 // New returns a host. There may be only one in a process, which becomes the parent of all daemons.
@@ -26,9 +24,9 @@ func New(config Config) (*Host, error) {
 		return nil, err
 	}
 	return &Host{
-		config: config, children: adopted, late: map[string]bool{},
+		config: config, children: adopted,
 		glusterd: &glusterd{config: config, children: adopted},
-		mounter:  &mounter{config: config, children: adopted, failed: map[string]error{}},
+		mounter:  newMounter(config, adopted),
 	}, nil
 }
 
@@ -46,16 +44,22 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.prepare(); err != nil {
 		return err
 	}
-	if err := h.claim(ctx); err != nil {
+	if err := h.claim(); err != nil {
 		return err
 	}
+	// Before any glusterd runs, also the one that rewrites its files.
 	h.mountAtStart(ctx)
+	defer h.end(reaping)
+	if err := h.upgrade(ctx); err != nil {
+		klog.ErrorS(err, "glusterd has not rewritten its files; it is tried again at the next start")
+	}
+	mending := newMender(h)
 	var running sync.WaitGroup
 	running.Go(func() { h.keepClaim(ctx) })
 	running.Go(func() { h.glusterd.run(ctx) })
 	running.Go(func() { h.survey(ctx) })
+	running.Go(func() { mending.run(ctx) })
 	running.Wait()
-	h.end(reaping)
 	return nil
 }
 
@@ -67,7 +71,8 @@ func (h *Host) end(ctx context.Context) {
 	if killed := h.children.End(ending); killed > 0 {
 		klog.InfoS("Killed what did not end in time; volumes heal what was not written", "killed", killed)
 	}
-	if err := h.mounter.unmountAll(ctx, h.bricks()); err != nil {
+	all, _ := h.bricks() // Those that cannot be told are unmounted with the end of the container, too.
+	if err := h.mounter.unmountAll(ctx, all); err != nil {
 		klog.ErrorS(err, "Cannot unmount all bricks; they are unmounted with the end of the container")
 	}
 }

@@ -35,10 +35,18 @@ func (h *Host) makeList() error {
 	return list.Close()
 }
 
-// empty removes what is in a folder, which is made if there is none.
+// empty removes what is in a folder, which is made if there is none. It refuses while something is mounted below it, whose files
+// would be removed, too: gluster mounts snapshots there, and its shared storage.
 func empty(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
+	}
+	mounted, err := readMounts()
+	if err != nil {
+		return err
+	}
+	if points := mounted.below(folder); len(points) > 0 {
+		return fmt.Errorf("%s has to be emptied before a start, and %s is mounted there; unmount it, or give the container a /run of its own", folder, strings.Join(points, ", "))
 	}
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -85,22 +93,12 @@ func copyOver(from, to string) error {
 		if err != nil {
 			return err
 		}
+		// A node whose disk is full starts all the same.
+		if isFile(target, content, info.Mode().Perm()) {
+			return nil
+		}
 		return replaceFile(target, content, info.Mode().Perm())
 	})
-}
-
-// replaceFile has either the old or the new file there, whenever the machine loses its power.
-func replaceFile(path string, content []byte, mode os.FileMode) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // It is gone unless something fails.
-	_, err = file.Write(content)
-	if err := errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }
 
 // The lines of glusterd's settings that are changed, also where they are comments: what bounds the ports of bricks, and the kind

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -105,12 +104,28 @@ func TestSettingsOfIPv6(t *testing.T) {
 	}
 }
 
-func TestParseMountInfo(t *testing.T) {
-	const text = `36 35 98:0 / /var/lib/heketi/mounts/vg_a/brick_b rw,noatime master:1 - xfs /dev/mapper/vg_a-brick_b rw
-37 35 0:5 /x /with\040blank rw - tmpfs tmpfs rw
-cut
-`
-	if got, want := slices.Sorted(maps.Keys(parseMountInfo(text))), []string{"/var/lib/heketi/mounts/vg_a/brick_b", "/with blank"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+// TestPrepareWritesWhatIsNew holds that a start on a node whose disk is full does not fail for a hook that is there already.
+func TestPrepareWritesWhatIsNew(t *testing.T) {
+	h := &Host{config: Config{Glusterd: t.TempDir(), Image: files(t, map[string]string{"hooks/1/S29.sh": "hook", "groups/virt": "options"})}}
+	seed := func() os.FileInfo {
+		t.Helper()
+		if err := h.seed(); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(filepath.Join(h.config.Glusterd, "hooks/1/S29.sh"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	first, again := seed(), seed()
+	if !os.SameFile(first, again) {
+		t.Error("a file is written anew that has not changed")
+	}
+	if err := os.Chmod(filepath.Join(h.config.Glusterd, "hooks/1/S29.sh"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if mode := seed().Mode(); mode != first.Mode() {
+		t.Errorf("the hook has mode %v, and the image's has %v", mode, first.Mode())
 	}
 }

@@ -15,11 +15,12 @@ import (
 
 // mountAtStart mounts all bricks, before glusterd starts: it starts no brick that is not mounted.
 func (h *Host) mountAtStart(ctx context.Context) {
-	all := h.bricks()
-	owned := ofGluster(all)
-	if err := h.mounter.activate(ctx, bricks.Groups(all)); err != nil {
-		klog.ErrorS(err, "LVM has not activated all volume groups")
+	all, err := h.bricks()
+	if err != nil {
+		klog.ErrorS(err, "Cannot tell all bricks")
 	}
+	owned := ofGluster(all)
+	h.mounter.activate(ctx, bricks.Groups(all))
 	h.mounter.awaitDevices(ctx, owned)
 	missing, err := h.mounter.missing(all)
 	if err != nil {
@@ -31,21 +32,16 @@ func (h *Host) mountAtStart(ctx context.Context) {
 	klog.InfoS("Mounted the bricks", "bricks", len(owned), "listedOnly", len(all)-len(owned))
 }
 
-// bricks returns the bricks of the host, as gluster and heketi have them by now.
-func (h *Host) bricks() []bricks.Brick {
-	node, err := store.Read(os.DirFS(h.config.Glusterd))
-	if err != nil {
-		klog.ErrorS(err, "Cannot read all of glusterd's store", "path", h.config.Glusterd)
+// bricks returns the bricks of the host, as gluster and heketi have them by now. With an error, it returns those that can be told.
+func (h *Host) bricks() ([]bricks.Brick, error) {
+	node, storeErr := store.Read(os.DirFS(h.config.Glusterd))
+	text, listErr := os.ReadFile(h.config.fstab())
+	if errors.Is(listErr, fs.ErrNotExist) {
+		listErr = nil
 	}
-	text, err := os.ReadFile(h.config.fstab())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		klog.ErrorS(err, "Cannot read heketi's list of mounts")
-	}
-	list, err := fstab.Parse(string(text))
-	if err != nil {
-		klog.ErrorS(err, "heketi's list of mounts has lines that say nothing", "path", h.config.fstab())
-	}
-	return bricks.Of(node, list)
+	// Lines that say nothing are of nobody.
+	list, _ := fstab.Parse(string(text))
+	return bricks.Of(node, list), errors.Join(storeErr, listErr)
 }
 
 // ofGluster returns the bricks that gluster has.

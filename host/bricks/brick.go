@@ -27,7 +27,11 @@ type Brick struct {
 var (
 	mountPoint = regexp.MustCompile(`^/.*/(vg_[0-9a-f]{32})/(brick_[0-9a-f]{32})$`)
 	device     = regexp.MustCompile(`^/dev/mapper/(vg_[0-9a-f]{32})-(brick_[0-9a-f]{32})$`)
+	groupName  = regexp.MustCompile(`^vg_[0-9a-f]{32}$`)
 )
+
+// IsGroup tells whether a volume group is one of heketi's, by its name.
+func IsGroup(name string) bool { return groupName.MatchString(name) }
 
 // heketiOptions are those that heketi mounts bricks with unless told otherwise (cmdexec's brick.go of heketi 10.3).
 const heketiOptions = "rw,inode64,noatime,nouuid"

@@ -20,7 +20,7 @@ func mapper(brick string) string { return "/dev/mapper/" + group + "-" + brick }
 
 func TestOf(t *testing.T) {
 	inGluster := func(started bool, bricks ...store.Brick) *store.Store {
-		return &store.Store{UUID: "here", Volumes: []store.Volume{{Name: "v", Started: started, Bricks: bricks}}}
+		return &store.Store{Identity: store.Identity{UUID: "here"}, Volumes: []store.Volume{{Name: "v", Started: started, Bricks: bricks}}}
 	}
 	listed := func(brick, options string) fstab.Entry {
 		return fstab.Entry{Device: mapper(brick), MountPoint: point(brick), Type: "xfs", Options: options}

@@ -2,12 +2,12 @@ package children
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -49,28 +49,6 @@ func (c *Children) Start(command *exec.Cmd) (wait func() error, err error) {
 	}, nil
 }
 
-// outputBound is how long a command's output is read on after its end: a daemon that it has started may hold it open.
-const outputBound = 5 * time.Second
-
-// Run runs a command to its end and returns what it printed. The error has it, too, shortened. When the context ends,
-// the command is killed.
-func (c *Children) Run(ctx context.Context, name string, args ...string) (string, error) {
-	var output strings.Builder
-	command := exec.CommandContext(ctx, name, args...)
-	command.Stdout, command.Stderr, command.WaitDelay = &output, &output, outputBound
-	wait, err := c.Start(command)
-	if err == nil {
-		err = wait()
-	}
-	if err != nil {
-		if ctx.Err() != nil {
-			err = errors.Join(err, ctx.Err())
-		}
-		return output.String(), fmt.Errorf("%s: %w: %.500s", strings.Join(command.Args, " "), err, strings.TrimSpace(output.String()))
-	}
-	return output.String(), nil
-}
-
 // reapInterval is how often adopted children are looked for without a signal: the kernel's list of children may leave
 // one out that ends while it is read.
 const reapInterval = 5 * time.Second
@@ -109,6 +87,16 @@ func (c *Children) adopted() []int {
 	return adopted
 }
 
+// own returns those of the adopted that have this process's mounts.
+func (c *Children) own() []int {
+	mounts, _ := os.Readlink("/proc/self/ns/mnt") // A process can read its own.
+	return slices.DeleteFunc(c.adopted(), func(pid int) bool {
+		// One that has ended has none any more.
+		theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", pid))
+		return err == nil && theirs != mounts
+	})
+}
+
 // children returns the children of this process.
 func children() []int {
 	lists, _ := filepath.Glob("/proc/self/task/*/children") // The pattern is a good one.
@@ -124,13 +112,6 @@ func children() []int {
 	return pids
 }
 
-// Signal sends all adopted children a signal.
-func (c *Children) Signal(signal syscall.Signal) {
-	for _, pid := range c.adopted() {
-		_ = syscall.Kill(pid, signal) // It may have ended.
-	}
-}
-
 const (
 	// endPoll is how often it is looked whether children have ended.
 	endPoll = 100 * time.Millisecond
@@ -138,11 +119,12 @@ const (
 	killBound = 5 * time.Second
 )
 
-// End asks all adopted children to end, also those that come to this process meanwhile, and kills them when
-// the context ends. It returns how many it had to kill.
+// End asks the adopted children that have this process's mounts to end, also those that come to it meanwhile, and kills
+// them when the context ends. It returns how many it had to kill. Others have entered the node's namespaces: LVM's
+// daemons, which look after what is on the node, and go on.
 func (c *Children) End(ctx context.Context) (killed int) {
 	c.signalUntilGone(ctx, syscall.SIGTERM)
-	if len(c.adopted()) == 0 {
+	if len(c.own()) == 0 {
 		return 0
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), killBound)
@@ -150,12 +132,12 @@ func (c *Children) End(ctx context.Context) (killed int) {
 	return c.signalUntilGone(ctx, syscall.SIGKILL)
 }
 
-// signalUntilGone sends each adopted child a signal once, until none is left or the context ends, and returns to
+// signalUntilGone sends each own child a signal once, until none is left or the context ends, and returns to
 // how many it did.
 func (c *Children) signalUntilGone(ctx context.Context, signal syscall.Signal) int {
 	told := map[int]bool{}
 	for {
-		left := c.adopted()
+		left := c.own()
 		for _, pid := range left {
 			if !told[pid] {
 				told[pid] = true

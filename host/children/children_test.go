@@ -6,9 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -88,6 +90,27 @@ func TestEnd(t *testing.T) {
 	if left := c.adopted(); len(left) > 0 {
 		t.Errorf("there are still %v", left)
 	}
+}
+
+// TestEndLeavesTheNodes ends what runs beside a daemon in another mount namespace, such as one that LVM has started on the node: that goes on.
+func TestEndLeavesTheNodes(t *testing.T) {
+	c := adopting(t)
+	others := daemon(t, c, "true", "exec unshare --user --map-root-user --mount sleep 1000")
+	defer func() { _ = syscall.Kill(others, syscall.SIGKILL) }()
+	own := daemon(t, c, "true", "exec sleep 1000")
+	await(t, func() bool { return len(c.adopted()) == 2 && slices.Equal(c.own(), []int{own}) })
+	if killed := c.End(t.Context()); killed != 0 || exists(own) || !exists(others) {
+		t.Errorf("it killed %d, its own is there: %v, the node's is there: %v", killed, exists(own), exists(others))
+	}
+}
+
+// TestRunLeavesDaemons runs a command that starts a daemon, which has the command's output open: it has succeeded.
+func TestRunLeavesDaemons(t *testing.T) {
+	c := adopting(t)
+	if output, err := c.Run(t.Context(), "sh", "-c", "sleep 1000 & echo said"); err != nil || output != "said\n" {
+		t.Errorf("it says %q (%v)", output, err)
+	}
+	c.End(t.Context())
 }
 
 // TestRunIsNotReaped runs many commands while children are reaped: each one's own status comes back.

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"glusterfs-provisioner/host/store"
 )
 
 // Mark is for whom a store was made.
@@ -22,6 +24,9 @@ type Mark struct {
 	Cluster []string `json:"cluster,omitempty"`
 	// Version is the GlusterFS that ran last.
 	Version string `json:"version,omitempty"`
+	// Identity is what glusterd has in a file that it does not sync, so that a power cut may take it. Without it glusterd makes
+	// itself another, by which no peer knows it.
+	store.Identity
 }
 
 // fileName is that of the mark, in glusterd's working folder.

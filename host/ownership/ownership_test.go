@@ -18,8 +18,8 @@ import (
 )
 
 func TestJudge(t *testing.T) {
-	empty, fresh := &store.Store{}, &store.Store{UUID: "id"}
-	used := &store.Store{UUID: "id", Peers: []string{"p"}, Volumes: []store.Volume{{Name: "a"}, {Name: "b"}}}
+	empty, fresh := &store.Store{}, &store.Store{Identity: store.Identity{UUID: "id"}}
+	used := &store.Store{Identity: store.Identity{UUID: "id"}, Peers: []string{"p"}, Volumes: []store.Volume{{Name: "a"}, {Name: "b"}}}
 	here := &Mark{Node: "n", Cluster: []string{"k1", "k2"}}
 	for name, test := range map[string]struct {
 		found   Found
@@ -33,7 +33,7 @@ func TestJudge(t *testing.T) {
 		"ours, the authority is unknown": {Found{Mark: here, Store: used}, nil, ""},
 		"of no known authority":          {Found{Mark: &Mark{Node: "n"}, Store: used}, []string{"k3"}, ""},
 		"nobody's":                       {Found{Store: used}, []string{"k1"}, "not made by this: its id is id, it has 1 peers and 2 volumes (a, b)"},
-		"nobody's, peers only":           {Found{Store: &store.Store{UUID: "id", Peers: []string{"p"}}}, nil, "it has 1 peers and 0 volumes"},
+		"nobody's, peers only":           {Found{Store: &store.Store{Identity: store.Identity{UUID: "id"}, Peers: []string{"p"}}}, nil, "it has 1 peers and 0 volumes"},
 		"another node's":                 {Found{Mark: &Mark{Node: "m", Cluster: here.Cluster}, Store: used}, []string{"k1"}, `for the node "m", and this one is "n"`},
 		"another cluster's":              {Found{Mark: here, Store: used}, []string{"k3"}, "another Kubernetes cluster"},
 		"lost":                           {Found{Mark: here, Store: empty, Listed: 3}, []string{"k1"}, "has 3 bricks, and glusterd's store is empty"},
@@ -110,7 +110,7 @@ func TestMark(t *testing.T) {
 	if mark, err := Read(folder); mark != nil || err != nil {
 		t.Fatalf("there is a mark %v (%v)", mark, err)
 	}
-	mark, changed := Mark{Node: "n", Cluster: []string{"k1"}, Version: "10.3"}.With([]string{"k2", "k1"})
+	mark, changed := Mark{Node: "n", Cluster: []string{"k1"}, Version: "10.3", Identity: store.Identity{UUID: "u", OperatingVersion: "100000"}}.With([]string{"k2", "k1"})
 	if _, again := mark.With([]string{"k1"}); !changed || again || !reflect.DeepEqual(mark.Cluster, []string{"k1", "k2"}) {
 		t.Errorf("the keys are %q (%v, %v)", mark.Cluster, changed, again)
 	}

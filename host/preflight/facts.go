@@ -41,4 +41,6 @@ type Device struct {
 	Err error
 	// Signatures are those of what is on it, such as gpt, ext4 or LVM2_member, and Holders what the kernel has made of it.
 	Signatures, Holders []string
+	// Group is LVM's volume group on it.
+	Group string
 }

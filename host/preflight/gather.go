@@ -3,11 +3,9 @@ package preflight
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,8 +104,8 @@ func (g Gatherer) found() (ownership.Found, error) {
 	if found.Mark, err = ownership.Read(g.Glusterd); err != nil {
 		return found, err
 	}
-	// A volume that cannot be read says nothing of whose the store is.
-	if found.Store, err = store.Read(os.DirFS(g.Glusterd)); err != nil && found.Store.UUID == "" {
+	// What is damaged of a store says nothing of whose it is.
+	if found.Store, err = store.Read(os.DirFS(g.Glusterd)); err != nil && !errors.Is(err, store.ErrDamaged) {
 		return found, err
 	}
 	text, err := os.ReadFile(g.Fstab)
@@ -158,89 +156,4 @@ func servers() ([]Process, error) {
 		}
 	}
 	return found, nil
-}
-
-// device looks at a device without writing to it.
-func (g Gatherer) device(ctx context.Context, path string) Device {
-	d := Device{Path: path}
-	info, err := os.Stat(path)
-	if err != nil {
-		d.Err = err
-		return d
-	}
-	if info.Mode()&fs.ModeDevice == 0 || info.Mode()&fs.ModeCharDevice != 0 {
-		d.Err = errors.New("it is no block device")
-		return d
-	}
-	// The path may be a link, such as those in /dev/disk/by-id.
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		d.Err = err
-		return d
-	}
-	holders, _ := os.ReadDir(filepath.Join("/sys/class/block", filepath.Base(real), "holders")) // A partition table shows in the signatures.
-	for _, holder := range holders {
-		d.Holders = append(d.Holders, holder.Name())
-	}
-	output, err := g.run(ctx, "wipefs", "--no-act", "--noheadings", "--output=TYPE", path)
-	if err != nil {
-		d.Err = fmt.Errorf("cannot look for signatures: %w", err)
-		return d
-	}
-	d.Signatures = strings.Fields(output)
-	return d
-}
-
-// listeners returns who listens on any of the ports.
-func listeners(ports []int) ([]Listener, error) {
-	var found []Listener
-	for _, name := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		text, err := os.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // There is no IPv6.
-		}
-		if err != nil {
-			return nil, err
-		}
-		for port, inode := range listening(string(text)) {
-			if slices.Contains(ports, port) && !slices.ContainsFunc(found, func(l Listener) bool { return l.Port == port }) {
-				found = append(found, Listener{Port: port, Process: holderOf(inode)})
-			}
-		}
-	}
-	slices.SortFunc(found, func(a, b Listener) int { return a.Port - b.Port })
-	return found, nil
-}
-
-// socketLine is a line of /proc/net/tcp (proc_pid_net(5)): the local port, the state, and the socket's inode.
-var socketLine = regexp.MustCompile(`^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) \S+ \S+ \S+ +\d+ +\d+ (\d+)`)
-
-// listenState is that of a socket that listens (include/net/tcp_states.h of Linux).
-const listenState = "0A"
-
-// listening returns the ports that sockets listen on, with the inodes of these.
-func listening(table string) map[int]string {
-	ports := map[int]string{}
-	for line := range strings.Lines(table) {
-		if parts := socketLine.FindStringSubmatch(line); parts != nil && parts[2] == listenState {
-			port, _ := strconv.ParseUint(parts[1], 16, 16) // They are four digits.
-			ports[int(port)] = parts[3]
-		}
-	}
-	return ports
-}
-
-// holderOf returns the process that has a socket; none if it cannot be seen.
-func holderOf(inode string) Process {
-	links, _ := filepath.Glob("/proc/[0-9]*/fd/*") // The pattern is a good one.
-	for _, link := range links {
-		if target, err := os.Readlink(link); err != nil || target != "socket:["+inode+"]" {
-			continue
-		}
-		process := filepath.Dir(filepath.Dir(link))
-		name, _ := os.ReadFile(filepath.Join(process, "comm"))
-		pid, _ := strconv.Atoi(filepath.Base(process)) // The pattern has digits only.
-		return Process{PID: pid, Name: strings.TrimSpace(string(name))}
-	}
-	return Process{}
 }

@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"glusterfs-provisioner/host/bricks"
 	"glusterfs-provisioner/host/ownership"
+	"glusterfs-provisioner/host/store"
 )
 
 // Finding is something that is wrong with a node.
@@ -41,12 +43,13 @@ var checks = []check{
 	{"glusterd", judgeServers},
 	{"ports", judgePorts},
 	{"left-overs", judgeLeftOvers},
+	{"glusterd-id", judgeID},
 	{"devices", judgeDevices},
 	{"client", judgeClient},
 }
 
 // AtStart are the checks of each start of the host, which do not depend on what the node has installed.
-var AtStart = []string{"node-name", "glusterd", "ports", "left-overs"}
+var AtStart = []string{"node-name", "glusterd", "ports", "left-overs", "glusterd-id"}
 
 // Names are the names of all checks.
 func Names() []string {
@@ -162,7 +165,7 @@ func judgeServers(f Facts) []Finding {
 		told = append(told, fmt.Sprintf("%s (process %d)", server.Name, server.PID))
 	}
 	return one("a GlusterFS runs on the node already: "+strings.Join(told, ", "),
-		"end it there, and keep it from starting again: systemctl disable --now glusterd; pkill -x glusterfsd")
+		"end it there, and keep it from starting again: systemctl disable --now glusterd; pkill -x glusterfsd; if it is a pod's, as gk-deploy made them, delete its DaemonSet")
 }
 
 func judgePorts(f Facts) []Finding {
@@ -190,17 +193,37 @@ func judgeLeftOvers(f Facts) []Finding {
 		"to go on with it, start once with --skip=left-overs")
 }
 
+// judgeID finds a glusterd that would make itself another id, by which no peer knows it.
+func judgeID(f Facts) []Finding {
+	if !f.Found.Lost() {
+		return nil
+	}
+	return one(fmt.Sprintf("/var/lib/glusterd/%s has no UUID, though glusterd has peers or volumes: a power cut or a full disk may have emptied it", store.IdentityFile),
+		"write the lines UUID=... and operating-version=... into it, which gluster pool list and gluster volume get all cluster.op-version tell on another host (docs/glusterfs-host.md#damaged-files)")
+}
+
 func judgeDevices(f Facts) []Finding {
 	var findings []Finding
 	for _, device := range f.Devices {
-		wipe := fmt.Sprintf("name another, or, if nothing on it is needed, run wipefs --all %s on the node", device.Path)
+		path, another := device.Path, "name another"
 		switch {
 		case device.Err != nil:
-			findings = append(findings, Finding{Problem: fmt.Sprintf("device %s: %v", device.Path, device.Err), Remedy: "name one that ls -l /dev/disk/by-id/ shows on the node"})
+			findings = append(findings, Finding{Problem: fmt.Sprintf("device %s: %v", path, device.Err), Remedy: "name one that ls -l /dev/disk/by-id/ shows on the node"})
+		case bricks.IsGroup(device.Group):
+			if f.Found.Mark == nil || f.Found.Mark.Node != f.Node {
+				findings = append(findings, Finding{
+					Problem: fmt.Sprintf("device %s has heketi's volume group %s, perhaps with bricks, and the node is not known as their host", path, device.Group),
+					Remedy:  another + ", or see docs/glusterfs-host.md#clearing-a-node",
+				})
+			}
+			// heketi has got it already.
 		case len(device.Holders) > 0:
-			findings = append(findings, Finding{Problem: fmt.Sprintf("device %s is in use by %s", device.Path, strings.Join(device.Holders, ", ")), Remedy: wipe})
+			findings = append(findings, Finding{Problem: fmt.Sprintf("device %s is in use by %s", path, strings.Join(device.Holders, ", ")), Remedy: another})
 		case len(device.Signatures) > 0:
-			findings = append(findings, Finding{Problem: fmt.Sprintf("device %s is not empty: it has %s", device.Path, strings.Join(device.Signatures, ", ")), Remedy: wipe})
+			findings = append(findings, Finding{
+				Problem: fmt.Sprintf("device %s is not empty: it has %s", path, strings.Join(device.Signatures, ", ")),
+				Remedy:  fmt.Sprintf("%s, or, if nothing on it is needed, run wipefs --all %s on the node", another, path),
+			})
 		}
 	}
 	return findings

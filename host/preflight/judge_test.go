@@ -18,6 +18,8 @@ func good() Facts {
 	}
 }
 
+var group = "vg_" + strings.Repeat("a1", 16)
+
 func TestJudge(t *testing.T) {
 	absent := errors.New("it is not there")
 	for name, test := range map[string]struct {
@@ -45,7 +47,20 @@ func TestJudge(t *testing.T) {
 		"left-overs": {func(f *Facts) { f.Found.Listed = 2 }, []string{"left-overs: heketi's list of mounts has 2 bricks"}},
 		"devices": {func(f *Facts) {
 			f.Devices = []Device{{Path: "/dev/x", Err: absent}, {Path: "/dev/y", Signatures: []string{"gpt", "PMBR"}}, {Path: "/dev/z", Holders: []string{"dm-3"}, Signatures: []string{"LVM2_member"}}}
-		}, []string{"devices: device /dev/x: it is not there; name one", "devices: device /dev/y is not empty: it has gpt, PMBR; name another, or, if nothing on it is needed, run wipefs --all /dev/y", "devices: device /dev/z is in use by dm-3"}},
+		}, []string{"devices: device /dev/x: it is not there; name one", "devices: device /dev/y is not empty: it has gpt, PMBR; name another, or, if nothing on it is needed, run wipefs --all /dev/y", "devices: device /dev/z is in use by dm-3; name another"}},
+		"heketi's devices": {func(f *Facts) {
+			f.Found.Mark = &ownership.Mark{Node: "n"}
+			f.Devices = []Device{{Path: "/dev/z", Holders: []string{"dm-3"}, Signatures: []string{"LVM2_member"}, Group: group}, {Path: "/dev/y", Signatures: []string{"LVM2_member"}, Group: "data"}}
+		}, []string{"devices: device /dev/y is not empty: it has LVM2_member"}},
+		"another host's devices": {func(f *Facts) {
+			f.Devices = []Device{{Path: "/dev/z", Signatures: []string{"LVM2_member"}, Group: group}}
+		}, []string{"devices: device /dev/z has heketi's volume group " + group + ", perhaps with bricks, and the node is not known as their host; name another, or see docs/glusterfs-host.md#clearing-a-node"}},
+		"a lost id": {func(f *Facts) {
+			f.Found = ownership.Found{Store: &store.Store{Peers: []string{"p"}}, Mark: &ownership.Mark{Node: "n"}}
+		}, []string{"glusterd-id: /var/lib/glusterd/glusterd.info has no UUID"}},
+		"an id that is noted": {func(f *Facts) {
+			f.Found = ownership.Found{Store: &store.Store{Peers: []string{"p"}}, Mark: &ownership.Mark{Node: "n", Identity: store.Identity{UUID: "u"}}}
+		}, nil},
 		"no client": {func(f *Facts) { f.Client = absent }, []string{"client: the node has no mount.glusterfs"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,18 +8,39 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // Store is what glusterd has.
 type Store struct {
-	// UUID is the node's id; empty where glusterd has never run.
-	UUID string
+	// Identity is the node's; it has no UUID where glusterd has never run.
+	Identity
 	// Peers are the ids of the other nodes that it knows.
 	Peers []string
 	// Volumes are in the order of their names.
 	Volumes []Volume
 }
+
+// Identity is what glusterd.info has.
+type Identity struct {
+	// UUID is the node's id in its pool.
+	UUID string `json:"uuid,omitempty"`
+	// OperatingVersion is the version of GlusterFS whose features the pool may use, as a number.
+	OperatingVersion string `json:"operatingVersion,omitempty"`
+}
+
+// IdentityFile is where glusterd keeps the identity, below its working folder.
+const IdentityFile = "glusterd.info"
+
+// Encode returns what glusterd has in the file.
+func (i Identity) Encode() []byte {
+	return fmt.Appendf(nil, "UUID=%s\noperating-version=%s\n", i.UUID, i.OperatingVersion)
+}
+
+// ErrDamaged is why a file says nothing that is there. glusterd does not sync what it writes, so that a power cut, or a disk that
+// is full, leaves files empty or cut.
+var ErrDamaged = errors.New("it is empty or cut")
 
 // Volume is a volume of the pool that the node belongs to.
 type Volume struct {
@@ -45,11 +66,11 @@ const started = "1"
 // error, with its file, and the others are returned all the same.
 func Read(folder fs.FS) (*Store, error) {
 	s := &Store{}
-	info, err := readFile(folder, "glusterd.info")
+	info, err := readFile(folder, IdentityFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s, err
 	}
-	s.UUID = info["UUID"]
+	s.Identity = Identity{UUID: info["UUID"], OperatingVersion: info["operating-version"]}
 	var errs []error
 	hosts, err := s.readPeers(folder)
 	errs = append(errs, err)
@@ -66,8 +87,14 @@ func Read(folder fs.FS) (*Store, error) {
 			s.Volumes = append(s.Volumes, volume)
 		}
 	}
+	if s.UUID == "" && s.IsUsed() {
+		errs = append(errs, fmt.Errorf("%s: %w: it has no UUID", IdentityFile, ErrDamaged))
+	}
 	return s, errors.Join(errs...)
 }
+
+// IsUsed tells whether there are peers or volumes.
+func (s *Store) IsUsed() bool { return len(s.Peers) > 0 || len(s.Volumes) > 0 }
 
 // names returns what is in a folder, in order; nothing if there is no such folder.
 func names(folder fs.FS, name string) ([]string, error) {
@@ -88,10 +115,14 @@ func (s *Store) readPeers(folder fs.FS) (hosts map[string]string, err error) {
 	if s.Peers, err = names(folder, "peers"); err != nil {
 		return hosts, err
 	}
+	var damaged error
 	for _, peer := range s.Peers {
 		info, err := readFile(folder, path.Join("peers", peer))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // It may have been detached by now.
 			return hosts, err
+		}
+		if err == nil && info["uuid"] == "" {
+			damaged = errors.Join(damaged, fmt.Errorf("%s: %w: it has no uuid", path.Join("peers", peer), ErrDamaged))
 		}
 		for key, value := range info {
 			if strings.HasPrefix(key, "hostname") {
@@ -99,24 +130,29 @@ func (s *Store) readPeers(folder fs.FS) (hosts map[string]string, err error) {
 			}
 		}
 	}
-	return hosts, nil
+	return hosts, damaged
 }
 
 func (s *Store) readVolume(folder fs.FS, name string, hosts map[string]string) (Volume, error) {
 	at := path.Join("vols", name)
-	info, err := readFile(folder, path.Join(at, "info"))
+	infoFile := path.Join(at, "info")
+	info, err := readFile(folder, infoFile)
 	if err != nil {
 		return Volume{}, err
 	}
+	keys := brickKeys(info)
+	if strconv.Itoa(len(keys)) != info["count"] {
+		return Volume{}, fmt.Errorf("%s: %w: it names %d bricks of %s", infoFile, ErrDamaged, len(keys), cmp.Or(info["count"], "no number"))
+	}
 	volume := Volume{Name: name, Started: info["status"] == started}
-	for _, key := range brickKeys(info) {
+	for _, key := range keys {
 		file := path.Join(at, "bricks", info[key])
 		brick, err := readFile(folder, file)
 		if err != nil {
 			return Volume{}, err
 		}
 		if brick["path"] == "" || brick["hostname"] == "" {
-			return Volume{}, fmt.Errorf("%s: it has no path or no hostname", file)
+			return Volume{}, fmt.Errorf("%s: %w: it has no path or no hostname", file, ErrDamaged)
 		}
 		// An older glusterd has not noted whose a brick is: it is this node's if its host is no peer.
 		node := cmp.Or(brick["uuid"], hosts[brick["hostname"]], s.UUID)

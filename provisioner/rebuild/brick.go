@@ -2,6 +2,7 @@ package rebuild
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,7 +47,18 @@ func (w *work) bricksOf(p *pool, told *glusterVolume) (bricks []brick, problem s
 		b.gid = b.host.gids[t.path]
 		bricks = append(bricks, b)
 	}
+	if !w.isTold(told, bricks) {
+		return nil, "none of its bricks is mounted, so that nothing tells its GID, nor whether it holds block volumes; mount one by heketi's fstab, and run the script again"
+	}
 	return bricks, ""
+}
+
+// isTold says whether a brick's folder or a PersistentVolume tells what a volume is for.
+func (w *work) isTold(told *glusterVolume, bricks []brick) bool {
+	return len(w.records[told.name]) > 0 || slices.ContainsFunc(bricks, func(b brick) bool {
+		_, mounted := b.host.gids[b.told.path]
+		return mounted
+	})
 }
 
 // entry is the brick in the database.

@@ -122,10 +122,12 @@ func readFstab(text string) map[string]string {
 	return folders
 }
 
+// readMounts returns the folders at which devices are mounted. What has no device is no brick: glusterfs-host covers the folder
+// of one that it cannot mount.
 func readMounts(text string) map[string]bool {
 	folders := map[string]bool{}
 	for line := range strings.Lines(text) {
-		if fields := strings.Fields(line); len(fields) >= 2 {
+		if fields := strings.Fields(line); len(fields) >= 2 && strings.HasPrefix(fields[0], "/") {
 			folders[fields[1]] = true
 		}
 	}

@@ -75,3 +75,26 @@ func (d *deviceEntry) take(brick *brickEntry) bool {
 	d.Bricks = append(d.Bricks, brick.Info.ID)
 	return true
 }
+
+// shrink makes the device so much smaller that heketi takes no more for free than LVM has. It returns by how many KiB.
+func (d *deviceEntry) shrink(free uint64) uint64 {
+	if free >= d.Info.Storage.Free {
+		return 0
+	}
+	less := d.Info.Storage.Free - free
+	d.Info.Storage.Free -= less
+	d.Info.Storage.Total -= less
+	return less
+}
+
+// shrinkDevices has heketi leave the room alone that is taken by others than its bricks: by what is left over, by volumes that
+// are left out, and by the spare metadata that LVM keeps for pools. heketi wants free and used to be the total, and used to be its bricks.
+func (w *work) shrinkDevices(p *pool) {
+	for _, host := range p.hosts {
+		for _, g := range host.groups {
+			if less := w.database.Devices[g.device].shrink(g.free * g.extentKiB); less > 0 {
+				w.decide("storage host %s: LVM has %d MiB less free on device %s than heketi's bricks leave; the device becomes as much smaller; once that room is free, see to it with heketi-cli device resync %s", host.Name, less>>10, g.path, g.device)
+			}
+		}
+	}
+}

@@ -93,6 +93,7 @@ func (w *work) addPool(p *pool) string {
 	for _, volume := range volumes {
 		w.addVolume(cluster, p, volume)
 	}
+	w.shrinkDevices(p)
 	var gib int
 	for _, volume := range cluster.Info.Volumes {
 		gib += w.database.Volumes[volume].Info.Size
@@ -169,12 +170,21 @@ func (w *work) tellLeftovers(pools []*pool) {
 	for _, p := range pools {
 		for _, host := range p.hosts {
 			for _, g := range host.groups {
-				for _, logical := range g.volumes {
-					if name := g.name() + "/" + logical.name; !w.used[name] {
-						w.Leftovers = append(w.Leftovers, fmt.Sprintf("storage host %s: logical volume %s, of %d MiB, is no brick of a volume in the database; heketi will take its room for free; see what it holds before you remove it with lvremove", host.Name, name, logical.kib>>10))
-					}
-				}
+				w.tellLeftoversOf(host, g)
 			}
+		}
+	}
+}
+
+func (w *work) tellLeftoversOf(host *Host, g *group) {
+	for _, logical := range g.volumes {
+		name := g.name() + "/" + logical.name
+		switch {
+		case w.used[name]:
+		case w.used[g.name()+"/"+logical.pool]:
+			w.Leftovers = append(w.Leftovers, fmt.Sprintf("storage host %s: logical volume %s is in the pool of a brick, as gluster's snapshots are; leave it alone unless gluster snapshot list has none", host.Name, name))
+		default:
+			w.Leftovers = append(w.Leftovers, fmt.Sprintf("storage host %s: logical volume %s, of %d MiB, is no brick of a volume in the database; heketi leaves it alone; see what it holds before you remove it with lvremove, and then give its room to heketi with heketi-cli device resync %s", host.Name, name, logical.kib>>10, g.device))
 		}
 	}
 }

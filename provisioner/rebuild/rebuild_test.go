@@ -83,8 +83,17 @@ func TestContradictions(t *testing.T) {
 			s.replace("/var/lib/heketi/mounts/vg_"+device(1)+"/brick_"+id("b101"), "/run/gluster/snaps/x", 1, 2, 3)
 			s.clone()
 		}, "its bricks are of a snapshot", 2},
-		"it holds block volumes":         {func(s *scene) { s.replace("2000 "+s.volumes[0].path(0, 1), "block "+s.volumes[0].path(0, 1), 1) }, "it holds block volumes", 2},
-		"more bricks than there is room": {func(s *scene) { s.replace(`"vg_extent_count":"25567"`, `"vg_extent_count":"400"`, 1) }, "its bricks do not fit on device /dev/sdb", 2},
+		"no brick is mounted, and nobody tells more": {func(s *scene) {
+			for host := 1; host <= 3; host++ {
+				s.change[host] = func(text string) string {
+					return strings.ReplaceAll(text, "0 "+s.volumes[1].path(0, host)+"\n", "")
+				}
+			}
+		}, "volume vol_" + id("e2") + " is left out: none of its bricks is mounted, so that nothing tells", 2},
+		"it holds block volumes": {func(s *scene) { s.replace("2000 "+s.volumes[0].path(0, 1), "block "+s.volumes[0].path(0, 1), 1) }, "it holds block volumes", 2},
+		"more bricks than there is room": {func(s *scene) {
+			s.replace(fmt.Sprintf(`"vg_extent_count":"25567","vg_free_count":"%d"`, s.freeOf(1)), `"vg_extent_count":"400","vg_free_count":"0"`, 1)
+		}, "its bricks do not fit on device /dev/sdb", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,6 +120,36 @@ func (s *scene) clone() {
 				text = strings.ReplaceAll(text, s.volumes[0].path(0, brick), fmt.Sprint("/run/gluster/snaps/x/brick", brick))
 			}
 			return text
+		}
+	}
+}
+
+// TestRoomOfOthers has heketi take no room for free that LVM does not have: that of leftovers, of volumes that are left out, of pools' spare metadata.
+func TestRoomOfOthers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		happens func(*scene)
+		free    float64
+	}{
+		"nothing else":         {func(*scene) {}, 71516160},
+		"a leftover":           {func(s *scene) { s.taken[1] = 256 }, 71516160 - 256*4096},
+		"a volume is left out": {func(s *scene) { s.replace(`"lv_name":"brick_`+id("b102"), `"lv_name":"gone_`+id("b102"), 2) }, 71516160},
+		"less than bricks take": {func(s *scene) {
+			s.replace(fmt.Sprintf(`"vg_free_count":"%d"`, s.freeOf(1)), `"vg_free_count":"25000"`, 1)
+		}, 71516160},
+		"all that is left": {func(s *scene) { s.taken[1] = s.freeOf(1) }, 0},
+	} {
+		s := newScene()
+		test.happens(s)
+		result := s.mustRebuild(t)
+		database := treeOf(t, result.Database)
+		if got := database["deviceentries"].(tree)[device(1)].(tree)["Info"].(tree)["storage"].(tree)["free"]; got != test.free {
+			t.Errorf("%s: heketi takes %.0f KiB for free, want %.0f", name, got, test.free)
+		}
+		checkConsistent(t, database)
+		told := slices.ContainsFunc(result.Decided, func(line string) bool { return strings.Contains(line, "MiB less free") })
+		if told != (test.free != 71516160) && name != "a volume is left out" {
+			t.Errorf("%s: it says %q", name, result.Decided)
 		}
 	}
 }
@@ -179,9 +218,17 @@ func TestDecisions(t *testing.T) {
 			s.pvs = append(s.pvs, persistentVolume("far", "far", id("e9"), 1, 1))
 			s.pvs[2].Spec.CSI.VolumeHandle = id("cc") + ":" + id("e9")
 		}, func(r *rebuild.Result) []string { return r.Others }, "PersistentVolume far: its volume far is in cluster " + id("cc")},
-		"a leftover":              {func(s *scene) { s.extra[2] = []string{logical(2, "brick_"+id("bf"), "tp_"+id("bf"), 1<<20, 0)} }, func(r *rebuild.Result) []string { return r.Leftovers }, "storage host node2: logical volume vg_" + device(2) + "/brick_" + id("bf") + ", of 1024 MiB"},
+		"a leftover": {func(s *scene) { s.extra[2] = []string{logical(2, "brick_"+id("bf"), "tp_"+id("bf"), 1<<20, 0)} }, func(r *rebuild.Result) []string { return r.Leftovers }, "storage host node2: logical volume vg_" + device(2) + "/brick_" + id("bf") + ", of 1024 MiB"},
+		"a snapshot of a brick": {func(s *scene) {
+			s.extra[2] = []string{logical(2, "0a1b2c_0", newScene().volumes[0].pool(0, 2), 1<<20, 0)}
+		}, func(r *rebuild.Result) []string { return r.Leftovers },
+			"storage host node2: logical volume vg_" + device(2) + "/0a1b2c_0 is in the pool of a brick, as gluster's snapshots are"},
 		"a line of fstab is lost": {func(s *scene) { s.replace(" xfs rw,inode64,noatime,nouuid 1 2", "", 3) }, toDo, "storage host node3: add the line of a brick of volume pvc-one to heketi's fstab: /dev/mapper/vg_" + device(3) + "-brick_" + id("b103") + " /var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103") + " xfs rw,inode64,noatime,nouuid 1 2"},
 		"a brick is not mounted":  {func(s *scene) { s.replace(" xfs rw 0 0", "", 3); s.unmount(3) }, toDo, "storage host node3: mount the brick of volume pvc-one at /var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103")},
+		"a brick is covered": {func(s *scene) {
+			folder := "/var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103")
+			s.replace("/dev/mapper/vg_"+device(3)+"-brick_"+id("b103")+" "+folder+" xfs rw 0 0", "brick-is-not-mounted "+folder+" tmpfs ro 0 0", 3)
+		}, toDo, "storage host node3: mount the brick of volume pvc-one at /var/lib/heketi/mounts/vg_" + device(3) + "/brick_" + id("b103")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

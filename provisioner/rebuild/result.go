@@ -17,7 +17,7 @@ type Result struct {
 	Decided []string
 	// Others are volumes of gluster that are not heketi's.
 	Others []string
-	// Leftovers are logical volumes in heketi's groups that no brick of a volume has. heketi takes their room for free.
+	// Leftovers are logical volumes in heketi's groups that no brick of a volume in the database has.
 	Leftovers []string
 	// ToDo is what is to be done on storage hosts.
 	ToDo []string

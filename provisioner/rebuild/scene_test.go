@@ -22,8 +22,9 @@ const cluster = "c1000000000000000000000000000000"
 // scene is what three storage hosts tell, each with one device, and what there is in Kubernetes.
 type scene struct {
 	volumes []sceneVolume
-	// extra are further logical volumes of a host, as lvs tells them.
+	// extra are further logical volumes of a host, as lvs tells them, and taken is how many extents these and others take.
 	extra map[int][]string
+	taken map[int]uint64
 	// change changes the document of a host.
 	change   map[int]func(string) string
 	missing  map[int]bool
@@ -47,7 +48,7 @@ type sceneVolume struct {
 
 // newScene has a volume with a PersistentVolume, one that heketi has named and that nobody else knows, and one with arbiters.
 func newScene() *scene {
-	s := &scene{extra: map[int][]string{}, change: map[int]func(string) string{}, missing: map[int]bool{}}
+	s := &scene{extra: map[int][]string{}, taken: map[int]uint64{}, change: map[int]func(string) string{}, missing: map[int]bool{}}
 	s.volumes = []sceneVolume{
 		{name: "pvc-one", id: id("e1"), replicas: 3, brickKiB: 1 << 20, poolKiB: 1 << 20, gid: 2000, sets: 1, number: 1},
 		{name: "vol_" + id("e2"), replicas: 1, disperse: 3, redundancy: 1, brickKiB: 1 << 19, poolKiB: 1 << 19, gid: 0, sets: 1, number: 2},
@@ -128,6 +129,27 @@ func logical(host int, name, pool string, kib, metadataKiB uint64) string {
 	return fmt.Sprintf(`{"lv_name":"%s","vg_name":"vg_%s","lv_size":"%d","lv_metadata_size":"%s","pool_lv":"%s"}`, name, device(host), kib<<10, metadata, pool)
 }
 
+// sizesOn are the sizes of a volume's brick on a host, of the pool and of its metadata.
+func (v sceneVolume) sizesOn(host int) (brick, pool, metadata uint64) {
+	brick, pool = v.brickKiB, v.poolKiB
+	if v.arbiters > 0 && host == 3 {
+		brick, pool = v.arbiterKiB, v.arbiterKiB*v.poolKiB/v.brickKiB
+	}
+	return brick, pool, (pool/200 + 4095) / 4096 * 4096
+}
+
+// freeOf is how many extents of the host's device are free.
+func (s *scene) freeOf(host int) uint64 {
+	free := 25567 - s.taken[host]
+	for _, v := range s.volumes {
+		if slices.Contains(v.hostsOf(), host) {
+			_, pool, metadata := v.sizesOn(host)
+			free -= uint64(v.sets) * (pool + metadata) / 4096
+		}
+	}
+	return free
+}
+
 // document is what the script prints on a host.
 func (s *scene) document(host int) string {
 	var volumes, folders, fstab, mounts strings.Builder
@@ -138,11 +160,7 @@ func (s *scene) document(host int) string {
 			continue
 		}
 		for set := range v.sets {
-			brick, pool := v.brickKiB, v.poolKiB
-			if v.arbiters > 0 && host == 3 {
-				brick, pool = v.arbiterKiB, v.arbiterKiB*v.poolKiB/v.brickKiB
-			}
-			metadata := (pool/200 + 4095) / 4096 * 4096
+			brick, pool, metadata := v.sizesOn(host)
 			name := v.brickID(set, host)
 			rows = append(rows, logical(host, v.pool(set, host), "", pool, metadata), logical(host, "brick_"+name, v.pool(set, host), brick, 0))
 			folder := strings.TrimSuffix(v.path(set, host), "/brick")
@@ -169,7 +187,7 @@ func (s *scene) document(host int) string {
 		{"volumes", fmt.Sprintf(cli, "<volInfo><volumes>"+volumes.String()+"</volumes></volInfo>")},
 		{"snapshots", fmt.Sprintf(cli, "<snapList><count>0</count></snapList>")},
 		{"pvs", fmt.Sprintf(`{"report":[{"pv":[{"pv_name":"/dev/sda2","pv_uuid":"u-system","vg_name":"system"},{"pv_name":"/dev/sdb","pv_uuid":"u-%d","vg_name":"vg_%s"}]}]}`, host, device(host))},
-		{"vgs", fmt.Sprintf(`{"report":[{"vg":[{"vg_name":"system","pv_count":"2","vg_extent_size":"4194304","vg_extent_count":"9","vg_free_count":"0"},{"vg_name":"vg_%s","pv_count":"1","vg_extent_size":"4194304","vg_extent_count":"25567","vg_free_count":"9"}]}]}`, device(host))},
+		{"vgs", fmt.Sprintf(`{"report":[{"vg":[{"vg_name":"system","pv_count":"2","vg_extent_size":"4194304","vg_extent_count":"9","vg_free_count":"0"},{"vg_name":"vg_%s","pv_count":"1","vg_extent_size":"4194304","vg_extent_count":"25567","vg_free_count":"%d"}]}]}`, device(host), s.freeOf(host))},
 		{"lvs", `{"report":[{"lv":[` + strings.Join(rows, ",") + `]}]}`},
 		{"links", "/dev/sdb disk/by-id/lvm-pv-uuid-u disk/by-path/b"},
 		{"folders", folders.String()},

@@ -93,7 +93,7 @@ func TestFaultListedBrickIsGone(t *testing.T) {
 func TestFaultDiskComesLate(t *testing.T) {
 	m, other := env.machines[0], env.machines[1]
 	path := m.mounts(t)[0]
-	device := m.run(t, "awk '/brick_/ { print $1 }' /var/lib/heketi/fstab")
+	device := m.device(t)
 	m.end(t)
 	m.run(t, "file=$(readlink "+device+") && mv $file $file.away")
 	if err := m.launch(t.Context()); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -76,9 +77,10 @@ func TestReadiness(t *testing.T) {
 		"glusterd":        {&host.State{Glusterd: errors.New("it does not answer")}, map[string]string{"glusterd": "it does not answer"}},
 		"a brick":         {&host.State{Bricks: []host.BrickState{brick(1, true, true, true, nil), brick(2, true, true, false, down)}}, map[string]string{"bricks": "brick /b2 of volume v: it does not run"}},
 		"many bricks":     {&host.State{Bricks: many}, map[string]string{"bricks": "and 2 more"}},
+		"half is told":    {&host.State{Unknown: errors.New("cannot tell"), Bricks: many[:1]}, map[string]string{"bricks": "cannot tell\nbrick /b0 of volume v: it does not run"}},
 		"nothing is told": {&host.State{Unknown: errors.New("cannot tell")}, map[string]string{"bricks": "cannot tell"}},
 	} {
-		found := &latest{}
+		found := newLatest(time.Second)
 		if test.state != nil {
 			found.set(*test.state)
 		}
@@ -93,6 +95,22 @@ func TestReadiness(t *testing.T) {
 			t.Errorf("the end of the bricks would depend on %v", live)
 		}
 	}
+}
+
+// TestReadinessGrowsStale has nothing been found out for long, as when a disk does not answer.
+func TestReadinessGrowsStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		found := newLatest(10 * time.Second)
+		found.set(host.State{})
+		for _, want := range []string{"", "has not been looked at for 2m11s"} {
+			for _, check := range found.checks().Ready {
+				if err := check.Ask(&http.Request{}); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+					t.Errorf("%s says %v, want %q", check.Name, err, want)
+				}
+			}
+			time.Sleep(131 * time.Second)
+		}
+	})
 }
 
 func TestMetrics(t *testing.T) {

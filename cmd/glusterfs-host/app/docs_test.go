@@ -41,7 +41,7 @@ func TestPromlint(t *testing.T) {
 
 // TestDocsTellAllChecks holds docs/metrics.md against the checks, both ways.
 func TestDocsTellAllChecks(t *testing.T) {
-	documented.Checks(t, (&latest{}).checks(), "host")
+	documented.Checks(t, newLatest(time.Second).checks(), "host")
 }
 
 // TestDocsTellAllNodeChecks holds docs/glusterfs-host.md against the checks of a node, in their order.

@@ -72,12 +72,15 @@ func Preflight(ctx context.Context, options *PreflightOptions, stdout io.Writer)
 	if gatherer.Ports, err = options.ports(); err != nil {
 		return err
 	}
-	facts, err := gatherer.All(ctx)
+	findings, err := findOutlasting(ctx, func() ([]*preflight.Finding, error) {
+		facts, err := gatherer.All(ctx)
+		return preflight.Judge(facts, options.Node.asked(preflight.Names())), err
+	})
 	if err != nil {
 		return err
 	}
 	var wrong []*preflight.Finding
-	for _, finding := range preflight.Judge(facts, options.Node.asked(preflight.Names())) {
+	for _, finding := range findings {
 		if finding.Advice {
 			fmt.Fprintln(stdout, finding)
 			continue

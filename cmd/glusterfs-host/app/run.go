@@ -18,7 +18,7 @@ func Run(ctx context.Context, options *Options) error {
 	if err := checkStart(ctx, options.Node); err != nil {
 		return fmt.Errorf("refusing to start: %w", err)
 	}
-	latest := &latest{}
+	latest := newLatest(options.SurveyInterval)
 	registerMetrics(legacyregistry.Registerer(), latest.state)
 	started, err := host.New(options.config(latest.set))
 	if err != nil {

@@ -12,29 +12,34 @@ import (
 	"glusterfs-provisioner/host/preflight"
 )
 
+// checkStart returns why GlusterFS must not be started on the node.
+func checkStart(ctx context.Context, options NodeOptions) error {
+	findings, err := findOutlasting(ctx, func() ([]*preflight.Finding, error) {
+		facts, err := options.gatherer().AtStart()
+		return preflight.Judge(facts, options.asked(preflight.AtStart)), err
+	})
+	if err != nil || len(findings) == 0 {
+		return err
+	}
+	return refusal(findings)
+}
+
 const (
 	// formerBound is how long the processes of a container that was killed may take to end.
 	formerBound = 10 * time.Second
 	formerPoll  = time.Second
 )
 
-// checkStart returns why GlusterFS must not be started on the node. Processes of a former container get
-// some time to end.
-func checkStart(ctx context.Context, options NodeOptions) error {
+// findOutlasting finds out what is wrong. Processes of a former container get some time to end: a pod that was deleted by force may
+// run beside the next one for a while.
+func findOutlasting(ctx context.Context, find func() ([]*preflight.Finding, error)) ([]*preflight.Finding, error) {
 	ctx, cancel := context.WithTimeout(ctx, formerBound)
 	defer cancel()
 	waits := false
 	for {
-		facts, err := options.gatherer().AtStart()
-		if err != nil {
-			return err
-		}
-		findings := preflight.Judge(facts, options.asked(preflight.AtStart))
-		if len(findings) == 0 {
-			return nil
-		}
-		if !slices.ContainsFunc(findings, mayEnd) {
-			return refusal(findings)
+		findings, err := find()
+		if err != nil || !slices.ContainsFunc(findings, mayEnd) {
+			return findings, err
 		}
 		if !waits {
 			klog.InfoS("Waiting for another GlusterFS to end", "bound", formerBound, "err", refusal(findings))
@@ -42,7 +47,7 @@ func checkStart(ctx context.Context, options NodeOptions) error {
 		}
 		select {
 		case <-ctx.Done():
-			return refusal(findings)
+			return findings, nil
 		case <-time.After(formerPoll):
 		}
 	}

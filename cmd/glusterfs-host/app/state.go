@@ -13,10 +13,18 @@ import (
 
 // latest is what was last found of the host.
 type latest struct {
+	// staleAfter is from what age on it says nothing any more.
+	staleAfter time.Duration
+
 	mu    sync.Mutex
 	found *host.State
 	at    time.Time
 }
+
+// askingBound is how long asking may take. A disk that holds glusterd's files and does not answer holds it up.
+const askingBound = 2 * time.Minute
+
+func newLatest(interval time.Duration) *latest { return &latest{staleAfter: interval + askingBound} }
 
 func (l *latest) set(state host.State) {
 	l.mu.Lock()
@@ -34,21 +42,33 @@ func (l *latest) state() (*host.State, time.Time) {
 // errStarting is why nothing is known yet.
 var errStarting = errors.New("the host is starting: its bricks are being mounted")
 
+// fresh returns what was found, or why nothing is known.
+func (l *latest) fresh() (*host.State, error) {
+	state, at := l.state()
+	switch age := time.Since(at); {
+	case state == nil:
+		return nil, errStarting
+	case age > l.staleAfter:
+		return nil, fmt.Errorf("the host has not been looked at for %v; a disk may not answer", age.Round(time.Second))
+	}
+	return state, nil
+}
+
 // checks are what is asked of the process. There is none for its life: the end of the container is the end of the bricks, which
 // a glusterd that is slow, or that has died, is no reason for.
 func (l *latest) checks() serving.Checks {
 	return serving.Checks{Ready: []serving.Check{
 		{Name: "glusterd", Ask: func(*http.Request) error {
-			state, _ := l.state()
-			if state == nil {
-				return errStarting
+			state, err := l.fresh()
+			if err != nil {
+				return err
 			}
 			return state.Glusterd
 		}},
 		{Name: "bricks", Ask: func(*http.Request) error {
-			state, _ := l.state()
-			if state == nil {
-				return errStarting
+			state, err := l.fresh()
+			if err != nil {
+				return err
 			}
 			return problems(*state)
 		}},
@@ -60,10 +80,7 @@ const toldAtMost = 10
 
 // problems returns what is wrong with the bricks.
 func problems(state host.State) error {
-	if state.Unknown != nil {
-		return state.Unknown
-	}
-	var errs []error
+	errs := []error{state.Unknown}
 	wrong := 0
 	for _, brick := range state.Bricks {
 		if brick.Problem == nil {

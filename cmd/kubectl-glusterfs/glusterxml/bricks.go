@@ -9,7 +9,7 @@ type ServedBrick struct {
 	Clients int
 }
 
-// ReadServed reads what "gluster volume status VOLUME --xml" printed of one volume, also with the word clients.
+// ReadServed reads what "gluster volume status VOLUME --xml" printed, also of all volumes, and with the word clients.
 func ReadServed(printed []byte) ([]ServedBrick, error) {
 	var told struct {
 		Bricks []struct {

@@ -11,7 +11,10 @@ import (
 // printed is what GlusterFS 10.3 printed.
 func printed(t testing.TB, name string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name+".xml"))
+	if filepath.Ext(name) == "" {
+		name += ".xml"
+	}
+	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +77,70 @@ func TestReadServed(t *testing.T) {
 	}
 }
 
+// TestReadClients reads the clients of a volume without any, of one that all hosts serve, and of one with a brick that is offline; also as GlusterFS 11.1
+// tells them.
+func TestReadClients(t *testing.T) {
+	for name, want := range map[string]string{
+		"clients-of-all.txt": `["u1 10.77.0.2:/data/u1" "v9 10.77.0.1:/data/v9 100000 110000 110000" "v9 10.77.0.2:/data/v9 100000 110000 110000" ` +
+			`"v9 10.77.0.3:/data/v9 100000" "v81 10.77.0.2:/data/v81 100000 110000 110000" "v81 10.77.0.3:/data/v81 110000 100000"]`,
+		"clients-of-all-11.txt": `["v9 10.77.0.1:/data/v9 110000 110000 110000" "v9 10.77.0.2:/data/v9 110000 110000 110000" "v9 10.77.0.3:/data/v9 110000"]`,
+	} {
+		all, err := ReadClients(printed(t, name))
+		var got []string
+		for _, brick := range all {
+			of := fmt.Sprint(brick.Volume, " ", brick.Brick)
+			for _, client := range brick.Clients {
+				of += fmt.Sprint(" ", client.OpVersion)
+			}
+			got = append(got, of)
+		}
+		if fmt.Sprintf("%q", got) != want || err != nil {
+			t.Errorf("of %s is read %q, want %s; %v", name, got, want, err)
+		}
+	}
+	for _, wrong := range []string{
+		"Clients connected : 1\n",
+		"Client connections for volume v\nBrick : h:/b\nClients connected : 1\n",
+		"Client connections for volume v\nBrick : h:/b\nClients connected : 2\nh:1 2 3 4\n---\nBrick : h:/c\n",
+		"Client connections for volume v\nBrick : h:/b\nClients connected : 1\nh:1 2 3 x\n",
+	} {
+		if all, err := ReadClients([]byte(wrong)); err == nil {
+			t.Errorf("%q is read as %+v", wrong, all)
+		}
+	}
+}
+
+// TestHealingOff knows the volumes that nothing heals.
+func TestHealingOff(t *testing.T) {
+	for _, test := range []struct {
+		size, redundancy int
+		option, value    string
+		want             string
+	}{
+		{3, 0, "cluster.self-heal-daemon", "off", "cluster.self-heal-daemon"},
+		{3, 0, "cluster.self-heal-daemon", "Disable", "cluster.self-heal-daemon"},
+		{3, 0, "cluster.self-heal-daemon", "enable", ""},
+		{3, 0, "", "", ""},
+		{1, 0, "cluster.self-heal-daemon", "off", ""},
+		{3, 1, "cluster.self-heal-daemon", "off", ""},
+		{3, 1, "cluster.disperse-self-heal-daemon", "disable", "cluster.disperse-self-heal-daemon"},
+	} {
+		v := Volume{SetSize: test.size, Redundancy: test.redundancy, Options: map[string]string{test.option: test.value}}
+		if got := v.HealingOff(); got != test.want {
+			t.Errorf("of %+v is said %q", test, got)
+		}
+	}
+}
+
+// TestPath cuts a brick's host off, also if it is an IPv6 address.
+func TestPath(t *testing.T) {
+	for name, want := range map[string]string{"h:/a/b": "/a/b", "fd00::1:/a/b": "/a/b", "h:/a:/b": "/a:/b"} {
+		if got := (Brick{Name: name}).Path(); got != want {
+			t.Errorf("of %s the path is %s", name, got)
+		}
+	}
+}
+
 // TestReadHealing reads what bricks have to heal: nothing, what one missed that is back, and what it misses.
 func TestReadHealing(t *testing.T) {
 	for name, want := range map[string]string{
@@ -128,6 +195,7 @@ func FuzzRead(f *testing.F) {
 	if err != nil || len(files) == 0 {
 		f.Fatal(files, err)
 	}
+	f.Add(printed(f, "clients-of-all.txt"))
 	for _, file := range files {
 		name, _ := strings.CutSuffix(filepath.Base(file), ".xml")
 		f.Add(printed(f, name))
@@ -147,6 +215,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		_, _ = ReadPool(text)
+		_, _ = ReadClients(text)
 		_, _ = ReadServed(text)
 		_, _ = ReadOption(text, "cluster.op-version")
 		_, _ = ReadDone(text)

@@ -3,6 +3,8 @@ package glusterxml
 import (
 	"encoding/xml"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Volume is what gluster has written down of a volume.
@@ -23,8 +25,30 @@ type Brick struct {
 	Name, Host string
 }
 
+// Path is its folder on its host.
+func (b Brick) Path() string {
+	// A host that is an IPv6 address has colons, but no slash.
+	_, path, _ := strings.Cut(b.Name, ":/")
+	return "/" + path
+}
+
 // Heals says whether what a brick misses while it is away is brought to it later.
 func (v Volume) Heals() bool { return v.SetSize > 1 }
+
+// HealingOff is the option by which somebody has turned off the daemon that heals it; empty if nobody has, or if there is nothing to heal.
+func (v Volume) HealingOff() (option string) {
+	option = "cluster.self-heal-daemon"
+	if v.Redundancy > 0 {
+		option = "cluster.disperse-self-heal-daemon"
+	}
+	if v.Heals() && slices.Contains(off, strings.ToLower(v.Options[option])) {
+		return option
+	}
+	return ""
+}
+
+// off are gluster's words for a switch that is off (gf_string2boolean).
+var off = []string{"0", "off", "no", "false", "disable"}
 
 // Sets are the bricks that have the same files or pieces of them.
 func (v Volume) Sets() [][]Brick {

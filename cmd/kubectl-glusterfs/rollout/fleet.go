@@ -66,6 +66,9 @@ func (f fleet) problems() []string {
 	if has, wants := len(f.pods), int(f.daemonSet.Status.DesiredNumberScheduled); has < wants {
 		problems = append(problems, fmt.Sprintf("of %d GlusterFS pods there are %d", wants, has))
 	}
+	if left := f.daemonSet.Status.NumberMisscheduled; left > 0 {
+		problems = append(problems, fmt.Sprintf("%d GlusterFS pods are on nodes that would get no new one, since a taint or another label was added (kubectl describe node). To do: take it away, or add a toleration to the DaemonSet", left))
+	}
 	return problems
 }
 

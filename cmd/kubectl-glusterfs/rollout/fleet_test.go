@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +39,9 @@ func TestPodProblem(t *testing.T) {
 			pod.Status = v1.PodStatus{Conditions: []v1.PodCondition{{Type: v1.PodScheduled, Status: v1.ConditionFalse, Message: "no node fits"}}}
 		},
 		called + "is not ready: CrashLoopBackOff back-off 10s; it ended with status 1: port 24007 is taken": func(pod *v1.Pod) { down(pod) },
+		called + "is not ready: Evicted The node was low on resource: memory": func(pod *v1.Pod) {
+			pod.Status = v1.PodStatus{Phase: v1.PodFailed, Reason: "Evicted", Message: "The node was low on resource: memory"}
+		},
 	} {
 		pod := podOn("node-1", "new")
 		change(pod)
@@ -47,9 +51,15 @@ func TestPodProblem(t *testing.T) {
 	}
 }
 
-// TestFleetProblems counts pods that there should be.
+// TestFleetProblems counts pods that there should be, and those that would not come back.
 func TestFleetProblems(t *testing.T) {
-	f := newFleet(daemonSet(), nil, []v1.Pod{*podOn("node-1", "new"), *podOn("node-2", "new")})
+	tainted := daemonSet()
+	tainted.Status = appsv1.DaemonSetStatus{DesiredNumberScheduled: 1, NumberMisscheduled: 1}
+	f := newFleet(tainted, nil, []v1.Pod{*podOn("node-1", "new"), *podOn("node-2", "new")})
+	if got := inWords(f.problems()); !strings.HasPrefix(got, "1 GlusterFS pods are on nodes that would get no new one") {
+		t.Errorf("is told %q", got)
+	}
+	f = newFleet(daemonSet(), nil, []v1.Pod{*podOn("node-1", "new"), *podOn("node-2", "new")})
 	if got := inWords(f.problems()); got != "of 3 GlusterFS pods there are 2" {
 		t.Errorf("is told %q", got)
 	}

@@ -22,20 +22,15 @@ func (r *Rollout) seeToOpVersion(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
-	for _, pod := range f.pods {
-		pool, err := ask(ctx, r, pod, glusterxml.ReadPool, "pool", "list")
-		if err != nil {
-			return err
+	hosts := r.askHosts(ctx, f.pods)
+	for _, host := range hosts {
+		if host.err != nil {
+			return host.err
 		}
-		if seen[pool.ID] {
-			continue
-		}
-		for _, peer := range pool.Peers {
-			seen[peer.ID] = true
-		}
-		if err := r.seeToOpVersionOf(ctx, pod); err != nil {
-			return fmt.Errorf("the op-version of the pool of node %s: %w", pod.Spec.NodeName, err)
+	}
+	for _, host := range onePerPool(hosts) {
+		if err := r.seeToOpVersionOf(ctx, host.pod); err != nil {
+			return fmt.Errorf("the op-version of the pool of node %s: %w", host.pod.Spec.NodeName, err)
 		}
 	}
 	return nil
@@ -55,10 +50,33 @@ func (r *Rollout) seeToOpVersionOf(ctx context.Context, pod *v1.Pod) error {
 			"kubectl --namespace=%s exec %s -- gluster volume set all %s %d", pod.Spec.NodeName, now, known, pod.Namespace, pod.Name, opVersion, known)
 		return nil
 	}
+	if err := r.checkClients(ctx, pod, known); err != nil {
+		return err
+	}
 	if _, err := ask(ctx, r, pod, glusterxml.ReadDone, "volume", "set", "all", opVersion, strconv.Itoa(known)); err != nil {
 		return err
 	}
 	r.tell("raised the op-version of the pool of node %s from %d to %d", pod.Spec.NodeName, now, known)
+	return nil
+}
+
+// checkClients refuses an op-version that a client that is connected does not know: it could not mount again.
+func (r *Rollout) checkClients(ctx context.Context, pod *v1.Pod, wanted int) error {
+	bricks, err := r.askClients(ctx, pod)
+	if err != nil {
+		return err
+	}
+	var old []string
+	for _, brick := range bricks {
+		for _, client := range brick.Clients {
+			if client.OpVersion < wanted {
+				old = append(old, fmt.Sprintf("%s of volume %s knows up to %d", client.Address, brick.Volume, client.OpVersion))
+			}
+		}
+	}
+	if len(old) > 0 {
+		return stopped("clients do not know %d, and could not mount again: %s. To do: replace the clients first, and have their pods start anew; then type the command again", wanted, inWords(old))
+	}
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package rollout
 
 import (
+	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/glusterxml"
 )
@@ -11,11 +13,28 @@ import (
 func (s sight) outages(hosts []string) []string {
 	var stop []string
 	for _, volume := range s.volumes {
-		if slices.ContainsFunc(hosts, func(host string) bool { return stops(volume.Volume, host) }) {
+		if slices.ContainsFunc(hosts, func(host string) bool { return stops(volume.Volume, host) || volume.losesServerQuorum(host) }) {
 			stop = append(stop, volume.Name)
 		}
 	}
 	return stop
+}
+
+// losesServerQuorum says whether glusterd stops all bricks of the volume while a host of its pool is away, be there bricks on it or not
+// (glusterd-server-quorum.c).
+func (v volume) losesServerQuorum(host string) bool {
+	if v.Options["cluster.server-quorum-type"] != "server" {
+		return false
+	}
+	if host != v.host.pool.ID && !slices.ContainsFunc(v.host.pool.Peers, func(peer glusterxml.Peer) bool { return peer.ID == host }) {
+		return false
+	}
+	hosts := len(v.host.pool.Peers) + 1
+	needed := hosts/2 + 1
+	if percent, err := strconv.ParseFloat(strings.TrimSuffix(v.Options["cluster.server-quorum-ratio"], "%"), 64); err == nil {
+		needed = int(math.Ceil(float64(hosts) * percent / 100))
+	}
+	return hosts-1 < needed
 }
 
 // stops says whether a volume stops without a host's bricks.
@@ -36,7 +55,8 @@ func stops(v glusterxml.Volume, host string) bool {
 // first one is among them, which counts where it is half of the bricks.
 func suffices(v glusterxml.Volume, left int, firstLeft bool) bool {
 	if v.Redundancy > 0 {
-		return left >= v.SetSize-v.Redundancy
+		toWrite, _ := strconv.Atoi(v.Options["disperse.quorum-count"]) // 0, which is its default, asks for no more
+		return left >= max(v.SetSize-v.Redundancy, toWrite)
 	}
 	quorum := v.Options["cluster.quorum-type"]
 	if quorum == "" && v.SetSize > 2 {

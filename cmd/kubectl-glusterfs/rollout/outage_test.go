@@ -31,6 +31,7 @@ func TestStops(t *testing.T) {
 		"two replicas with a quorum":          {glusterxml.Volume{SetSize: 2, Bricks: bricksOn("a", "b"), Options: map[string]string{"cluster.quorum-type": "auto"}}, "[a]"},
 		"two replicas, of which both must be": {glusterxml.Volume{SetSize: 2, Bricks: bricksOn("a", "b"), Options: map[string]string{"cluster.quorum-type": "fixed", "cluster.quorum-count": "2"}}, "[a b]"},
 		"dispersed":                           {glusterxml.Volume{SetSize: 3, Redundancy: 1, Bricks: bricksOn("a", "b", "c")}, "[]"},
+		"dispersed, with a higher quorum":     {glusterxml.Volume{SetSize: 3, Redundancy: 1, Bricks: bricksOn("a", "b", "c"), Options: map[string]string{"disperse.quorum-count": "3"}}, "[a b c]"},
 		"dispersed, two on one host":          {glusterxml.Volume{SetSize: 3, Redundancy: 1, Bricks: bricksOn("a", "a", "c")}, "[a]"},
 	} {
 		without := []string{}
@@ -41,6 +42,35 @@ func TestStops(t *testing.T) {
 		}
 		if fmt.Sprint(without) != test.without {
 			t.Errorf("%s stops without %v, want %s", name, without, test.without)
+		}
+	}
+}
+
+// TestLosesServerQuorum says whether glusterd stops a volume while one host of so many is away.
+func TestLosesServerQuorum(t *testing.T) {
+	for _, test := range []struct {
+		peers       int
+		kind, ratio string
+		without     string
+		want        bool
+	}{
+		{1, "none", "", "peer-1", false},
+		{1, "server", "", "peer-1", true},
+		{1, "server", "", "itself", true},
+		{1, "server", "", "of another pool", false},
+		{1, "server", "50%", "peer-1", false},
+		{2, "server", "", "peer-1", false},
+		{2, "server", "51%", "peer-1", false},
+		{2, "server", "67%", "peer-1", true},
+		{3, "server", "75", "itself", false},
+	} {
+		v := volume{Volume: glusterxml.Volume{Options: map[string]string{"cluster.server-quorum-type": test.kind, "cluster.server-quorum-ratio": test.ratio}}}
+		v.host.pool.ID = "itself"
+		for i := range test.peers {
+			v.host.pool.Peers = append(v.host.pool.Peers, glusterxml.Peer{ID: fmt.Sprint("peer-", i+1)})
+		}
+		if got := v.losesServerQuorum(test.without); got != test.want {
+			t.Errorf("%+v: it stops is %t", test, got)
 		}
 	}
 }

@@ -47,6 +47,9 @@ func podProblem(pod *v1.Pod) string {
 // reason says as far as the pod tells it why it is not ready.
 func reason(pod *v1.Pod) string {
 	var says []string
+	if pod.Status.Reason != "" { // such as Evicted
+		says = append(says, strings.TrimSpace(pod.Status.Reason+" "+pod.Status.Message))
+	}
 	status := hostStatus(pod)
 	if status == nil {
 		for _, condition := range pod.Status.Conditions {

@@ -145,7 +145,7 @@ func (r *Rollout) checkOutages(seen sight, older []*v1.Pod) error {
 	var hosts []string
 	for _, pod := range older {
 		for _, host := range seen.hosts {
-			if host.node == pod.Spec.NodeName {
+			if host.pod.Spec.NodeName == pod.Spec.NodeName {
 				hosts = append(hosts, host.pool.ID)
 			}
 		}

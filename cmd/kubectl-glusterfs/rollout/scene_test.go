@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,14 +17,13 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 )
 
-// scene is an API server with three GlusterFS pods of an older template, and what gluster prints in them.
+// scene is an API server with three GlusterFS pods of an older template, and the gluster of their pool.
 type scene struct {
 	*Rollout
+	*imitation
 	client *fake.Clientset
-	// healing is how many entries have to heal after each new pod, one less at each look; toHeal are those now.
-	healing, toHeal int
-	// replicas is how many bricks, on as many nodes, have each file of the one volume.
-	replicas int
+	// healing is how many entries have to heal after each new pod.
+	healing int
 	// breaks is a node whose new pod does not get ready; allowed are the verbs that who types may.
 	breaks string
 	denied string
@@ -38,7 +36,7 @@ var labels = map[string]string{"app.kubernetes.io/name": "glusterfs"}
 
 func newScene(t *testing.T, pods ...*v1.Pod) *scene {
 	t.Helper()
-	s := &scene{replicas: 3}
+	s := &scene{imitation: &imitation{volumes: 1, replicas: 3}}
 	daemonSet := daemonSet()
 	objects := []runtime.Object{daemonSet, revision(daemonSet, 1, "old"), revision(daemonSet, 2, "new")}
 	for _, pod := range pods {
@@ -49,7 +47,7 @@ func newScene(t *testing.T, pods ...*v1.Pod) *scene {
 	s.client.PrependReactor("delete", "pods", s.replacePod)
 	s.Rollout = &Rollout{
 		Options: Options{Namespace: "glusterfs", DaemonSet: "glusterfs", Timeout: time.Minute},
-		Client:  s.client, Run: s.gluster, Tell: func(sentence string) { s.said = append(s.said, sentence) },
+		Client:  s.client, Run: s.run, Tell: func(sentence string) { s.said = append(s.said, sentence) },
 	}
 	return s
 }
@@ -136,60 +134,6 @@ func (s *scene) replacePod(action clienttesting.Action) (bool, runtime.Object, e
 		return true, nil, err
 	}
 	return true, nil, s.client.Tracker().Add(next)
-}
-
-// gluster prints what gluster does.
-func (s *scene) gluster(ctx context.Context, pod *v1.Pod, words []string) ([]byte, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	nodes := []string{"node-1", "node-2", "node-3"}[:s.replicas]
-	var told strings.Builder
-	switch command := strings.Join(words, " "); command {
-	case "gluster --mode=script pool list --xml":
-		told.WriteString("<peerStatus>")
-		for _, node := range []string{"node-1", "node-2", "node-3"} {
-			hostname := node
-			if node == pod.Spec.NodeName {
-				hostname = "localhost"
-			}
-			fmt.Fprintf(&told, "<peer><uuid>id-%s</uuid><hostname>%s</hostname><connected>1</connected></peer>", node, hostname)
-		}
-		told.WriteString("</peerStatus>")
-	case "gluster --mode=script volume info all --xml":
-		fmt.Fprintf(&told, "<volInfo><volumes><volume><name>vol_1</name><statusStr>Started</statusStr><replicaCount>%d</replicaCount><bricks>", s.replicas)
-		for _, node := range nodes {
-			fmt.Fprintf(&told, "<brick><name>%s:/b</name><hostUuid>id-%[1]s</hostUuid></brick>", node)
-		}
-		told.WriteString("</bricks></volume></volumes></volInfo>")
-	case "gluster --mode=script volume status vol_1 --xml":
-		told.WriteString("<volStatus><volumes><volume>")
-		for _, node := range nodes {
-			fmt.Fprintf(&told, "<node><hostname>%s</hostname><path>/b</path><status>1</status></node>", node)
-		}
-		told.WriteString("</volume></volumes></volStatus>")
-	case "gluster --mode=script volume status vol_1 clients --xml":
-		if s.replicas == 1 {
-			return []byte("<cliOutput><opRet>-1</opRet><opErrno>30800</opErrno><opErrstr>Commit failed on node-1. Please check log file for details.</opErrstr></cliOutput>"), nil
-		}
-		told.WriteString("<volStatus><volumes><volume>")
-		for _, node := range nodes {
-			fmt.Fprintf(&told, "<node><hostname>%s</hostname><path>/b</path><status>1</status><clientsStatus><clientCount>4</clientCount></clientsStatus></node>", node)
-		}
-		told.WriteString("</volume></volumes></volStatus>")
-	case "gluster --mode=script volume heal vol_1 info summary --xml":
-		fmt.Fprintf(&told, "<healInfo><bricks><brick><name>node-1:/b</name><status>Connected</status><totalNumberOfEntries>%d</totalNumberOfEntries>"+
-			"<numberOfEntriesInSplitBrain>0</numberOfEntriesInSplitBrain></brick></bricks></healInfo>", s.toHeal)
-		s.toHeal = max(0, s.toHeal-1)
-	case "gluster --mode=script volume get all cluster.op-version --xml":
-		told.WriteString("<volGetopts><Opt><Option>cluster.op-version</Option><Value>100000</Value></Opt></volGetopts>")
-	case "gluster --mode=script volume get all cluster.max-op-version --xml":
-		told.WriteString("<volGetopts><Opt><Option>cluster.max-op-version</Option><Value>110000</Value></Opt></volGetopts>")
-	case "gluster --mode=script volume set all cluster.op-version 110000 --xml":
-	default:
-		return nil, fmt.Errorf("unknown command %q", command)
-	}
-	return []byte("<cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/>" + told.String() + "</cliOutput>"), nil
 }
 
 // says fails the test unless one of the sentences has the text.

@@ -32,8 +32,8 @@ func sightOf(t *testing.T, pool, clients, heal string) sight {
 		served:  told(t, glusterxml.ReadServed, clients),
 		healing: told(t, glusterxml.ReadHealing, heal),
 	}
-	one.Name = "vol_1"
-	return sight{hosts: []host{{node: "node-2", pool: told(t, glusterxml.ReadPool, pool)}}, volumes: []volume{one}}
+	one.Name, one.asked = "vol_1", true
+	return sight{hosts: []host{{pod: podOn("node-2", "new"), pool: told(t, glusterxml.ReadPool, pool)}}, volumes: []volume{one}}
 }
 
 // TestMissing says what keeps a volume from being whole, by what gluster printed in each state.
@@ -48,7 +48,9 @@ func TestMissing(t *testing.T) {
 		"a host is away":       {"pool-without-a-host", "clients-without-a-host", "heal-without-a-host", nil, "peer 10.77.0.1 is disconnected for node node-2; volume vol_1: " + brick + " is not online"},
 		"a brick starts":       {"pool", "clients-while-a-brick-starts", "heal-without-a-host", nil, "volume vol_1: " + brick + " is not online"},
 		"a brick is not asked": {"pool", "clients", "heal-without-a-host", nil, "volume vol_1: " + brick + " does not tell what it has to heal"},
-		"it heals":             {"pool", "clients", "heal-begins", nil, "volume vol_1 has entries to heal: 6"},
+		"a brick is left out": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].healing = s.volumes[0].healing[1:] },
+			"volume vol_1: " + brick + " does not tell what it has to heal"},
+		"it heals": {"pool", "clients", "heal-begins", nil, "volume vol_1 has entries to heal: 6"},
 		"a client is late": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].served[0].Clients = 3 },
 			"volume vol_1: of 4 clients, 3 are connected to " + brick},
 		"split-brain": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].healing[1].SplitBrain = 2 },

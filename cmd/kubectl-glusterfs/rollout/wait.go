@@ -59,11 +59,13 @@ func isStopped(err error) bool {
 	return errors.As(err, &is)
 }
 
+// named is how much of what is missing is named at a time.
+const named = 5
+
 // inWords has the first few of what is missing.
 func inWords(missing []string) string {
-	const some = 5
-	if len(missing) > some {
-		return fmt.Sprintf("%s; and %d more", strings.Join(missing[:some], "; "), len(missing)-some)
+	if len(missing) > named {
+		return fmt.Sprintf("%s; and %d more", strings.Join(missing[:named], "; "), len(missing)-named)
 	}
 	return strings.Join(missing, "; ")
 }
