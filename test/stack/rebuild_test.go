@@ -41,7 +41,7 @@ func testDatabaseIsLost(t *testing.T) {
 
 	reader := readsRebuilding(t)
 	collect(t, reader)
-	if _, err := reader.Types(t.Context(), importIt); err == nil || !strings.Contains(err.Error(), "delete the ConfigMap") {
+	if _, err := reader.Types(t.Context(), importIt); err == nil || !strings.Contains(err.Error(), "kubectl delete configmap heketi-database") {
 		t.Errorf("while the ConfigMap is there, the error of import is %v", err)
 	}
 	typesOf(t, reader, "kubectl -n glusterfs delete configmap heketi-database")
@@ -154,7 +154,9 @@ func checkRebuilt(t *testing.T, reader *person.Person, was []byte, cluster strin
 	if said := askHeketi(t, "db", "check"); !strings.Contains(said, `"totalinconsistencies": 0`) {
 		t.Errorf("heketi says of its database: %s", said)
 	}
-	typesOf(t, reader, "kubectl -n glusterfs-provisioner exec deployment/glusterfs-provisioner -- /glusterfs-provisioner audit --gluster")
+	if said, err := reader.Types(t.Context(), "kubectl -n glusterfs-provisioner exec deployment/glusterfs-provisioner -- /glusterfs-provisioner audit --gluster"); err != nil {
+		t.Errorf("the audit says: %v\n%s", err, said)
+	}
 	checkPicture(t)
 	claimMany(t)
 	waitBound(t)
