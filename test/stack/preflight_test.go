@@ -103,8 +103,13 @@ rm /usr/sbin/lvm /usr/sbin/thin_check /usr/sbin/mount.glusterfs`)
 	expectSameStates(t, before)
 
 	packages.run(t, "umount --lazy /usr/sbin")
+	// It tells of each twice: while it waits for a former pod to end, and then.
+	processes := map[string]bool{}
 	for _, process := range regexp.MustCompile(`busybox \(process (\d+)\)`).FindAllStringSubmatch(taken, -1) {
-		ports.run(t, "kill "+process[1])
+		processes[process[1]] = true
+	}
+	for process := range processes {
+		ports.run(t, "kill "+process)
 	}
 	glusterd.run(t, "pkill -x glusterd && while pgrep -x glusterd; do sleep 0.1; done")
 	clearMachine(t, glusterd)
