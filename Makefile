@@ -181,7 +181,7 @@ bench-scale: build-bench ## Measure the provisioner among up to 50,000 volumes, 
 
 .PHONY: bench-keeper
 bench-keeper: build ## Measure what it costs that the keeper saves each volume, beside heketi alone; prints rows for docs/heketi-keeper.md.
-	COST=1 KUBERNETES=1.36.3 $(GO) test -count=1 -timeout 30m -v -run '^TestCostOfSaving$$' ./test/keeper
+	COST=1 KUBERNETES=1.36.3 $(GO) test -count=1 -timeout 30m -v -run '^TestCostOf' ./test/keeper
 
 .PHONY: bench-go
 bench-go: ## Run the Go benchmarks: GIDs, parameters, PersistentVolumes.
@@ -261,7 +261,7 @@ csi: build ## Run csi-sanity and the tests of the node plugin on real GlusterFS 
 host: TESTS ?= .
 
 .PHONY: host
-host: build ## Run the tests of glusterfs-host on hosts with disks and a real heketi, as root on Debian 12. Takes a minute or two.
+host: build ## Run the tests of glusterfs-host on hosts with disks and a real heketi, as root on Debian 12. Takes some minutes.
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm
 	HOST=1 $(GO) test -count=1 -timeout 20m -v -run '$(TESTS)' ./test/host
 

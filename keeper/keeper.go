@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/klog/v2"
@@ -26,10 +27,8 @@ type Config struct {
 	Namespace, Name string
 	// Heketi is the heketi that is kept.
 	Heketi child.Options
-	// OtherHeketis are base URLs of heketis whose PersistentVolumes do not keep this one from
-	// starting empty; Unrecorded among them stands for PersistentVolumes that name no heketi.
-	OtherHeketis []string
-	// AcceptGeneration is a generation of the database to start with although it is not the latest; 0 for none.
+	// OtherHeketis and AcceptGeneration say which databases are not refused, as those of a refusing.Refusal.
+	OtherHeketis     []string
 	AcceptGeneration int64
 	// Keys returns the keys of heketi's users, as they are at present.
 	Keys func() (map[string]string, error)
@@ -39,6 +38,8 @@ type Config struct {
 	SaveInterval time.Duration
 	// SaveTimeout is how long a save may take.
 	SaveTimeout time.Duration
+	// Silence is how long heketi may give no answer before it is killed.
+	Silence time.Duration
 	// Grace is how long the end waits for heketi's operations.
 	Grace time.Duration
 	// Settling says how what heketi was interrupted in is settled, and Events tells people of it.
@@ -47,6 +48,8 @@ type Config struct {
 	// Observe is told of each save, and Saved of what is saved.
 	Observe func(took time.Duration, err error)
 	Saved   func(database.Generation)
+	// Waits is told why heketi cannot be started yet, if the API server refuses what is needed for it.
+	Waits func(error)
 	// Ready is told whether the API is served.
 	Ready func(served bool)
 	// Beside is what the keeper itself does with heketi while the API is served, by a way to the API that
@@ -68,6 +71,8 @@ type Keeper struct {
 	left []string
 	// fruitless is how often in a row heketi was started again to settle these, and they were left again.
 	fruitless int
+	// waits is the last reason that Waits was told.
+	waits metav1.StatusReason
 	// lost ends the keeper when somebody else has the database.
 	lost context.CancelCauseFunc
 }
@@ -100,6 +105,8 @@ func (k *Keeper) keep(stop, holding context.Context) error {
 		}
 		return err
 	}
+	// A save that is under way must not arrive when heketi is started again, with what the database was.
+	defer k.saver.End()
 	defer k.heketi.Kill()
 	keeping, endKeeping := context.WithCancel(holding)
 	defer endKeeping()
@@ -112,6 +119,7 @@ func (k *Keeper) keep(stop, holding context.Context) error {
 	defer k.beside(stop, keeping, api)()
 	settleable, endWatch := k.watch(keeping, api)
 	defer endWatch()
+	silent := k.silence(keeping)
 	k.config.Ready(true)
 	defer k.config.Ready(false)
 	klog.InfoS("Keeping heketi", "database", klog.KRef(k.config.Namespace, k.config.Name), "generation", k.store.Last().Number)
@@ -121,6 +129,8 @@ func (k *Keeper) keep(stop, holding context.Context) error {
 		endWatch()
 		return k.end(holding, api)
 	case err := <-api.failed:
+		return err
+	case err := <-silent:
 		return err
 	case <-settleable:
 		return errStartAgain
@@ -169,14 +179,14 @@ func (k *Keeper) start(ctx context.Context) error {
 		return err
 	}
 	k.saver = saving.New(saving.Config{
-		Read: k.heketi.Database, Write: k.save, Bound: k.config.SaveTimeout, Observe: k.config.Observe, Lost: k.lost,
+		Read: k.heketi.Database, Write: k.save, Check: k.store.Check, Bound: k.config.SaveTimeout, Observe: k.config.Observe, Lost: k.lost,
 	})
-	err = k.saveFirst(ctx)
+	err = k.saveUntil(ctx)
 	if err == nil {
 		err = k.undo(settle)
 	}
 	if err == nil {
-		err = k.saveFirst(ctx)
+		err = k.saveUntil(ctx)
 	}
 	if err != nil {
 		k.heketi.Kill()
@@ -184,13 +194,14 @@ func (k *Keeper) start(ctx context.Context) error {
 	return err
 }
 
-// saveFirst saves what has become of the database before anybody is served. It waits for an API server that is away.
-func (k *Keeper) saveFirst(ctx context.Context) error {
+// saveUntil saves what has become of the database. It waits for an API server that is away, until the context ends.
+func (k *Keeper) saveUntil(ctx context.Context) error {
 	for {
 		err := k.saver.Save(ctx)
 		if err == nil || isFinal(err) || ctx.Err() != nil {
 			return err
 		}
+		k.tellWait(err)
 		select {
 		case <-k.heketi.Ended():
 			return k.heketi.Outcome()
@@ -212,12 +223,20 @@ func (k *Keeper) end(holding context.Context, api *api) error {
 	defer cancel()
 	api.gateway.Drain(ctx)
 	unfinished := k.awaitIdle(ctx)
-	err := k.saver.Save(holding)
+	err := k.saveLast(holding, ctx)
 	k.heketi.Stop()
 	if unfinished != nil {
 		return errors.Join(fmt.Errorf("the grace of %v is over: %w; the next keeper finds them in the database", k.config.Grace, unfinished), err)
 	}
 	return err
+}
+
+// saveLast saves until the grace is over, and at least once. What is not saved then goes with the pod.
+func (k *Keeper) saveLast(holding, grace context.Context) error {
+	if err := k.saveUntil(grace); err == nil || isFinal(err) {
+		return err
+	}
+	return k.saver.Save(holding)
 }
 
 // idlePoll is how often heketi is asked whether it still works.

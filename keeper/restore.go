@@ -3,14 +3,18 @@ package keeper
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/keeper/database"
+	"glusterfs-provisioner/keeper/refusing"
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // awayPause is how long an API server that is away is left alone before it is asked again.
@@ -26,6 +30,7 @@ func (k *Keeper) restore(ctx context.Context) error {
 			return err
 		}
 		klog.ErrorS(err, "Cannot begin yet, and tries again")
+		k.tellWait(err)
 		select {
 		case <-ctx.Done():
 			return err
@@ -34,15 +39,28 @@ func (k *Keeper) restore(ctx context.Context) error {
 	}
 }
 
+// tellWait tells what is waited for, once for each reason: rights, a quota, an admission webhook. An API server that is away could not be told.
+func (k *Keeper) tellWait(err error) {
+	var refused apierrors.APIStatus
+	if !errors.As(err, &refused) || refused.Status().Reason == k.waits {
+		return
+	}
+	k.waits = refused.Status().Reason
+	k.config.Waits(err)
+}
+
 // isFinal says that an error does not go by when the API server comes back.
 func isFinal(err error) bool {
-	for _, final := range []error{database.ErrGone, database.ErrDamaged, database.ErrOlder, database.ErrTaken, errRefused, errOlder, errUnreadable, errFiles} {
+	for _, final := range []error{database.ErrGone, database.ErrDamaged, database.ErrOlder, database.ErrTaken, refusing.ErrEmpty, refusing.ErrOlder, errUnreadable, errFiles} {
 		if errors.Is(err, final) {
 			return true
 		}
 	}
 	return false
 }
+
+// errUnreadable is that heketi cannot read what is saved.
+var errUnreadable = errors.New("the saved database does not work")
 
 // errFiles is that the folder of heketi cannot be read or written.
 var errFiles = errors.New("the folder of heketi does not work")
@@ -58,7 +76,7 @@ func (k *Keeper) tryRestore(ctx context.Context, session string) error {
 	belongsTo := list{session}
 	switch {
 	case errors.Is(err, database.ErrNone):
-		if err := k.allowEmpty(ctx); err != nil {
+		if err := k.refusal().Empty(ctx); err != nil {
 			return err
 		}
 		err = k.config.Heketi.RemoveDatabase()
@@ -89,6 +107,38 @@ func (k *Keeper) tryRestore(ctx context.Context, session string) error {
 	return nil
 }
 
+// refusal refuses what heketi would forget volumes with.
+func (k *Keeper) refusal() refusing.Refusal {
+	return refusing.Refusal{
+		Client: k.config.Client, Namespace: k.config.Namespace, Name: k.config.Name,
+		OtherHeketis: k.config.OtherHeketis, AcceptGeneration: k.config.AcceptGeneration,
+	}
+}
+
+// allowSaved returns an error if heketi cannot read what is saved, or PersistentVolumes tell that it is not the latest.
+func (k *Keeper) allowSaved(ctx context.Context, data []byte) error {
+	saved := k.store.Last()
+	text, err := k.export(ctx, data)
+	if err != nil {
+		return fmt.Errorf("%w: generation %d: %w", errUnreadable, saved.Number, err)
+	}
+	var entries gluster.Database
+	if err := json.Unmarshal(text, &entries); err != nil {
+		return fmt.Errorf("%w: generation %d: %w", errUnreadable, saved.Number, err)
+	}
+	return k.refusal().Older(ctx, saved, entries)
+}
+
+// export returns a database in JSON.
+func (k *Keeper) export(ctx context.Context, data []byte) ([]byte, error) {
+	copied, err := k.config.Heketi.Offline(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errFiles, err)
+	}
+	defer copied.Close()
+	return copied.Export(ctx)
+}
+
 // hasNewer says whether the folder has a database that goes on from what is saved. Nobody else has
 // saved since the keeper of this folder, which may have been killed before it saved the last
 // changes.
@@ -107,11 +157,6 @@ func (k *Keeper) checkFolder(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	copied, err := k.config.Heketi.Offline(data)
-	if err != nil {
-		return err
-	}
-	defer copied.Close()
-	_, err = copied.Export(ctx)
+	_, err = k.export(ctx, data)
 	return err
 }

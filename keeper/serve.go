@@ -15,6 +15,9 @@ import (
 // headerBound is how long a client may take for the header of a request.
 const headerBound = 10 * time.Second
 
+// idleConnection is how long a connection without requests stays open. The provisioner's are idle between claims.
+const idleConnection = 2 * time.Minute
+
 // closeBound is how long answers that are under way may take when heketi has ended.
 const closeBound = 5 * time.Second
 
@@ -26,7 +29,7 @@ func (k *Keeper) serve(ctx context.Context) (*api, error) {
 	}
 	klog.InfoS("Serving heketi's API", "address", listener.Addr())
 	served := &api{gateway: gateway.New(k.heketi, k.saver, k.config.Keys), failed: make(chan error, 1)}
-	server := &http.Server{Handler: served.gateway, ReadHeaderTimeout: headerBound}
+	server := &http.Server{Handler: served.gateway, ReadHeaderTimeout: headerBound, IdleTimeout: idleConnection}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			served.failed <- fmt.Errorf("cannot serve heketi's API: %w", err)

@@ -2,12 +2,13 @@ package keeper
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/google/renameio/v2"
 )
 
 // sessions is a file that says of which sessions the database in a folder is.
@@ -36,13 +37,5 @@ func (s sessions) read() (list, error) {
 
 // write replaces the file. A machine that loses its power has either the old or the new one.
 func (s sessions) write(l list) error {
-	file, err := os.Create(s.path() + ".new")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(file, strings.Join(l, "\n"))
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(s.path()+".new", s.path())
+	return renameio.WriteFile(s.path(), []byte(strings.Join(l, "\n")+"\n"), 0o600, renameio.WithTempDir(s.dir))
 }

@@ -29,6 +29,7 @@ func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error
 	err = p.delete(ctx, pv)
 	p.Observer.DeletionTried(p.classOf(pv), err)
 	if err != nil {
+		p.comeBackSoon(pv.Name, err)
 		klog.FromContext(ctx).Error(err, "The volume cannot be deleted yet; will try again")
 	}
 	return events.Fit(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -66,6 +67,7 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 	pv, err := p.provision(ctx, options)
 	p.Observer.ClaimTried(options.StorageClass.Name, err)
 	if err != nil {
+		p.comeBackSoon(string(options.PVC.UID), err)
 		klog.FromContext(ctx).Error(err, "The volume cannot be made yet; will try again")
 		return nil, controller.ProvisioningFinished, events.FitBehind(library.BeforeFailure(options.StorageClass.Name), err)
 	}
@@ -130,6 +132,17 @@ func (p *Provisioner) provision(ctx context.Context, options controller.Provisio
 		EndpointsName:      hosts.endpoints.Name,
 		Hosts:              hosts.addresses,
 	}, options.PVC, options.StorageClass), nil
+}
+
+// awayPause is how long at most what has failed since heketi did not answer is left alone. heketi may be back at any time, such as
+// after its pod was replaced, and to ask one that is away costs little.
+const awayPause = 30 * time.Second
+
+// comeBackSoon shortens the pause of what has failed, by its key in the library's queues, if heketi is away.
+func (p *Provisioner) comeBackSoon(key string, failure error) {
+	if errors.Is(failure, heketi.ErrUnavailable) {
+		p.Pauses.Shorten(key, awayPause)
+	}
 }
 
 // asInClass adds to the error of a heketi that does not answer who says that it is the one

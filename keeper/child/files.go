@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
+
+	"github.com/google/renameio/v2"
 )
 
 // Database returns the database in heketi's folder. It returns an error if there is none. heketi does not run.
@@ -27,23 +30,34 @@ func (o Options) RemoveDatabase() error {
 	return nil
 }
 
-// replaceFile has either the old or the new file there, whenever the machine loses its power.
+// checkLocked returns an error unless heketi, which runs, has the lock of its database for itself. If another process has it,
+// heketi reads the database and refuses all changes.
+func (o Options) checkLocked() error {
+	file, err := os.Open(o.databaseFile())
+	if err != nil {
+		return fmt.Errorf("heketi has no database: %w", err)
+	}
+	defer file.Close()
+	switch err := syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); {
+	case err == nil:
+		return fmt.Errorf("%s: another process has it open, so that heketi cannot change it; end that process", o.databaseFile())
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return nil
+	default:
+		return fmt.Errorf("cannot see whether heketi has its database for itself: %s: %w", o.databaseFile(), err)
+	}
+}
+
+// replaceFile has either the old or the new file there, whenever the machine loses its power. The new one is
+// there to stay once it returns, so that what is written after it never tells of one that is not.
 func replaceFile(path string, data []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-")
+	folder := filepath.Dir(path)
+	if err := renameio.WriteFile(path, data, 0o600, renameio.WithTempDir(folder)); err != nil {
+		return err
+	}
+	opened, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // It is gone unless something fails.
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return errors.Join(opened.Sync(), opened.Close())
 }

@@ -26,6 +26,8 @@ const (
 	startPoll = 50 * time.Millisecond
 	// endBound is how long it may take to end before it is killed. It has no operations then.
 	endBound = 10 * time.Second
+	// logBound is how long a command of heketi that outlives it may hold its log open.
+	logBound = time.Second
 )
 
 // Options say what heketi to start.
@@ -49,6 +51,7 @@ type Heketi struct {
 	keys    map[string]key
 	client  *http.Client
 	command *exec.Cmd
+	log     *log
 	// ended is closed when the process has ended, after outcome was set.
 	ended   chan struct{}
 	outcome error
@@ -65,6 +68,7 @@ func Start(ctx context.Context, options Options) (*Heketi, error) {
 	h := &Heketi{
 		url:    &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(options.Port))},
 		keys:   newKeys(),
+		log:    &log{to: os.Stdout},
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}},
 		ended:  make(chan struct{}),
 	}
@@ -78,7 +82,7 @@ func Start(ctx context.Context, options Options) (*Heketi, error) {
 	// It outlives the start, which the context bounds.
 	h.command = exec.CommandContext(context.WithoutCancel(ctx), options.Program, "--config="+options.configFile())
 	h.command.Env = environment(os.Environ())
-	h.command.Stdout, h.command.Stderr = os.Stdout, os.Stderr
+	h.command.Stdout, h.command.Stderr, h.command.WaitDelay = h.log, h.log, logBound
 	// In a group of its own, it does not get a terminal's Ctrl-C: the keeper ends it.
 	h.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	started := make(chan error)
@@ -86,7 +90,11 @@ func Start(ctx context.Context, options Options) (*Heketi, error) {
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("--heketi=%s: cannot start it: %w", options.Program, err)
 	}
-	if err := h.awaitAnswer(ctx); err != nil {
+	err = h.awaitAnswer(ctx)
+	if err == nil {
+		err = options.checkLocked()
+	}
+	if err != nil {
 		h.Kill()
 		return nil, err
 	}
@@ -104,6 +112,7 @@ func (h *Heketi) run(started chan<- error) {
 		return
 	}
 	h.outcome = h.command.Wait()
+	h.log.flush()
 	close(h.ended)
 }
 

@@ -38,7 +38,7 @@ func (s *Store) Save(ctx context.Context, data []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := retryOnceSeen(func() error {
-		if s.head != nil && s.last.Checksum == checksumOf(data) {
+		if s.head != nil && !s.damage && s.last.Checksum == checksumOf(data) {
 			return nil
 		}
 		return s.write(ctx, data)
@@ -131,7 +131,7 @@ func (s *Store) replaceHead(ctx context.Context, m manifest, piece []byte) error
 		written, err = s.secrets.Update(ctx, head, metav1.UpdateOptions{})
 	}
 	if err == nil {
-		s.head, s.last, s.highest, s.recorded = written, m, m.Generation, false
+		s.head, s.last, s.highest, s.recorded, s.damage = written, m, m.Generation, false, false
 		return nil
 	}
 	s.litter = true
@@ -158,26 +158,18 @@ func (s *Store) seeWho(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := manifestIn(head)
-	if err != nil {
-		return fmt.Errorf("%w: of Secret %s/%s, %w", ErrTaken, s.namespace, s.name, err)
-	}
-	if m.Session != s.session {
-		return fmt.Errorf("%w: session %s has Secret %s/%s, and this is session %s", ErrTaken, m.Session, s.namespace, s.name, s.session)
-	}
-	s.head, s.last, s.highest, s.recorded = head, m, max(m.Generation, s.highest), false
-	return errSeen
+	return s.see(head)
 }
 
-// seeDeleted has the head made again that somebody has deleted, if nobody has saved meanwhile.
+// seeDeleted has the head made again that somebody has deleted, unless somebody else has saved meanwhile. Whoever has deleted the
+// ConfigMap, too, has deleted all but what heketi runs with.
 func (s *Store) seeDeleted(ctx context.Context) error {
 	recorded, err := s.record(ctx)
 	if err != nil {
 		return err
 	}
-	if !recorded.is(s.last) {
-		return fmt.Errorf("%w: Secret %s/%s was deleted, and ConfigMap %s does not tell of generation %d, which this session has saved last",
-			ErrTaken, s.namespace, s.name, s.name, s.last.Generation)
+	if err := recorded.allows(s.last); err != nil {
+		return fmt.Errorf("%w: Secret %s/%s was deleted, and by ConfigMap %s somebody else has saved: %w", ErrTaken, s.namespace, s.name, s.name, err)
 	}
 	klog.InfoS("The saved database was deleted, and is saved again", "secret", klog.KRef(s.namespace, s.name))
 	s.head = nil

@@ -28,6 +28,8 @@ type Store struct {
 	highest int64
 	// recorded is whether the ConfigMap tells of the last.
 	recorded bool
+	// damage is whether the last is not there any more as it was saved.
+	damage bool
 	// litter is whether there may be pieces that do not belong to the last.
 	litter bool
 }

@@ -111,6 +111,7 @@ func (g *Gateway) leave() {
 
 // ServeHTTP answers a request to heketi.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	startAnswer(w)
 	if isOpen(r) {
 		g.forward(w, r, "", g.heketi.Transport(), nil)
 		return
@@ -140,6 +141,11 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answerChange passes on what may change the database. Nothing is begun while nothing can be
 // saved.
 func (g *Gateway) answerChange(w http.ResponseWriter, r *http.Request, user string) {
+	// A client that sends slowly must not keep the keeper from ending, and one that breaks off has begun nothing.
+	if err := gatherRequest(w, r); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	if !g.enter() {
 		refuse(w, errors.New("the keeper of heketi is ending or settling what heketi was interrupted in, and nothing was begun; try again"))
 		return
@@ -153,10 +159,15 @@ func (g *Gateway) answerChange(w http.ResponseWriter, r *http.Request, user stri
 		return
 	}
 	g.unsaved.change()
+	answered := false
 	g.forward(w, r.WithContext(ctx), user, g.heketi.Transport(), func(response *http.Response) error {
+		answered = true
 		g.unsaved.answer(response)
 		return g.saved(ctx)
 	})
+	if !answered {
+		g.unsaved.unanswered()
+	}
 }
 
 // saved has the database saved before something is answered.
@@ -183,7 +194,18 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request, user string, t
 				klog.ErrorS(err, "heketi will refuse a request")
 			}
 		},
-		ModifyResponse: before,
+		ModifyResponse: func(response *http.Response) error {
+			if err := gatherAnswer(response); err != nil {
+				return err
+			}
+			if before != nil {
+				if err := before(response); err != nil {
+					return err
+				}
+			}
+			boundAnswer(w)
+			return nil
+		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			klog.ErrorS(err, "A request has no answer of heketi", "request", r.Method+" "+r.URL.Path)
 			refuse(w, err)

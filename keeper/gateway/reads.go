@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strings"
@@ -70,6 +71,13 @@ func (u *unsaved) answer(response *http.Response) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.jobs[job] = time.Now()
+}
+
+// unanswered notes that such a request has no answer. heketi may still carry it out, as it does a job.
+func (u *unsaved) unanswered() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.jobs[rand.Text()] = time.Now()
 }
 
 // end notes that a job has ended.

@@ -21,6 +21,8 @@ type Config struct {
 	Read func(context.Context) ([]byte, error)
 	// Write saves it, unless it is what was saved last.
 	Write func(context.Context, []byte) error
+	// Check has the next Write save again what is not there any more as it was saved.
+	Check func(context.Context) error
 	// Bound is how long a save may take, with all its tries.
 	Bound time.Duration
 	// Observe is told of each save how long it took, and whether it failed.
@@ -41,7 +43,12 @@ type Saver struct {
 
 	// turn has room for the one save that is under way.
 	turn chan struct{}
+	// ended is closed when no save begins any more.
+	ended chan struct{}
 }
+
+// errEnded is that heketi has ended, whose database it was.
+var errEnded = errors.New("heketi has ended")
 
 // save is one for all who wait for it.
 type save struct {
@@ -51,7 +58,7 @@ type save struct {
 
 // New returns a saver.
 func New(config Config) *Saver {
-	return &Saver{config: config, turn: make(chan struct{}, 1)}
+	return &Saver{config: config, turn: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
 // Save waits until the database is saved as it is now, or as it is a moment later.
@@ -65,6 +72,13 @@ func (s *Saver) Save(ctx context.Context) error {
 	}
 }
 
+// End waits until the save has ended that is under way. No other one begins. It is called once.
+func (s *Saver) End() {
+	close(s.ended)
+	s.turn <- struct{}{}
+	<-s.turn
+}
+
 // Ready returns why nothing can be saved at present. If the last save has failed, it tries again.
 func (s *Saver) Ready(ctx context.Context) error {
 	s.mu.Lock()
@@ -76,18 +90,38 @@ func (s *Saver) Ready(ctx context.Context) error {
 	return s.Save(ctx)
 }
 
+// checkEvery is in how many intervals it is looked once whether what was saved is still there. That reads all of it.
+const checkEvery = 6
+
 // Watch saves at intervals what has changed though nobody asked for it, such as by an operation whose
-// client is gone, until the context ends.
+// client is gone, or what somebody has deleted of what was saved, until the context ends.
 func (s *Saver) Watch(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for {
+	for interval := 1; ; interval++ {
 		select {
 		case <-ticker.C:
+			if interval%checkEvery == 0 {
+				s.check(ctx)
+			}
 			_ = s.Save(ctx) // It is told of where it fails.
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// check looks whether what was saved is still there.
+func (s *Saver) check(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Bound)
+	defer cancel()
+	err := s.config.Check(ctx)
+	if err == nil {
+		return
+	}
+	klog.ErrorS(err, "Cannot see whether what was saved is still there")
+	if errors.Is(err, database.ErrTaken) {
+		s.config.Lost(err)
 	}
 }
 
@@ -106,6 +140,12 @@ func (s *Saver) run(one *save) {
 	defer close(one.done)
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
+	select {
+	case <-s.ended:
+		one.err = errEnded
+		return
+	default:
+	}
 	s.mu.Lock()
 	s.next = nil // Who comes from now on may have changed what has been read already.
 	s.mu.Unlock()
@@ -136,6 +176,8 @@ func (s *Saver) try() error {
 			return err
 		}
 		select {
+		case <-s.ended:
+			return err
 		case <-ctx.Done():
 			return err
 		case <-time.After(pause):

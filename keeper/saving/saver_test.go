@@ -25,13 +25,16 @@ type scene struct {
 	slow  time.Duration
 	fails error
 	lost  []error
+	// gone is what looking for what was saved ends with, and looks how often it was looked.
+	gone  error
+	looks int
 }
 
 func play(t *testing.T, test func(*testing.T, *scene)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &scene{slow: time.Second}
-		s.Saver = New(Config{Read: s.read, Write: s.write, Bound: bound, Observe: func(time.Duration, error) {}, Lost: func(err error) { s.lost = append(s.lost, err) }})
+		s.Saver = New(Config{Read: s.read, Write: s.write, Check: s.check, Bound: bound, Observe: func(time.Duration, error) {}, Lost: func(err error) { s.lost = append(s.lost, err) }})
 		test(t, s)
 	})
 }
@@ -52,6 +55,13 @@ func (s *scene) read(context.Context) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return []byte{s.database}, nil
+}
+
+func (s *scene) check(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looks++
+	return s.gone
 }
 
 func (s *scene) write(_ context.Context, data []byte) error {
@@ -145,5 +155,46 @@ func TestWatchSavesWhatNobodyAskedFor(t *testing.T) {
 		s.mu.Unlock()
 		cancel()
 		synctest.Wait()
+	})
+}
+
+// TestWatchSeesThatTheDatabaseIsTaken changes nothing. That somebody else has what was saved is seen all the same.
+func TestWatchSeesThatTheDatabaseIsTaken(t *testing.T) {
+	play(t, func(t *testing.T, s *scene) {
+		ctx, cancel := context.WithCancel(t.Context())
+		go s.Watch(ctx, 10*time.Second)
+		time.Sleep(checkEvery*10*time.Second + 5*time.Second)
+		s.mu.Lock()
+		if s.looks != 1 || len(s.lost) > 0 {
+			t.Errorf("it was looked %d times, and lost %d times", s.looks, len(s.lost))
+		}
+		s.gone = fmt.Errorf("no: %w", database.ErrTaken)
+		s.mu.Unlock()
+		time.Sleep(checkEvery * 10 * time.Second)
+		cancel()
+		synctest.Wait()
+		if len(s.lost) != 1 {
+			t.Errorf("it was lost %d times", len(s.lost))
+		}
+	})
+}
+
+// TestEndWaitsForTheSave ends while one is saved, after which the database may be another's.
+func TestEndWaitsForTheSave(t *testing.T) {
+	play(t, func(t *testing.T, s *scene) {
+		s.change()
+		first := make(chan error, 1)
+		go func() { first <- s.Save(t.Context()) }()
+		synctest.Wait()
+		begun := time.Now()
+		go func() { _ = s.Save(t.Context()) }() // It has not begun.
+		s.End()
+		if err := <-first; err != nil || time.Since(begun) != s.slow {
+			t.Errorf("after %v the save that was under way has ended with %v", time.Since(begun), err)
+		}
+		s.change()
+		if err := s.Save(t.Context()); !errors.Is(err, errEnded) || !slices.Equal(s.saved, []byte{1}) {
+			t.Errorf("then it saves %v with error %v", s.saved, err)
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ type Pauses struct {
 
 	mu     sync.Mutex
 	pauses map[string]*pause
+	// longest bounds the next pause of a key.
+	longest map[string]time.Duration
 }
 
 // pause is how long a key is left alone.
@@ -33,7 +36,7 @@ type pause struct {
 // NewPauses returns pauses as the limiter has them. The failures of what waits for its turn
 // are remembered. A key that was refused in its pause is told of again when that is over.
 func NewPauses(limiter workqueue.RateLimiter, waits func(key string) bool, again func(key string)) *Pauses {
-	return &Pauses{RateLimiter: limiter, waits: waits, again: again, pauses: map[string]*pause{}}
+	return &Pauses{RateLimiter: limiter, waits: waits, again: again, pauses: map[string]*pause{}, longest: map[string]time.Duration{}}
 }
 
 // When returns the pause of what has failed, which begins now.
@@ -43,9 +46,25 @@ func (p *Pauses) When(item any) time.Duration {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.end(key)
+		if longest, is := p.longest[key]; is {
+			delete(p.longest, key)
+			length = min(length, scattered(longest))
+		}
 		p.pauses[key] = &pause{until: time.Now().Add(length)}
 	}
 	return length
+}
+
+// Shorten has the next pause of a key be no longer than that, since what it has failed by may be over at any time.
+func (p *Pauses) Shorten(key string, longest time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.longest[key] = longest
+}
+
+// scattered is a pause that is shorter by up to a fifth, so that what failed together is not tried again together for ever.
+func scattered(pause time.Duration) time.Duration {
+	return pause - rand.N(pause/5+1)
 }
 
 // Forget forgets the failures of what neither pauses nor waits.

@@ -48,3 +48,22 @@ func TestPauses(t *testing.T) {
 		}
 	})
 }
+
+// TestPauseIsShortened has something fail again and again by what may be over at any time, and then by something else.
+func TestPauseIsShortened(t *testing.T) {
+	t.Parallel()
+	p := NewPauses(workqueue.NewItemExponentialFailureRateLimiter(time.Second, time.Hour), func(string) bool { return false }, func(string) {})
+	const longest = 30 * time.Second
+	for failures := range 10 {
+		p.Shorten("c1", longest)
+		if pause, want := p.When("c1"), time.Second<<failures; pause > min(want, longest) || pause < min(want, longest*4/5) {
+			t.Errorf("after %d failures the pause is %v", failures+1, pause)
+		}
+	}
+	if pause := p.When("c1"); pause != time.Second<<10 {
+		t.Errorf("when it has failed by something else, the pause is %v", pause)
+	}
+	if len(p.longest) > 0 {
+		t.Errorf("left is %v", p.longest)
+	}
+}

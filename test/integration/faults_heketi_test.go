@@ -131,6 +131,22 @@ func TestFaultHeketiAway(t *testing.T) {
 	s.checkPromises(t)
 }
 
+// TestFaultHeketiWasAwayForLong has heketi refuse connections for as long as claims have become rarely tried for. Once it is back,
+// they do not wait for that.
+func TestFaultHeketiWasAwayForLong(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sceneOptions{flags: []string{"--retry-interval-start=1h", "--retry-interval-max=1h"}})
+	if err := s.proxy.Down(); err != nil {
+		t.Fatal(err)
+	}
+	s.claim(t)
+	s.waitEvent(t, s.claims[0].UID, "ProvisioningFailed", "connection refused")
+	if err := s.proxy.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.checkPromises(t)
+}
+
 // TestFaultHeketiKilled kills heketi while it makes volumes, and while it deletes
 // them. After its restart it holds their names, half made, until it has cleaned
 // up, which the provisioner has it do.

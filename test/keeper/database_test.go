@@ -230,7 +230,10 @@ func TestFaultSavedDatabaseIsDamaged(t *testing.T) {
 			change(t, s, func(s *v1.Secret) { s.Data = nil })
 		},
 		"older": func(t *testing.T, s *v1.Secret) {
-			change(t, s, func(s *v1.Secret) { s.Labels["gluster.org/heketi-database-generation"] = "1" })
+			change(t, s, func(s *v1.Secret) {
+				s.Labels["gluster.org/heketi-database-generation"] = "1"
+				s.Data["piece"][10] ^= 1
+			})
 		},
 		"missing": func(t *testing.T, s *v1.Secret) {
 			if err := env.client.CoreV1().Secrets(s.Namespace).Delete(t.Context(), s.Name, metav1.DeleteOptions{}); err != nil {
@@ -259,6 +262,61 @@ func TestFaultSavedDatabaseIsDamaged(t *testing.T) {
 		}
 	}
 	expectSaved(t, namespace, big)
+}
+
+// TestSavedDatabaseIsRelabeled has a tool take all labels away, or put its own there. The database is as it was.
+func TestSavedDatabaseIsRelabeled(t *testing.T) {
+	t.Parallel()
+	namespace := newNamespace(t)
+	store := begin(t, namespace, nil)
+	big := inTwo(t)
+	save(t, store, big)
+	secrets := secretsIn(t, namespace)
+	for i := range secrets {
+		change(t, &secrets[i], func(s *v1.Secret) { s.Labels = map[string]string{"velero.io/restore-name": "yesterday"} })
+	}
+	expectSaved(t, namespace, big)
+	// Who runs goes on from there, though the head is another object by now.
+	later := slices.Concat(big, []byte("later"))
+	save(t, store, later)
+	expectSaved(t, namespace, later)
+}
+
+// TestFaultPieceIsDeletedWhileIdle deletes or changes a piece of what is saved, of which the head is left, or puts an
+// earlier head back. Nothing changes in the database, and it is saved again.
+func TestFaultPieceIsDeletedWhileIdle(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(*testing.T, []v1.Secret){
+		"deleted": func(t *testing.T, secrets []v1.Secret) {
+			kubectl(t, fmt.Sprintf("kubectl delete secret %s -n %s", secrets[1].Name, secrets[1].Namespace))
+		},
+		"changed": func(t *testing.T, secrets []v1.Secret) {
+			change(t, &secrets[1], func(s *v1.Secret) { s.Data["piece"][10] ^= 1 })
+		},
+		"head changed": func(t *testing.T, secrets []v1.Secret) {
+			change(t, &secrets[0], func(s *v1.Secret) { s.Data["piece"][10] ^= 1 })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			namespace := newNamespace(t)
+			store := begin(t, namespace, nil)
+			big := inTwo(t)
+			save(t, store, big)
+			if err := store.Check(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if save(t, store, big); store.Last().Number != 1 {
+				t.Errorf("what is whole is saved again as generation %d", store.Last().Number)
+			}
+			damage(t, secretsIn(t, namespace))
+			if err := store.Check(t.Context()); err != nil {
+				t.Error(err)
+			}
+			save(t, store, big)
+			expectSaved(t, namespace, big)
+		})
+	}
 }
 
 // TestFaultOlderDatabaseIsRestored puts back all that was saved at an earlier time, as a person may do

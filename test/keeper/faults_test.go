@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -252,4 +253,47 @@ func TestFaultHeketiDies(t *testing.T) {
 	if operations := must[*api.OperationsInfo](t)(k.client(t).OperationsInfo()); operations.Stale != 1 {
 		t.Errorf("heketi knows of %d operations that it was interrupted in", operations.Stale)
 	}
+}
+
+// TestFaultHeketiHangs has heketi run and give no answer. It is killed, and the next one goes on in its folder.
+func TestFaultHeketiHangs(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, nil)
+	k := p.start(t, t.TempDir(), "--heketi-silence-timeout=12s")
+	addNodes(t, k.client(t))
+	create(t, k.client(t), "first")
+	if err := syscall.Kill(childOf(t, k.PID()), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if code := k.waitEnded(t); code != 1 || !strings.Contains(k.Output(), "heketi has given no answer for 12s") {
+		t.Errorf("it ended with %d", code)
+	}
+	k = p.start(t, k.folder)
+	expectVolumes(t, k.client(t), "first")
+}
+
+// TestFaultDatabaseIsOpenElsewhere starts a keeper in whose folder another process reads the database. heketi would serve it for reading
+// only, and each claim would fail. The keeper says so in place of that, and goes on once the other process has ended.
+func TestFaultDatabaseIsOpenElsewhere(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, nil)
+	k := p.start(t, t.TempDir())
+	addNodes(t, k.client(t))
+	create(t, k.client(t), "first")
+	k.kill(t)
+	file := must[*os.File](t)(os.Open(k.folder + "/heketi.db"))
+	defer file.Close()
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_SH); err != nil {
+		t.Fatal(err)
+	}
+	other := p.launch(t, k.folder)
+	if code := other.waitEnded(t); code != 1 || !strings.Contains(other.Output(), "heketi.db: another process has it open") {
+		t.Errorf("it ended with %d", code)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	k = p.start(t, k.folder)
+	expectVolumes(t, k.client(t), "first")
+	create(t, k.client(t), "second")
 }

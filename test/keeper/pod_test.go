@@ -1,11 +1,14 @@
 package keeper
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,8 +19,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"glusterfs-provisioner/test/bench"
 )
 
 // inPod has a program see the files of a ServiceAccount, from the folder $1, where a pod has them.
@@ -193,11 +199,48 @@ func TestPodTellsWhyItDoesNotStart(t *testing.T) {
 	if code := k.waitEnded(t); code != 1 {
 		t.Errorf("it ended with %d", code)
 	}
-	list := must[*v1.EventList](t)(env.client.CoreV1().Events(p.namespace).List(t.Context(), metav1.ListOptions{
-		FieldSelector: "involvedObject.kind=Pod,involvedObject.name=heketi-0,involvedObject.uid=uid-of-heketi-0",
-	}))
+	list := p.eventsOfPod(t)
 	if len(list.Items) != 1 || list.Items[0].Reason != "HeketiNotKept" || list.Items[0].Type != v1.EventTypeWarning ||
 		!strings.Contains(list.Items[0].Message, "kubectl delete configmap "+databaseName+" -n "+p.namespace) {
 		t.Errorf("the events are %+v", list.Items)
 	}
+}
+
+// eventsOfPod are those of the pod that launchInPod makes believe.
+func (p *place) eventsOfPod(t *testing.T) *v1.EventList {
+	t.Helper()
+	return must[*v1.EventList](t)(env.client.CoreV1().Events(p.namespace).List(t.Context(), metav1.ListOptions{
+		FieldSelector: "involvedObject.kind=Pod,involvedObject.name=heketi-0,involvedObject.uid=uid-of-heketi-0",
+	}))
+}
+
+// TestPodTellsWhatItWaitsFor starts a keeper in a namespace whose quota has no room for the Secret. kubectl describe shows it, and the keeper goes
+// on once there is room.
+func TestPodTellsWhatItWaitsFor(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, nil)
+	quotas := env.client.CoreV1().ResourceQuotas(p.namespace)
+	none := v1.ResourceList{"count/secrets": resource.MustParse("0")}
+	must[*v1.ResourceQuota](t)(quotas.Create(t.Context(), &v1.ResourceQuota{
+		ObjectMeta: metav1.ObjectMeta{Name: "none"}, Spec: v1.ResourceQuotaSpec{Hard: none},
+	}, metav1.CreateOptions{}))
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		quota, err := quotas.Get(ctx, "none", metav1.GetOptions{})
+		if err == nil && len(quota.Status.Used) == 0 {
+			err = errors.New("the quota is not in force")
+		}
+		return err
+	})
+	k := p.launchInPod(t, env.installed, nil)
+	bench.Eventually(t, soon, func(context.Context) error {
+		list := p.eventsOfPod(t)
+		if len(list.Items) != 1 || list.Items[0].Reason != "HeketiNotKept" || !strings.Contains(list.Items[0].Message, "exceeded quota: none") {
+			return fmt.Errorf("the events are %+v", list.Items)
+		}
+		return nil
+	})
+	if err := quotas.Delete(t.Context(), "none", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	k.waitServing(t)
 }

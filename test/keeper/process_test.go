@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -9,6 +10,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"glusterfs-provisioner/test/bench"
 )
@@ -145,6 +149,54 @@ func TestEndWaitsForOperations(t *testing.T) {
 	}
 	k = p.start(t, t.TempDir())
 	expectVolumes(t, k.client(t), "slow")
+}
+
+// TestEndWaitsForTheAPIServer ends a keeper while the API server is away, whose heketi finishes a volume meanwhile. It is
+// saved once the API server is back, so that the next one has it, elsewhere.
+func TestEndWaitsForTheAPIServer(t *testing.T) {
+	t.Parallel()
+	proxy := newProxy(t)
+	p := newPlace(t, proxy, bench.Fault{Command: "volume create slow", Pause: 2 * time.Second})
+	k := p.start(t, t.TempDir(), "--save-timeout=1s", "--save-interval=1h")
+	addNodes(t, k.client(t))
+	body := must[[]byte](t)(json.Marshal(newVolume("slow")))
+	if status, _, err := p.ask(t.Context(), k.at(t, "API"), http.MethodPost, "/volumes", body); err != nil || status != http.StatusAccepted {
+		t.Fatalf("heketi answers %d, %v", status, err)
+	}
+	if err := proxy.Down(); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	k.waitSaid(t, "The database is not saved")
+	if err := proxy.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if code := k.waitEnded(t); code != 0 {
+		t.Errorf("it ended with %d", code)
+	}
+	k = p.start(t, t.TempDir())
+	expectVolumes(t, k.client(t), "slow")
+}
+
+// TestKilledContainerGoesOnAtOnce kills a keeper and starts one in the same folder, as kubelet does with the container of a pod. It does not
+// wait until the Lease of the one before expires, and has no other one.
+func TestKilledContainerGoesOnAtOnce(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, nil)
+	k := p.start(t, t.TempDir(), "--leader-elect-lease-duration=1h")
+	addNodes(t, k.client(t))
+	create(t, k.client(t), "first")
+	if err := k.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	k = p.start(t, k.folder, "--leader-elect-lease-duration=1h")
+	expectVolumes(t, k.client(t), "first")
+	lease := must[*coordinationv1.Lease](t)(env.client.CoordinationV1().Leases(p.namespace).Get(t.Context(), "heketi-keeper", metav1.GetOptions{}))
+	if transitions := lease.Spec.LeaseTransitions; transitions != nil && *transitions > 0 {
+		t.Errorf("the Lease went to another %d times", *transitions)
+	}
 }
 
 // TestWrongStart starts the process in ways that cannot work. It ends with one clear message.

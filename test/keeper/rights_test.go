@@ -71,16 +71,22 @@ func newNamespace(t *testing.T) string {
 // unless that is nil.
 func kubeconfigOf(t *testing.T, namespace string, proxy *bench.Proxy) string {
 	t.Helper()
-	direct := must[string](t)(env.cluster.ServiceAccountKubeconfig(t.Context(), namespace, account))
 	if proxy == nil {
-		return direct
+		return must[string](t)(env.cluster.ServiceAccountKubeconfig(t.Context(), namespace, account))
 	}
+	return kubeconfigAt(t, namespace, proxy.URL())
+}
+
+// kubeconfigAt is one by which the API server is reached at that URL.
+func kubeconfigAt(t *testing.T, namespace, server string) string {
+	t.Helper()
+	direct := must[string](t)(env.cluster.ServiceAccountKubeconfig(t.Context(), namespace, account))
 	config, err := clientcmd.LoadFromFile(direct)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, cluster := range config.Clusters {
-		cluster.Server = proxy.URL()
+		cluster.Server = server
 	}
 	path := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := clientcmd.WriteToFile(*config, path); err != nil {

@@ -14,7 +14,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	o.nameFlag(fs)
 	fs.IntVar(&o.WorkerThreads, "worker-threads", o.WorkerThreads, "How many claims, and as many deletions, are worked on at the same time. Most of them only wait for heketi.")
 	fs.DurationVar(&o.RetryIntervalStart, "retry-interval-start", o.RetryIntervalStart, "How soon a failed claim, expansion or deletion is tried again. The interval doubles with each failure.")
-	fs.DurationVar(&o.RetryIntervalMax, "retry-interval-max", o.RetryIntervalMax, "The longest interval between two tries of the same claim, expansion or deletion.")
+	fs.DurationVar(&o.RetryIntervalMax, "retry-interval-max", o.RetryIntervalMax, "The longest interval between two tries of the same claim, expansion or deletion. While heketi does not answer, claims and deletions are tried every 30s at the least.")
 	fs.DurationVar(&o.ShutdownGrace, "shutdown-grace", o.ShutdownGrace, "How long a SIGTERM waits for what is in flight. Keep it below the pod's terminationGracePeriodSeconds.")
 	fs.DurationVar(&o.EndpointsSync, "endpoints-sync", o.EndpointsSync, "How often the leader asks each heketi cluster for its storage hosts and has the Endpoints of its volumes follow, and the ConfigMap that the node plugin reads; 0 for never. What somebody deletes or changes of these is made right again at once in any case.")
 	fs = groups.FlagSet("audit")

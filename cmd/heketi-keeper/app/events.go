@@ -17,7 +17,7 @@ import (
 // reasonNotKept is that heketi does not run, or not any more.
 const reasonNotKept = "HeketiNotKept"
 
-// tellBound is how long telling it may take. The process ends meanwhile.
+// tellBound is how long telling it may take. The process ends, or waits, meanwhile.
 const tellBound = 5 * time.Second
 
 // pod is the one that the process runs in.
@@ -29,7 +29,14 @@ func ownPod(namespace string) (own pod, is bool) {
 	return own, own.name != ""
 }
 
-// tell tells in an event of the pod why the process ends, where "kubectl describe" shows it.
+// tellPod tells in an event of the pod that the process runs in, if it does, why heketi is not kept.
+func tellPod(client kubernetes.Interface, namespace string, why error) {
+	if own, is := ownPod(namespace); is {
+		own.tell(client, why)
+	}
+}
+
+// tell tells in an event of the pod why heketi is not kept, where "kubectl describe" shows it.
 func (p pod) tell(client kubernetes.Interface, why error) {
 	ctx, cancel := context.WithTimeout(context.Background(), tellBound)
 	defer cancel()
@@ -44,6 +51,6 @@ func (p pod) tell(client kubernetes.Interface, why error) {
 		FirstTimestamp: now, LastTimestamp: now, Count: 1,
 	}, metav1.CreateOptions{})
 	if err != nil {
-		klog.ErrorS(err, "Cannot tell in an event why the keeper ends")
+		klog.ErrorS(err, "Cannot tell in an event why heketi is not kept")
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/google/renameio/v2"
 )
 
 // folder is where heketi runs. Only one process has it at a time.
@@ -54,5 +56,5 @@ func identityIn(file string) (string, error) {
 		return "", err
 	}
 	identity := host + "_" + rand.Text()
-	return identity, os.WriteFile(file, []byte(identity+"\n"), 0o600)
+	return identity, renameio.WriteFile(file, []byte(identity+"\n"), 0o600, renameio.WithTempDir(filepath.Dir(file)))
 }

@@ -91,7 +91,10 @@ func release(ctx context.Context, lock resourcelock.Interface) {
 // newLock returns the Lease. Its client has no part in the rate limit of what saves the database.
 func newLock(options *Options, config *rest.Config, identity string) (resourcelock.Interface, error) {
 	own := rest.CopyConfig(config)
-	own.Timeout = options.LeaderElection.RenewDeadline.Duration / 2
+	own.Timeout = options.LeaderElection.RenewDeadline.Duration / 3
+	// After a request without an answer, the next one makes a connection of its own. That of HTTP/2 would be used again, and
+	// it takes client-go 45 s to see that it is dead.
+	own.NextProtos = []string{"http/1.1"}
 	client, err := kubernetes.NewForConfig(own)
 	if err != nil {
 		return nil, err

@@ -37,6 +37,7 @@ type Options struct {
 	SaveInterval     time.Duration
 	SaveTimeout      time.Duration
 	ShutdownGrace    time.Duration
+	Silence          time.Duration
 	Disks            bool
 
 	Serving        serving.Options
@@ -55,6 +56,7 @@ func NewOptions() *Options {
 		// The provisioner gives up a request after 30 s.
 		SaveTimeout:   10 * time.Second,
 		ShutdownGrace: 4 * time.Minute,
+		Silence:       5 * time.Minute,
 		// Of the provisioner it is the same.
 		SettleTime:     heketi.DefaultConfig().SettleTime,
 		SettleTimeout:  3 * time.Minute,
@@ -98,6 +100,7 @@ func (o *Options) Flags() cliflag.NamedFlagSets {
 	fs.StringVar(&o.Heketi.ConfigFile, "heketi-config", o.Heketi.ConfigFile, "Path of heketi's configuration, of which the executor and the limits count. Port, keys, TLS, database, cleaner and node monitor are the keeper's.")
 	fs.StringVar(&o.Heketi.Dir, "dir", o.Heketi.Dir, "Folder for heketi's database while it runs. An emptyDir will do: what counts is saved in Kubernetes.")
 	fs.IntVar(&o.Heketi.Port, "heketi-port", o.Heketi.Port, "Port on which heketi listens for its keeper, with keys that nobody else has.")
+	fs.DurationVar(&o.Silence, "heketi-silence-timeout", o.Silence, "How long heketi may give no answer before it is killed and started again. What it was interrupted in is settled then.")
 	fs.StringVar(&o.AdminKeyFile, "admin-key-file", o.AdminKeyFile, "Path of a file with the key of the user admin. A key that changes counts at once.")
 	fs.StringVar(&o.UserKeyFile, "user-key-file", o.UserKeyFile, "Path of a file with the key of the user user, who may list and make volumes; empty for no such user.")
 	fs.StringVar(&o.APIAddress, "api-address", o.APIAddress, "Address for heketi's API.")

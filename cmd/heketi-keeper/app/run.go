@@ -64,8 +64,9 @@ func Run(ctx context.Context, options *Options) error {
 		},
 		Events: recorder,
 		Keys:   options.keys, Listen: options.listen,
-		SaveInterval: options.SaveInterval, SaveTimeout: options.SaveTimeout, Grace: options.ShutdownGrace,
+		SaveInterval: options.SaveInterval, SaveTimeout: options.SaveTimeout, Silence: options.Silence, Grace: options.ShutdownGrace,
 		Observe: metrics.observeSave, Saved: metrics.observeSaved, Ready: state.serve,
+		Waits:  func(err error) { tellPod(client, options.Namespace, err) },
 		Beside: disks.work,
 	})
 	lock, err := newLock(options, config, folder.identity)
@@ -75,8 +76,8 @@ func Run(ctx context.Context, options *Options) error {
 	err = holdingLease(ctx, work, options, lock, state, func(holding context.Context) error {
 		return kept.Run(ctx, holding)
 	})
-	if own, is := ownPod(options.Namespace); is && err != nil {
-		own.tell(client, err)
+	if err != nil {
+		tellPod(client, options.Namespace, err)
 	}
 	return err
 }

@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"glusterfs-provisioner/cmd/commandline"
-	"glusterfs-provisioner/keeper"
+	"glusterfs-provisioner/keeper/refusing"
 )
 
 // Validate returns all that is wrong with the options, each with its remedy.
@@ -40,7 +40,7 @@ func (o *Options) Validate() error {
 		wrong("--heketi-port=%d: must be from 1 to 65535", o.Heketi.Port)
 	}
 	for flag, value := range map[string]time.Duration{
-		"save-interval": o.SaveInterval, "save-timeout": o.SaveTimeout, "shutdown-grace": o.ShutdownGrace,
+		"save-interval": o.SaveInterval, "save-timeout": o.SaveTimeout, "shutdown-grace": o.ShutdownGrace, "heketi-silence-timeout": o.Silence,
 		"settle-timeout": o.SettleTimeout, "settle-interval": o.SettleInterval, "gluster-settle-time": o.SettleTime,
 	} {
 		if value <= 0 {
@@ -52,8 +52,8 @@ func (o *Options) Validate() error {
 	}
 	for i, other := range o.OtherHeketis {
 		o.OtherHeketis[i] = strings.TrimRight(other, "/")
-		if parsed, err := url.Parse(other); other != keeper.Unrecorded && (err != nil || parsed.Host == "") {
-			wrong("--other-heketis=%s: must be URLs such as http://heketi.example.com:8080, or %s", other, keeper.Unrecorded)
+		if parsed, err := url.Parse(other); other != refusing.Unrecorded && (err != nil || parsed.Host == "") {
+			wrong("--other-heketis=%s: must be URLs such as http://heketi.example.com:8080, or %s", other, refusing.Unrecorded)
 		}
 	}
 	l := o.LeaderElection

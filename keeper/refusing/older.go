@@ -1,8 +1,7 @@
-package keeper
+package refusing
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -15,52 +14,35 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// errOlder is that heketi would forget the volumes that were made since.
-var errOlder = errors.New("refusing to start heketi with an older database")
+// ErrOlder is that heketi would forget the volumes that were made since.
+var ErrOlder = errors.New("refusing to start heketi with an older database")
 
-// errUnreadable is that heketi cannot read what is saved.
-var errUnreadable = errors.New("the saved database does not work")
-
-// allowSaved returns an error if PersistentVolumes tell that what is saved is not the latest: they are
-// younger than it, and it lacks their volumes.
-func (k *Keeper) allowSaved(ctx context.Context, data []byte) error {
-	saved := k.store.Last()
-	copied, err := k.config.Heketi.Offline(data)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errFiles, err)
-	}
-	defer copied.Close()
-	text, err := copied.Export(ctx)
-	if err != nil {
-		return fmt.Errorf("%w: generation %d: %w", errUnreadable, saved.Number, err)
-	}
-	var entries gluster.Database
-	if err := json.Unmarshal(text, &entries); err != nil {
-		return fmt.Errorf("%w: generation %d: %w", errUnreadable, saved.Number, err)
-	}
+// Older returns an error if PersistentVolumes tell that the entries of what is saved are not the latest: they are
+// younger than it, and it lacks their volumes. It is ErrOlder unless they cannot be read.
+func (r Refusal) Older(ctx context.Context, saved database.Generation, entries gluster.Database) error {
 	var all []*v1.PersistentVolume
-	if err := k.eachPersistentVolume(ctx, func(pv *v1.PersistentVolume) { all = append(all, pv) }); err != nil {
+	if err := r.eachPersistentVolume(ctx, func(pv *v1.PersistentVolume) { all = append(all, pv) }); err != nil {
 		return err
 	}
-	younger, gone := lacking(entries, saved.Saved, all, k.config.OtherHeketis)
+	younger, gone := lacking(entries, saved.Saved, all, r.OtherHeketis)
 	if len(gone) > 0 {
 		klog.InfoS("PersistentVolumes have volumes that were deleted in heketi", "persistentVolumes", some(gone), "count", len(gone))
 	}
 	switch {
 	case len(younger) == 0:
 		return nil
-	case k.config.AcceptGeneration == saved.Number:
+	case r.AcceptGeneration == saved.Number:
 		klog.InfoS("Starting with an older database, as it is wanted", "generation", saved.Number, "persistentVolumes", some(younger), "count", len(younger))
 		return nil
 	}
-	return k.olderRefusal(saved, younger)
+	return r.ofOlder(saved, younger)
 }
 
-func (k *Keeper) olderRefusal(saved database.Generation, names []string) error {
+func (r Refusal) ofOlder(saved database.Generation, names []string) error {
 	return fmt.Errorf("%w: generation %d in Secret %s/%s was saved at %s, and %d PersistentVolumes are younger and have volumes that are not in it, such as %s; "+
 		"restore the latest Secrets and ConfigMap; if these volumes are in another heketi, say so by --other-heketis; "+
 		"if there is no later database, start with this one all the same, and heketi will not know these volumes: --accept-generation=%d",
-		errOlder, saved.Number, k.config.Namespace, k.config.Name, saved.Saved.Format(time.RFC3339), len(names), some(names), saved.Number)
+		ErrOlder, saved.Number, r.Namespace, r.Name, saved.Saved.Format(time.RFC3339), len(names), some(names), saved.Number)
 }
 
 // lacking returns the names of the PersistentVolumes whose volumes are in this heketi, and not in its

@@ -1,6 +1,7 @@
-package keeper
+package refusing
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ func TestHeketiOfAPersistentVolume(t *testing.T) {
 func TestAnEmptyHeketiIsRefused(t *testing.T) {
 	const ours, other = "http://heketi:8080", "http://other:8080"
 	client := fake.NewSimpleClientset()
-	k := New(Config{Client: client, Namespace: "storage", Name: "heketi-database", OtherHeketis: []string{other}})
+	r := Refusal{Client: client, Namespace: "storage", Name: "heketi-database", OtherHeketis: []string{other}}
 	add := func(name, heketi string) {
 		t.Helper()
 		if err := client.Tracker().Add(pvWith(name, map[string]string{volume.AnnotationURL: heketi})); err != nil {
@@ -54,7 +55,7 @@ func TestAnEmptyHeketiIsRefused(t *testing.T) {
 		}
 	}
 	add("pv-of-another", other)
-	if err := k.allowEmpty(t.Context()); err != nil {
+	if err := r.Empty(t.Context()); err != nil {
 		t.Error(err)
 	}
 	var names []string
@@ -62,8 +63,8 @@ func TestAnEmptyHeketiIsRefused(t *testing.T) {
 		names = append(names, fmt.Sprintf("pv-%d", i))
 		add(names[i], ours)
 	}
-	err := k.allowEmpty(t.Context())
-	if err == nil || !isFinal(err) {
+	err := r.Empty(t.Context())
+	if err == nil || !errors.Is(err, ErrEmpty) {
 		t.Fatalf("got error %v", err)
 	}
 	for _, want := range append(slices.Clone(names[:shown]), ours, "of 7 PersistentVolumes", "Secret storage/heketi-database", "--other-heketis="+ours) {

@@ -1,4 +1,4 @@
-package keeper
+package refusing
 
 import (
 	"context"
@@ -24,10 +24,10 @@ const shown = 5
 func some(names []string) string { return strings.Join(names[:min(shown, len(names))], ", ") }
 
 // eachPersistentVolume calls visit for each PersistentVolume.
-func (k *Keeper) eachPersistentVolume(ctx context.Context, visit func(*v1.PersistentVolume)) error {
+func (r Refusal) eachPersistentVolume(ctx context.Context, visit func(*v1.PersistentVolume)) error {
 	options := metav1.ListOptions{Limit: pageSize}
 	for {
-		page, err := k.config.Client.CoreV1().PersistentVolumes().List(ctx, options)
+		page, err := r.Client.CoreV1().PersistentVolumes().List(ctx, options)
 		if err != nil {
 			return fmt.Errorf("cannot tell whether there are PersistentVolumes: %w", err)
 		}

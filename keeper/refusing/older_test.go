@@ -1,7 +1,8 @@
-package keeper
+package refusing
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -110,14 +111,13 @@ func TestPersistentVolumesThatTheDatabaseLacks(t *testing.T) {
 }
 
 func TestOlderDatabaseIsRefusedWithTheRemedy(t *testing.T) {
-	k := New(Config{Namespace: "storage", Name: "heketi-database"})
-	err := k.olderRefusal(database.Generation{Number: 12, Saved: saved}, []string{"pv-1", "pv-2"})
+	err := Refusal{Namespace: "storage", Name: "heketi-database"}.ofOlder(database.Generation{Number: 12, Saved: saved}, []string{"pv-1", "pv-2"})
 	for _, want := range []string{"Secret storage/heketi-database", "generation 12", "2024-05-01T12:00:00Z", "2 PersistentVolumes", "pv-1, pv-2", "--other-heketis", "--accept-generation=12"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q lacks %q", err, want)
 		}
 	}
-	if !isFinal(err) {
+	if !errors.Is(err, ErrOlder) {
 		t.Error("it is tried again")
 	}
 }
