@@ -295,6 +295,14 @@ VOLUMES ?= 100
 bench-bricks: ## Measure a GlusterFS pod with VOLUMES bricks: memory, and how long it takes to come back, as root on Debian 12.
 	THIN=1 VOLUMES=$(VOLUMES) $(MAKE) stack TESTS='^TestManyBricks$$$$'
 
+.PHONY: stack-preflight
+stack-preflight: ## Have those three machines lack what a GlusterFS host needs, one thing after the other, and mend it. Takes a quarter of an hour.
+	$(MAKE) stack TESTS='^TestPreflightOnNodes$$$$'
+
+.PHONY: stack-rebuild
+stack-rebuild: ## Lose heketi's database there, and then the namespace with it, and make the database again. Takes a quarter of an hour.
+	$(MAKE) stack TESTS='^TestRebuild$$$$'
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME.

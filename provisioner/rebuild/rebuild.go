@@ -84,7 +84,7 @@ func (w *work) addPool(p *pool) string {
 	volumes := w.agreed(p)
 	id := w.clusterOf(p, volumes)
 	cluster := &clusterEntry{}
-	cluster.Info.ID, cluster.Info.File, cluster.Info.Block = id, true, true
+	cluster.Info.ID, cluster.Info.File, cluster.Info.Block = id, true, !w.isOfKeeper(p)
 	cluster.Info.Nodes, cluster.Info.Volumes, cluster.Info.BlockVolumes = []string{}, []string{}, []string{}
 	w.database.Clusters[id] = cluster
 	for _, host := range p.hosts {
@@ -99,11 +99,21 @@ func (w *work) addPool(p *pool) string {
 		gib += w.database.Volumes[volume].Info.Size
 	}
 	w.Found = append(w.Found, fmt.Sprintf("cluster %s: %d nodes, %d volumes of %d GiB in all", id, len(cluster.Info.Nodes), len(cluster.Info.Volumes), gib))
-	w.decide("cluster %s may have file and block volumes, as heketi's clusters may unless told otherwise", id)
+	if cluster.Info.Block {
+		w.decide("cluster %s may have file and block volumes, as heketi's clusters may unless told otherwise", id)
+	}
 	for _, snapshot := range p.snapshots() {
 		w.decide("gluster's snapshot %s is not in the database: heketi has none; but it refuses to delete the volume while it is there", snapshot)
 	}
 	return id
+}
+
+// isOfKeeper says that the keeper has made the cluster of a pool, for file volumes only.
+func (w *work) isOfKeeper(p *pool) bool {
+	return slices.ContainsFunc(p.hosts, func(h *Host) bool {
+		listed := w.topology.nodeOf(h.Name, p.names[h.uuid])
+		return listed != nil && listed.ofKeeper
+	})
 }
 
 // agreed returns the volumes that all hosts of the pool tell alike, by name.

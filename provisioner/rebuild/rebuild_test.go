@@ -341,7 +341,12 @@ func TestTopologyOfGlusterClusters(t *testing.T) {
 		if want := []any{3.0, 1.0, "/dev/disk/by-path/b"}; !reflect.DeepEqual(got, want) {
 			t.Errorf("nodes and devices have %v, want %v", got, want)
 		}
-		for _, unwanted := range []string{"node1 is not known", "node2 is not known"} {
+		for id, cluster := range database["clusterentries"].(tree) {
+			if info := cluster.(tree)["Info"].(tree); info["file"] != true || info["block"] != false {
+				t.Errorf("cluster %s, which a keeper has made for file volumes only, is %v", id, info)
+			}
+		}
+		for _, unwanted := range []string{"node1 is not known", "node2 is not known", "block volumes"} {
 			if strings.Contains(result.String(), unwanted) {
 				t.Errorf("it says %q:\n%v", unwanted, result)
 			}

@@ -28,6 +28,8 @@ type topologyNode struct {
 		Tags map[string]string `json:"tags"`
 	} `json:"node"`
 	Devices []topologyDevice `json:"devices"`
+	// ofKeeper says that it is of a GlusterCluster, which a keeper has made a cluster of in heketi.
+	ofKeeper bool
 }
 
 // topologyDevice is a name, or a name with tags.
@@ -92,7 +94,7 @@ func nodesOf(spec glustercluster.Spec) []topologyNode {
 	nodes := make([]topologyNode, len(spec.Nodes))
 	for i, listed := range spec.Nodes {
 		node := &nodes[i]
-		node.Node.Hostnames.Manage, node.Node.Zone = []string{listed.Name}, max(listed.Zone, 1)
+		node.Node.Hostnames.Manage, node.Node.Zone, node.ofKeeper = []string{listed.Name}, max(listed.Zone, 1), true
 		if listed.Address != "" {
 			node.Node.Hostnames.Storage = []string{listed.Address}
 		}

@@ -114,29 +114,24 @@ func crashKeeper(t *testing.T) {
 	}
 }
 
-// testHeketisNodeIsLost switches off the node of heketi. heketi starts on another node with
+// testHeketisNodeIsLost switches off the node of heketi. With no word from a person, heketi starts on another node with
 // all that it had, and claims get volumes.
 func testHeketisNodeIsLost(t *testing.T) {
 	lost := machineOf(t, "glusterfs", "app.kubernetes.io/name=heketi")
 	if err := lost.off(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	kubectl(t, "wait", "node/"+lost.name, "--for=condition=Ready=Unknown", "--timeout="+patience.String())
-	kubectl(t, "taint", "node", lost.name, outOfService)
-	kubectl(t, "rollout", "status", "--namespace=glusterfs", "deployment/heketi", "--timeout="+patience.String())
+	waitUntilPrints(t, "True", "get", "pods", "--namespace=glusterfs", "--selector=app.kubernetes.io/name=heketi",
+		"--field-selector=spec.nodeName!="+lost.name, "-o", `jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}`)
 	if err := lost.On(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	kubectl(t, "taint", "node", lost.name, outOfService+"-")
 	waitWhole(t)
 	readAgain(t)
 	claimMany(t)
 	waitBound(t)
 	deleteMany(t)
 }
-
-// outOfService is the taint with which a person tells Kubernetes that a node is off and stays off for now.
-const outOfService = "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"
 
 // testAllNodesOffAndOn switches all nodes off, and on again. The pod has what it wrote.
 func testAllNodesOffAndOn(t *testing.T) {

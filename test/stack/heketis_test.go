@@ -1,17 +1,22 @@
 package stack
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 	"golang.org/x/sync/errgroup"
+
+	"glusterfs-provisioner/test/bench"
 )
 
 const (
@@ -35,24 +40,52 @@ type heketi struct {
 // heketiAt is the heketi in a pod that a selector finds.
 func heketiAt(t *testing.T, name, selector, key string) heketi {
 	t.Helper()
-	address := kubectl(t, "get", "pods", "--namespace=glusterfs", "--selector="+selector, "-o", "jsonpath={.items[0].status.podIP}")
 	options := gcli.DefaultClientOptions()
 	options.PollDelay = heketiPoll
-	client := gcli.NewClientWithOptions("http://"+net.JoinHostPort(address, heketiPort), "admin", key, options)
+	client := gcli.NewClientWithOptions(heketiURL(t, selector), "admin", key, options)
 	client.SetClientFunc(func(_ *tls.Config, redirect gcli.CheckRedirectFunc) (gcli.HttpPerformer, error) {
 		return &http.Client{CheckRedirect: redirect, Timeout: heketiCallBound}, nil
 	})
 	return heketi{name, client}
 }
 
-// installedHeketi is the one that a person installs, behind its keeper.
-func installedHeketi(t *testing.T) heketi {
+// heketiURL is where a heketi in a pod, which a selector finds, serves its API.
+func heketiURL(t *testing.T, selector string) string {
+	t.Helper()
+	address := kubectl(t, "get", "pods", "--namespace=glusterfs", "--selector="+selector, "-o", "jsonpath={.items[0].status.podIP}")
+	return "http://" + net.JoinHostPort(address, heketiPort)
+}
+
+// installed finds the heketi that a person installs, behind its keeper.
+const installed = "app.kubernetes.io/name=heketi"
+
+// adminKey is the key of its user admin.
+func adminKey(t *testing.T) string {
 	t.Helper()
 	key, err := env.person.Runs(t.Context(), "kubectl -n glusterfs get secret heketi-keys -o jsonpath='{.data.admin}' | base64 -d")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return heketiAt(t, "installed", "app.kubernetes.io/name=heketi", key)
+	return key
+}
+
+// installedHeketi is the one that a person installs.
+func installedHeketi(t *testing.T) heketi {
+	t.Helper()
+	return heketiAt(t, "installed", installed, adminKey(t))
+}
+
+// askHeketi has heketi-cli ask it, and returns what that printed.
+func askHeketi(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), commandBound)
+	defer cancel()
+	environment := append(slices.Clone(env.person.Environment), "HEKETI_CLI_SERVER="+heketiURL(t, installed), "HEKETI_CLI_USER=admin", "HEKETI_CLI_KEY="+adminKey(t))
+	output, err := bench.Run(ctx, environment, env.programs.heketi.CLI, args...)
+	if err != nil {
+		t.Fatalf("heketi-cli %s: %v: %s", strings.Join(args, " "), err, output)
+	}
+	return string(output)
 }
 
 // make makes volumes of 1 GiB with three replicas, and returns their ids and how long it took.

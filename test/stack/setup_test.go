@@ -129,7 +129,7 @@ func invite() (err error) {
 			// The machine's kernel has none of device-mapper.
 			"            - preflight\n", "            - preflight\n            - --skip=modules\n",
 		),
-		Programs:    []string{filepath.Dir(env.programs.cluster.Kubectl)},
+		Programs:    []string{filepath.Dir(env.programs.cluster.Kubectl), filepath.Dir(env.programs.provisioner)},
 		Environment: []string{"KUBECONFIG=" + env.cluster.Kubeconfig()},
 	})
 	return err

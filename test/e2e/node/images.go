@@ -46,6 +46,7 @@ type target struct {
 // baseDockerfile is what of the base images the programs need.
 const baseDockerfile = `FROM scratch
 COPY ca-certificates.crt /etc/ssl/certs/
+COPY root /
 `
 
 const busyboxDockerfile = `FROM scratch
@@ -184,6 +185,11 @@ func (i images) gather(ctx context.Context, sources ImageSources) error {
 		if err := i.write(to, []byte(content)); err != nil {
 			return err
 		}
+	}
+	// The umask would take from its mode.
+	temporary := i.file("base/root/tmp")
+	if err := errors.Join(os.MkdirAll(temporary, 0o755), os.Chmod(temporary, 0o777|os.ModeSticky)); err != nil {
+		return err
 	}
 	// These links, to where busybox is run from, are how its parts are called.
 	if err := os.MkdirAll(i.file("busybox/bin"), 0o755); err != nil {

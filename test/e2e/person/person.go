@@ -100,10 +100,24 @@ func (p *Person) AlsoReads(page string) (*Person, error) {
 // Types runs a command that the page has, as it stands there, for anybody or for root, and
 // returns what it printed, without surrounding space.
 func (p *Person) Types(ctx context.Context, command string) (string, error) {
-	if !strings.Contains(p.guide, "\n$ "+command+"\n") && !strings.Contains(p.guide, "\n# "+command+"\n") {
-		return "", fmt.Errorf("%s does not tell to run %q", p.page, command)
+	return p.TypesWith(ctx, command)
+}
+
+// TypesWith types a command that has words in capitals for what is a person's own, such as POD, which are given one after
+// the other with what takes their place.
+func (p *Person) TypesWith(ctx context.Context, command string, words ...string) (string, error) {
+	if err := p.Finds(command); err != nil {
+		return "", err
 	}
-	return p.Runs(ctx, command)
+	return p.Runs(ctx, strings.NewReplacer(words...).Replace(command))
+}
+
+// Finds returns an error if the page does not tell to run a command, for anybody or for root.
+func (p *Person) Finds(command string) error {
+	if !strings.Contains(p.guide, "\n$ "+command+"\n") && !strings.Contains(p.guide, "\n# "+command+"\n") {
+		return fmt.Errorf("%s does not tell to run %q", p.page, command)
+	}
+	return nil
 }
 
 // Runs runs a command, and returns what it printed, without surrounding space.

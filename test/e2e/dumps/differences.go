@@ -1,4 +1,4 @@
-package e2e
+package dumps
 
 import (
 	"encoding/json"
@@ -7,28 +7,35 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"testing"
 )
 
 // tree is an object of JSON.
 type tree = map[string]any
 
-// checkSameDatabase compares all entries of two exports of heketi's database, but for what docs/rebuilding.md
-// says that it differs in.
-func checkSameDatabase(t *testing.T, was, now []byte) {
-	t.Helper()
-	before, after := readComparable(t, was), readComparable(t, now)
+// Differences compares all entries of two exports of heketi's database, but for what docs/rebuilding.md says that a
+// database differs in that was made again. It returns an error if one of them is no such export.
+func Differences(was, now []byte) (differences []string, err error) {
+	before, err := readComparable(was)
+	if err != nil {
+		return nil, err
+	}
+	after, err := readComparable(now)
+	if err != nil {
+		return nil, err
+	}
+	if len(before) != len(after) {
+		differences = append(differences, fmt.Sprintf("they have %d and %d kinds of entries", len(before), len(after)))
+	}
 	for _, kind := range slices.Sorted(maps.Keys(before)) {
-		old, made := before[kind].(tree), after[kind].(tree)
+		old, _ := before[kind].(tree)
+		made, _ := after[kind].(tree)
 		for _, id := range slices.Sorted(maps.Keys(mergedTrees(old, made))) {
 			if !reflect.DeepEqual(old[id], made[id]) {
-				t.Errorf("%s %s: heketi had\n%s\nand has\n%s", kind, id, asText(old[id]), asText(made[id]))
+				differences = append(differences, fmt.Sprintf("%s %s: heketi had\n%s\nand has\n%s", kind, id, asText(old[id]), asText(made[id])))
 			}
 		}
 	}
-	if len(before) != len(after) {
-		t.Errorf("the databases have %d and %d kinds of entries", len(before), len(after))
-	}
+	return differences, nil
 }
 
 func mergedTrees(a, b tree) tree {
@@ -46,18 +53,26 @@ func asText(entry any) string {
 }
 
 // readComparable reads an export, with names of nodes instead of their ids, and without what may differ.
-func readComparable(t *testing.T, export []byte) tree {
-	t.Helper()
+func readComparable(export []byte) (tree, error) {
 	text := string(export)
 	var read tree
-	must(t, json.Unmarshal(export, &read))
+	if err := json.Unmarshal(export, &read); err != nil {
+		return nil, err
+	}
+	for _, kind := range []string{"clusterentries", "nodeentries", "volumeentries", "dbattributeentries"} {
+		if _, has := read[kind].(tree); !has {
+			return nil, fmt.Errorf("it is no export of heketi's database: it has no %s", kind)
+		}
+	}
 	for id, node := range read["nodeentries"].(tree) {
 		info := node.(tree)["Info"].(tree)
 		storage := info["hostnames"].(tree)["storage"].([]any)[0]
 		text = strings.ReplaceAll(text, id, fmt.Sprint("node ", storage))
 	}
 	read = nil
-	must(t, json.Unmarshal([]byte(text), &read))
+	if err := json.Unmarshal([]byte(text), &read); err != nil {
+		return nil, err
+	}
 	for _, cluster := range read["clusterentries"].(tree) {
 		sortTexts(cluster.(tree)["Info"].(tree)["nodes"])
 	}
@@ -69,7 +84,7 @@ func readComparable(t *testing.T, export []byte) tree {
 		withoutRequest(volume.(tree)["Info"].(tree))
 	}
 	delete(read["dbattributeentries"].(tree), "DB_GENERATION_ID")
-	return read
+	return read, nil
 }
 
 // withoutOrder puts a volume's options and hosts in order.

@@ -1,0 +1,2 @@
+// Package dumps compares exports of heketi's database.
+package dumps
