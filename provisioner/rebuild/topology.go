@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
-
-	"glusterfs-provisioner/keeper/glustercluster"
 )
 
 // Topology is what a person once gave heketi: a file that "heketi-cli topology load" reads, or GlusterClusters. Of it, names,
@@ -49,14 +46,31 @@ func (d *topologyDevice) UnmarshalJSON(text []byte) error {
 
 // topologyFile is a topology file, or what kubectl prints of one GlusterCluster or of a list of them.
 type topologyFile struct {
-	Kind  string                  `json:"kind"`
-	Spec  glustercluster.Spec     `json:"spec"`
-	Items []glustercluster.Object `json:"items"`
+	glusterCluster
+	Items []glusterCluster `json:"items"`
 
 	Clusters []struct {
 		Nodes []topologyNode `json:"nodes"`
 	} `json:"clusters"`
 }
+
+// glusterCluster is what counts here of a GlusterCluster, see deploy/glusterfs/10-glusterclusters.yaml.
+type glusterCluster struct {
+	Kind string `json:"kind"`
+	Spec struct {
+		Nodes []struct {
+			Name    string `json:"name"`
+			Address string `json:"address"`
+			Zone    int    `json:"zone"`
+			Devices []struct {
+				Path string `json:"path"`
+			} `json:"devices"`
+		} `json:"nodes"`
+	} `json:"spec"`
+}
+
+// kindOfObjects is the kind of a GlusterCluster.
+const kindOfObjects = "GlusterCluster"
 
 // ParseTopology reads such a file, in JSON or YAML.
 func ParseTopology(text []byte) (*Topology, error) {
@@ -68,14 +82,14 @@ func ParseTopology(text []byte) (*Topology, error) {
 	for _, cluster := range file.Clusters {
 		t.nodes = append(t.nodes, cluster.Nodes...)
 	}
-	if file.Kind == glustercluster.Kind {
-		file.Items = append(file.Items, glustercluster.Object{TypeMeta: metav1.TypeMeta{Kind: file.Kind}, Spec: file.Spec})
+	if file.Kind == kindOfObjects {
+		file.Items = append(file.Items, file.glusterCluster)
 	}
-	for i := range file.Items {
-		if kind := file.Items[i].Kind; kind != glustercluster.Kind {
-			return nil, fmt.Errorf("it has an object of the kind %q; print GlusterClusters alone: kubectl get glusterclusters -o yaml", kind)
+	for _, object := range file.Items {
+		if object.Kind != kindOfObjects {
+			return nil, fmt.Errorf("it has an object of the kind %q; print GlusterClusters alone: kubectl get glusterclusters -o yaml", object.Kind)
 		}
-		t.nodes = append(t.nodes, nodesOf(file.Items[i].Spec)...)
+		t.nodes = append(t.nodes, object.nodes()...)
 	}
 	for _, node := range t.nodes {
 		if node.Node.Zone < 1 {
@@ -88,11 +102,11 @@ func ParseTopology(text []byte) (*Topology, error) {
 	return t, nil
 }
 
-// nodesOf are the nodes that an object lists, as the keeper has heketi add them. The address of one is Kubernetes' if it is
+// nodes are those that an object lists, as the keeper has heketi add them. The address of one is Kubernetes' if it is
 // not in the object.
-func nodesOf(spec glustercluster.Spec) []topologyNode {
-	nodes := make([]topologyNode, len(spec.Nodes))
-	for i, listed := range spec.Nodes {
+func (c glusterCluster) nodes() []topologyNode {
+	nodes := make([]topologyNode, len(c.Spec.Nodes))
+	for i, listed := range c.Spec.Nodes {
 		node := &nodes[i]
 		node.Node.Hostnames.Manage, node.Node.Zone, node.ofKeeper = []string{listed.Name}, max(listed.Zone, 1), true
 		if listed.Address != "" {
