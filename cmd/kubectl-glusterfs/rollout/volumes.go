@@ -111,7 +111,8 @@ func (r *Rollout) askLists(ctx context.Context, hosts []host, volumes []volume) 
 	}
 }
 
-// askDoubtful asks for each volume that may not be whole by itself, until so many are found not to be that no more are named.
+// askDoubtful asks for each volume that may not be whole by itself, in their order, until so many are found not to be that no more are
+// named.
 func (r *Rollout) askDoubtful(ctx context.Context, volumes []volume) {
 	var found atomic.Int32
 	var asks errgroup.Group
@@ -121,12 +122,14 @@ func (r *Rollout) askDoubtful(ctx context.Context, volumes []volume) {
 		if v.seemsWhole() {
 			continue
 		}
+		// Not within the goroutine: a later one may run first, and the volumes that are named are the first ones.
+		if found.Load() >= named {
+			break
+		}
 		asks.Go(func() error {
-			if found.Load() < named {
-				v.asked, v.err = true, r.askVolume(ctx, v)
-				if len(v.missing()) > 0 {
-					found.Add(1)
-				}
+			v.asked, v.err = true, r.askVolume(ctx, v)
+			if len(v.missing()) > 0 {
+				found.Add(1)
 			}
 			return nil
 		})
