@@ -1,6 +1,7 @@
 package disks
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/heketi/heketi/pkg/glusterfs/api"
@@ -38,6 +39,17 @@ type Step struct {
 	Zone                        int
 	DestroyData                 bool
 	State                       api.EntryState
+}
+
+// Field is the field of the object that the step is about.
+func (s Step) Field() string {
+	switch {
+	case s.Path != "":
+		return fmt.Sprintf("spec.nodes[%s].devices[%s]", s.Node, s.Path)
+	case s.Node != "":
+		return fmt.Sprintf("spec.nodes[%s]", s.Node)
+	}
+	return "status.clusterID"
 }
 
 // String says what the step does, and to what.

@@ -118,11 +118,11 @@ func (s Spec) Drains() bool {
 // IsGoing says whether somebody has deleted the object.
 func (o *Object) IsGoing() bool { return o.DeletionTimestamp != nil }
 
-// Reference names the object in events.
-func (o *Object) Reference() *v1.ObjectReference {
+// Reference names a field of the object in events.
+func (o *Object) Reference(field string) *v1.ObjectReference {
 	return &v1.ObjectReference{
 		APIVersion: Resource.GroupVersion().String(), Kind: Kind,
-		Name: o.Name, UID: o.UID, ResourceVersion: o.ResourceVersion,
+		Name: o.Name, UID: o.UID, ResourceVersion: o.ResourceVersion, FieldPath: field,
 	}
 }
 

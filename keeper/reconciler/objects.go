@@ -103,12 +103,12 @@ func (r *Reconciler) writeStatus(ctx context.Context, one *object, status gluste
 func (r *Reconciler) tellOfConditions(state *glustercluster.Object, before []metav1.Condition) {
 	if blocked := meta.FindStatusCondition(state.Status.Conditions, disks.ConditionRemovalBlocked); blocked != nil && blocked.Status == metav1.ConditionTrue {
 		if was := meta.FindStatusCondition(before, disks.ConditionRemovalBlocked); was == nil || was.Message != blocked.Message {
-			r.config.Events.Event(state.Reference(), v1.EventTypeWarning, reasonRemovalBlocked, blocked.Message)
+			r.config.Events.Event(state.Reference(fieldOf(blocked)), v1.EventTypeWarning, reasonRemovalBlocked, blocked.Message)
 		}
 	}
 	if draining := meta.FindStatusCondition(state.Status.Conditions, disks.ConditionDraining); draining != nil && draining.Reason == disks.DrainBlocked {
 		if was := meta.FindStatusCondition(before, disks.ConditionDraining); was == nil || was.Reason != disks.DrainBlocked {
-			r.config.Events.Event(state.Reference(), v1.EventTypeWarning, reasonDrainBlocked, draining.Message)
+			r.config.Events.Event(state.Reference(fieldOf(draining)), v1.EventTypeWarning, reasonDrainBlocked, draining.Message)
 		}
 	}
 	ready := meta.FindStatusCondition(state.Status.Conditions, disks.ConditionReady)
@@ -118,10 +118,15 @@ func (r *Reconciler) tellOfConditions(state *glustercluster.Object, before []met
 	}
 	switch ready.Reason {
 	case disks.AllReady:
-		r.config.Events.Event(state.Reference(), v1.EventTypeNormal, reasonReady, ready.Message)
+		r.config.Events.Event(state.Reference(fieldOf(ready)), v1.EventTypeNormal, reasonReady, ready.Message)
 	case disks.ClusterUnknown, disks.ClusterAmbiguous, disks.NodesRefused:
-		r.config.Events.Event(state.Reference(), v1.EventTypeWarning, reasonNotReady, ready.Message)
+		r.config.Events.Event(state.Reference(fieldOf(ready)), v1.EventTypeWarning, reasonNotReady, ready.Message)
 	}
+}
+
+// fieldOf is where a condition is in the object.
+func fieldOf(condition *metav1.Condition) string {
+	return fmt.Sprintf("status.conditions[%s]", condition.Type)
 }
 
 // tell writes into the status why there is no going on.

@@ -128,7 +128,7 @@ func (r *Reconciler) label(ctx context.Context, node string, value any) error {
 
 // tellOfStep sends an event of what heketi has done.
 func (r *Reconciler) tellOfStep(state *glustercluster.Object, step disks.Step) {
-	events, about := r.config.Events, state.Reference()
+	events, about := r.config.Events, state.Reference(step.Field())
 	switch step.Do {
 	case disks.SetDeviceState, disks.DeleteDevice, disks.ForgetDevice, disks.DeleteNode:
 		if !state.IsGoing() {
@@ -147,7 +147,7 @@ func (r *Reconciler) tellOfStep(state *glustercluster.Object, step disks.Step) {
 
 // tellOfDraining sends an event of a step by which disks and nodes are drained.
 func (r *Reconciler) tellOfDraining(state *glustercluster.Object, step disks.Step) {
-	events, about := r.config.Events, state.Reference()
+	events, about := r.config.Events, state.Reference(step.Field())
 	switch {
 	case step.Do == disks.DeleteNode:
 		events.Eventf(about, v1.EventTypeNormal, reasonNodeDrained, "heketi has forgotten node %s, which is drained", step.Node)
@@ -162,7 +162,7 @@ func (r *Reconciler) tellOfDraining(state *glustercluster.Object, step disks.Ste
 
 // tellOfRefusal sends an event of what heketi has refused. What it refuses of a removal is told by the condition.
 func (r *Reconciler) tellOfRefusal(state *glustercluster.Object, step disks.Step, said string) {
-	events, about := r.config.Events, state.Reference()
+	events, about := r.config.Events, state.Reference(step.Field())
 	switch step.Do {
 	case disks.AddNode:
 		events.Eventf(about, v1.EventTypeWarning, reasonNodeRefused, "node %s: %s", step.Node, disks.Explain(step, said))

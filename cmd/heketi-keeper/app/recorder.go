@@ -12,7 +12,7 @@ import (
 
 // newRecorder returns a recorder of events in a namespace, of any if it is empty, and what ends it.
 func newRecorder(client kubernetes.Interface, namespace string) (recorder record.EventRecorder, end func()) {
-	broadcaster := record.NewBroadcaster()
+	broadcaster := events.NewBroadcaster()
 	broadcaster.StartRecordingToSink(&corev1.EventSinkImpl{Interface: client.CoreV1().Events(namespace)})
 	return events.Fitting(broadcaster.NewRecorder(scheme.Scheme, v1.EventSource{Component: name})), broadcaster.Shutdown
 }

@@ -1,4 +1,4 @@
-package app
+package events
 
 import (
 	"fmt"
@@ -35,7 +35,7 @@ func (s *sink) Create(event *v1.Event) (*v1.Event, error) {
 func TestEventsAboutManyKeysOfOneObject(t *testing.T) {
 	const many = 60
 	s := &sink{messages: map[string]bool{}, all: make(chan struct{}), want: many}
-	broadcaster := newBroadcaster()
+	broadcaster := NewBroadcaster()
 	defer broadcaster.Shutdown()
 	defer broadcaster.StartRecordingToSink(s).Stop()
 	recorder := broadcaster.NewRecorder(scheme.Scheme, v1.EventSource{Component: "us"})
