@@ -23,16 +23,18 @@ const (
 	DaemonSet = "glusterfs-csi-node"
 )
 
-// What deploy/glusterfs/ installs.
+// What deploy/glusterfs/ and deploy/heketi/ install, which are in one namespace.
 const (
 	// HostNamespace has the GlusterFS pods.
 	HostNamespace = "glusterfs"
 	// HostDaemonSet is what makes them.
 	HostDaemonSet = "glusterfs"
+	// KeeperDeployment is the keeper of heketi, of deploy/heketi/.
+	KeeperDeployment = "heketi"
 )
 
-// HTTPPort is where the pods of both serve metrics and health checks.
-const HTTPPort = 8080
+// HTTPPort is the name of the port on which all these pods serve metrics and health checks.
+const HTTPPort = "http"
 
 // LeaseOf returns the name of the Lease by which one of a provisioner's replicas leads, in the
 // provisioner's namespace: one for each provisioner's name.

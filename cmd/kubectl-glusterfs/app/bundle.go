@@ -23,7 +23,8 @@ func bundleCommand(s *settings) *cobra.Command {
 		Use:   "bundle",
 		Short: "Write an archive for a report of a problem, without keys",
 		Long: "Writes a .tar.gz with the version, what deploy/ has installed, classes, PersistentVolumes, claims,\n" +
-			"events, the provisioner's journal, and the ends of its pods' logs and their metrics. It reads no\n" +
+			"events, the provisioner's journal, and the ends of its pods' logs and their metrics; where GlusterFS\n" +
+			"is in Kubernetes, also what GlusterClusters, heketi and the GlusterFS pods tell. It reads no\n" +
 			"Secret, and hides keys that stand in classes. Names of namespaces, claims, nodes and hosts are in\n" +
 			"it: look into it before you publish it.",
 		Args: cobra.NoArgs,

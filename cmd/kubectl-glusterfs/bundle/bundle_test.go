@@ -50,7 +50,7 @@ func newKeyedClass() *storagev1.StorageClass {
 func newPod() *v1.Pod {
 	pod := &v1.Pod{Status: v1.PodStatus{Phase: v1.PodRunning, ContainerStatuses: []v1.ContainerStatus{{Name: "provisioner", RestartCount: 1}}}}
 	pod.Namespace, pod.Name, pod.Labels = installed.Namespace, "glusterfs-provisioner-1", map[string]string{"app.kubernetes.io/name": installed.Deployment}
-	pod.Spec.Containers = []v1.Container{{Name: "provisioner", Env: []v1.EnvVar{
+	pod.Spec.Containers = []v1.Container{{Name: "provisioner", Ports: []v1.ContainerPort{{Name: installed.HTTPPort, ContainerPort: 8080}}, Env: []v1.EnvVar{
 		{Name: "HTTPS_PROXY", Value: "http://user:" + keyOfProxy + "@proxy:3128"},
 		{Name: "HEKETI_KEY", Value: keyOfProcess},
 		{Name: "POD_NAMESPACE", ValueFrom: &v1.EnvVarSource{FieldRef: &v1.ObjectFieldSelector{FieldPath: "metadata.namespace"}}},

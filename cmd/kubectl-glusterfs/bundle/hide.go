@@ -18,6 +18,8 @@ const hidden = "(hidden)"
 var (
 	// userInURL is a user, perhaps with a password, in a URL, such as a proxy's.
 	userInURL = regexp.MustCompile(`://[^/@\s"']+@`)
+	// keyInSettings is a key in a program's settings in JSON, such as one of heketi's users.
+	keyInSettings = regexp.MustCompile(`(?i)("[^"]*(?:key|password|secret|token)"\s*:\s*)"(?:[^"\\]|\\.)*"`)
 	// secretName begins or ends the names of environment variables whose values are nobody's business.
 	secretName = regexp.MustCompile(`(?i)key|pass|secret|token|cred|auth`)
 )
@@ -76,6 +78,7 @@ func (h hider) object(object unstructured.Unstructured) unstructured.Unstructure
 	if shown.GroupVersionKind().GroupKind() == storagev1.SchemeGroupVersion.WithKind("StorageClass").GroupKind() {
 		hideParameters(shown)
 	}
+	hideSettings(shown)
 	hideVariables(shown.Object)
 	h.texts(shown.Object)
 	return shown
@@ -90,6 +93,19 @@ func hideParameters(class unstructured.Unstructured) {
 	}
 	if len(given) > 0 {
 		class.Object["parameters"] = given
+	}
+}
+
+// hideSettings hides keys in the settings that an object has, if it is a ConfigMap: no other has data.
+func hideSettings(object unstructured.Unstructured) {
+	files, _, _ := unstructured.NestedMap(object.Object, "data")
+	for name, file := range files {
+		if text, is := file.(string); is {
+			files[name] = keyInSettings.ReplaceAllString(text, `$1"`+hidden+`"`)
+		}
+	}
+	if len(files) > 0 {
+		object.Object["data"] = files
 	}
 }
 

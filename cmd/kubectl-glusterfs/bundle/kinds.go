@@ -16,4 +16,8 @@ var (
 	events            = kindOf("", "events")
 	configMaps        = kindOf("", "configmaps")
 	pods              = kindOf("", "pods")
+	nodes             = kindOf("", "nodes")
+	services          = kindOf("", "services")
+	daemonSets        = kindOf("apps", "daemonsets")
+	deployments       = kindOf("apps", "deployments")
 )

@@ -2,9 +2,10 @@ package bundle
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
@@ -53,7 +54,7 @@ func (g *gathering) pods(ctx context.Context) {
 // logs adds the ends of the logs of a pod's containers, and of those before them.
 func (g *gathering) logs(ctx context.Context, pod *v1.Pod) {
 	lines, bytes := int64(logLines), int64(logBytes)
-	for _, status := range pod.Status.ContainerStatuses {
+	for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		for _, previous := range []bool{false, true} {
 			if previous && status.RestartCount == 0 {
 				continue
@@ -70,12 +71,24 @@ func (g *gathering) logs(ctx context.Context, pod *v1.Pod) {
 
 // metrics adds what a pod says of itself, by the API server's proxy.
 func (g *gathering) metrics(ctx context.Context, pod *v1.Pod) {
-	if pod.Status.Phase != v1.PodRunning {
+	port := metricsPort(pod)
+	if pod.Status.Phase != v1.PodRunning || port == "" {
 		return
 	}
-	port := fmt.Sprint(installed.HTTPPort)
 	name := path.Join("metrics", pod.Namespace, pod.Name+".txt")
 	g.addAnswer(ctx, name, metricsBytes, g.Client.CoreV1().Pods(pod.Namespace).ProxyGet("http", pod.Name, port, "/metrics", nil))
+}
+
+// metricsPort is the port on which a pod serves metrics; empty if it has none.
+func metricsPort(pod *v1.Pod) string {
+	for _, container := range pod.Spec.Containers {
+		for _, port := range container.Ports {
+			if port.Name == installed.HTTPPort {
+				return strconv.Itoa(int(port.ContainerPort))
+			}
+		}
+	}
+	return ""
 }
 
 // addAnswer adds what the API server answers, up to a number of bytes.

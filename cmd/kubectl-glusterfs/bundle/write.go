@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -28,7 +29,7 @@ type Source struct {
 // with the reason. About is a text that says what has made it.
 func Write(ctx context.Context, source Source, to io.Writer, about string) (missing []string, err error) {
 	at := time.Now().UTC()
-	g := &gathering{Source: source, archive: newArchive(to, "glusterfs-bundle-"+at.Format("20060102-150405"), at)}
+	g := &gathering{Source: source, run: source.Run, archive: newArchive(to, "glusterfs-bundle-"+at.Format("20060102-150405"), at)}
 	classes := g.list(ctx, storageClasses, metav1.NamespaceAll, metav1.ListOptions{})
 	g.hider = newHider(classes)
 	g.add("about.txt", []byte(fmt.Sprintf("%sprovisioner %s in namespace %s\n", about, g.Installed.Provisioner, g.Installed.Namespace)))
@@ -37,6 +38,7 @@ func Write(ctx context.Context, source Source, to io.Writer, about string) (miss
 	g.storage(ctx, classes)
 	g.working(ctx)
 	g.pods(ctx)
+	g.commands(ctx, g.hosts(ctx))
 	return g.missing, g.close()
 }
 
@@ -44,6 +46,8 @@ func Write(ctx context.Context, source Source, to io.Writer, about string) (miss
 type gathering struct {
 	Source
 	*archive
+	// run runs a command in the first container of a pod.
+	run func(ctx context.Context, pod *v1.Pod, words []string, stdout, stderr io.Writer) error
 }
 
 // list returns objects of a kind; none if they could not be read.

@@ -8,6 +8,7 @@ import (
 
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/asked"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/cluster"
+	"glusterfs-provisioner/keeper/glustercluster"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -37,6 +38,12 @@ type Facts struct {
 	Readable map[volume.SecretRef]asked.Thing[cluster.Rights]
 	// Entries are the volumes that are in the making.
 	Entries asked.Thing[[]journal.Entry]
+	// Hosts are the GlusterFS pods' DaemonSet in Kubernetes, HostPods these, Keeper is what runs heketi there, and Disks
+	// are what they are to have.
+	Hosts    asked.Thing[*appsv1.DaemonSet]
+	HostPods asked.Thing[[]v1.Pod]
+	Keeper   asked.Thing[*appsv1.Deployment]
+	Disks    asked.Thing[[]*glustercluster.Object]
 	// Elsewhere is what there is of the provisioner in other namespaces.
 	Elsewhere asked.Thing[cluster.Elsewhere]
 }

@@ -31,6 +31,7 @@ type Line struct {
 func Judge(f Facts) Report {
 	lines := []Line{f.version(), f.own(), f.account(), f.deployment(), f.leader(), f.driver()}
 	lines = append(lines, f.nodes()...)
+	lines = append(lines, f.hosts()...)
 	lines = append(lines, f.classes()...)
 	lines = append(lines, f.secretsOfVolumes()...)
 	lines = append(lines, f.entries())
@@ -100,10 +101,7 @@ func (f Facts) deployment() Line {
 	case !f.Deployment.There:
 		return Line{what, verdict.Wrong, "there is none in namespace " + f.Installed.Namespace, "kubectl apply -f deploy/"}
 	default:
-		wanted := int32(1)
-		if deployment.Spec.Replicas != nil {
-			wanted = *deployment.Spec.Replicas
-		}
+		wanted := replicasOf(deployment)
 		says := fmt.Sprintf("%d of %d replicas are ready", deployment.Status.ReadyReplicas, wanted)
 		if deployment.Status.ReadyReplicas < wanted || wanted == 0 {
 			return Line{what, verdict.Wrong, says, fmt.Sprintf("kubectl -n %s describe pods", f.Installed.Namespace)}

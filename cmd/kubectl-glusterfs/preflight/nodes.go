@@ -28,7 +28,7 @@ func (f Facts) nodes() []Line {
 	}
 	status := f.DaemonSet.Value.Status
 	line := Line{what, verdict.Fine, fmt.Sprintf("%d of %d pods are ready", status.NumberReady, status.DesiredNumberScheduled), ""}
-	if unready := f.unreadyOn(); status.NumberReady < status.DesiredNumberScheduled {
+	if unready := unreadyOn(f.Pods.Value); status.NumberReady < status.DesiredNumberScheduled {
 		line.State, line.Remedy = verdict.Wrong, fmt.Sprintf("kubectl -n %s describe pods", installed.NodeNamespace)
 		if len(unready) > 0 {
 			line.Says += "; not on " + strings.Join(unready, ", ")
@@ -66,10 +66,10 @@ func namespaceRead(set *appsv1.DaemonSet) string {
 	return installed.Namespace
 }
 
-// unreadyOn returns the nodes whose plugin is not ready.
-func (f Facts) unreadyOn() []string {
+// unreadyOn returns the nodes whose pod is not ready.
+func unreadyOn(pods []v1.Pod) []string {
 	var nodes []string
-	for _, pod := range f.Pods.Value {
+	for _, pod := range pods {
 		if !isReady(&pod) && pod.Spec.NodeName != "" {
 			nodes = append(nodes, pod.Spec.NodeName)
 		}

@@ -13,6 +13,7 @@ import (
 	"glusterfs-provisioner/cmd/installed"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/asked"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/cluster"
+	"glusterfs-provisioner/keeper/glustercluster"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
@@ -34,6 +35,9 @@ func Read(ctx context.Context, c cluster.Cluster) (Facts, error) {
 		Leader:     c.Leader(ctx),
 		Driver:     c.Driver(ctx),
 		DaemonSet:  asked.For(c.Client.AppsV1().DaemonSets(installed.NodeNamespace).Get(ctx, installed.DaemonSet, metav1.GetOptions{})),
+		Hosts:      asked.For(c.Client.AppsV1().DaemonSets(installed.HostNamespace).Get(ctx, installed.HostDaemonSet, metav1.GetOptions{})),
+		Keeper:     asked.For(c.Client.AppsV1().Deployments(installed.HostNamespace).Get(ctx, installed.KeeperDeployment, metav1.GetOptions{})),
+		Disks:      c.GlusterClusters(ctx),
 		Volumes:    c.Volumes(ctx),
 		Entries:    asked.For(journal.New(c.Client.CoreV1(), c.Installed.Namespace, c.Installed.Provisioner).List(ctx)),
 		Elsewhere:  c.Elsewhere(ctx),
@@ -41,13 +45,14 @@ func Read(ctx context.Context, c cluster.Cluster) (Facts, error) {
 	if f.DaemonSet.There {
 		f.Present = c.RightsOf(ctx, f.DaemonSet.Value.Namespace, f.DaemonSet.Value.Spec.Template.Spec.ServiceAccountName, []cluster.Right{rightToServers(c.Installed.Namespace)})
 	}
-	f.Pods = asked.Then(f.DaemonSet, func(set *appsv1.DaemonSet) ([]v1.Pod, error) {
+	podsOf := func(set *appsv1.DaemonSet) ([]v1.Pod, error) {
 		list, err := c.Client.CoreV1().Pods(set.Namespace).List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(set.Spec.Selector)})
 		if err != nil {
 			return nil, err
 		}
 		return list.Items, nil
-	})
+	}
+	f.Pods, f.HostPods = asked.Then(f.DaemonSet, podsOf), asked.Then(f.Hosts, podsOf)
 	nodes, err := c.Client.StorageV1().CSINodes().List(ctx, metav1.ListOptions{})
 	f.Nodes = asked.Then(asked.For(nodes, err), func(list *storagev1.CSINodeList) ([]storagev1.CSINode, error) { return list.Items, nil })
 	f.Classes = asked.Then(c.Classes(ctx), func(all []*storagev1.StorageClass) ([]*storagev1.StorageClass, error) {
@@ -102,5 +107,9 @@ func ownRights(namespace string) []cluster.Right {
 		right("list", "", "pods", namespace),
 		right("get", "apps", "daemonsets", installed.NodeNamespace),
 		right("list", "", "pods", installed.NodeNamespace),
+		right("get", "apps", "daemonsets", installed.HostNamespace),
+		right("list", "", "pods", installed.HostNamespace),
+		right("get", "apps", "deployments", installed.HostNamespace),
+		right("list", glustercluster.Resource.Group, glustercluster.Resource.Resource, ""),
 	}
 }
