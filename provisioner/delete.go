@@ -76,11 +76,13 @@ func (p *Provisioner) delete(ctx context.Context, pv *v1.PersistentVolume) error
 	return nil
 }
 
-// asRecorded adds to the error of a heketi that does not answer who says that it is the
-// one to ask.
+// asRecorded adds to heketi's error which annotation of the PersistentVolume it goes back to.
 func asRecorded(err error) error {
-	if !errors.Is(err, heketi.ErrUnavailable) {
-		return err
+	switch {
+	case errors.Is(err, heketi.ErrUnavailable):
+		return fmt.Errorf("%w; its address is in annotation %s of the PersistentVolume; if heketi has moved, \"glusterfs-provisioner move-heketi\" writes the new one there, see docs/moving.md", err, volume.AnnotationURL)
+	case errors.Is(err, heketi.ErrUnauthorized):
+		return fmt.Errorf("%w; the key is in the Secret of annotation %s of the PersistentVolume", err, volume.AnnotationSecret)
 	}
-	return fmt.Errorf("%w; its address is in annotation %s of the PersistentVolume; if heketi has moved, \"glusterfs-provisioner move-heketi\" writes the new one there, see docs/moving.md", err, volume.AnnotationURL)
+	return err
 }

@@ -145,13 +145,17 @@ func (p *Provisioner) comeBackSoon(key string, failure error) {
 	}
 }
 
-// asInClass adds to the error of a heketi that does not answer who says that it is the one
-// to ask.
+// asInClass adds to heketi's error which part of the class it goes back to.
 func asInClass(err error, class *storagev1.StorageClass) error {
-	if !errors.Is(err, heketi.ErrUnavailable) {
-		return err
+	switch {
+	case errors.Is(err, heketi.ErrUnavailable):
+		return fmt.Errorf("%w; its address is parameter resturl of StorageClass %q; if heketi has moved, see docs/moving.md", err, class.Name)
+	case errors.Is(err, heketi.ErrUnauthorized):
+		return fmt.Errorf("%w; the user is parameter restuser of StorageClass %q, and the key is in the Secret that it names", err, class.Name)
+	case errors.Is(err, heketi.ErrNoSpace):
+		return fmt.Errorf("%w; give heketi disks with room, on as many hosts as a volume of StorageClass %q has bricks with the same files, or request less", err, class.Name)
 	}
-	return fmt.Errorf("%w; its address is parameter resturl of StorageClass %q; if heketi has moved, see docs/moving.md", err, class.Name)
+	return err
 }
 
 // build builds a PersistentVolume as this cluster is to have it.

@@ -124,7 +124,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	user, err := tokens.SignedBy(r, keys)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusUnauthorized)
+		// It begins as heketi's own answer does, by which clients know that nothing was begun.
+		http.Error(w, "Invalid JWT token: "+err.Error(), http.StatusUnauthorized)
 		return
 	}
 	job, isJob := jobOf(r)

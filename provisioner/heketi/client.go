@@ -108,6 +108,8 @@ func (c *Client) explain(e *exchange, operation string, err error) *Error {
 	}
 	if e.status == 0 {
 		explained.Text += remedyFor(err)
+	} else {
+		explained.Text = withRemedy(explained.Text)
 	}
 	if errors.Is(explained.Kind, ErrUnavailable) {
 		explained.Text += e.leadsTo

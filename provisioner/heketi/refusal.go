@@ -40,10 +40,16 @@ var refusalForms = []struct {
 	{http.StatusServiceUnavailable, "Service disabled for maintenance"},
 }
 
+// nothingBegun is in the refusals of heketi's keeper (keeper/gateway), which says it of nothing else.
+const nothingBegun = "nothing was begun"
+
 // isRefusal says whether an answer in plain text to a request that changes something is
 // heketi's word that it began nothing. A gateway may have passed the request on before it
 // answers with words of its own.
 func isRefusal(status int, text string) bool {
+	if (status == http.StatusServiceUnavailable || status == http.StatusBadRequest) && strings.Contains(text, nothingBegun) {
+		return true
+	}
 	for _, form := range refusalForms {
 		if status == form.status && strings.HasPrefix(text, form.begins) {
 			return true

@@ -21,6 +21,9 @@ func TestIsRefusal(t *testing.T) {
 		{500, "Failed to allocate volume expansion: Maximum number of bricks reached.", true},
 		{500, "Failed to set up volume delete: The target exists, contains other items, or is in use.", true},
 		{503, "Service disabled for maintenance", true},
+		{503, "the keeper of heketi is ending or settling what heketi was interrupted in, and nothing was begun; try again", true},
+		{503, "heketi's database cannot be saved, so nothing was begun; try again: no quota", true},
+		{401, "Invalid JWT token: the token is not signed with the key of user admin", true},
 
 		{500, "Internal Server Error", false},
 		{500, "No space left on device", false},
@@ -30,6 +33,8 @@ func TestIsRefusal(t *testing.T) {
 		{404, "404 page not found", false},
 		{408, "Request Timeout", false},
 		{503, "Service Unavailable", false},
+		{503, "heketi has been asked, but its database is not saved, so its answer does not count yet", false},
+		{502, "nothing was begun", false},
 		{500, "", false},
 	} {
 		if got := isRefusal(test.status, test.text); got != test.want {

@@ -4,7 +4,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -31,6 +34,23 @@ func remedyFor(err error) string {
 		return "; it does not speak TLS there, so have resturl begin with http://"
 	}
 	return ""
+}
+
+// smallest is how heketi 10.3 says how small a volume may be, in KiB (apps/glusterfs/app_volume.go of its sources).
+var smallest = regexp.MustCompile(`is smaller than the minimum supported volume size \((\d+)\)`)
+
+// withRemedy adds to what heketi says what to request instead, where the size is wrong. heketi has KiB without a
+// word for it, and passes on all that mkfs.xfs tells of how to use it.
+func withRemedy(text string) string {
+	if found := smallest.FindStringSubmatch(text); found != nil {
+		if kib, err := strconv.ParseUint(found[1], 10, 64); err == nil {
+			return fmt.Sprintf("%s; these are KiB, so request %dGi or more", text, (kib+1<<20-1)>>20)
+		}
+	}
+	if said, _, is := strings.Cut(text, " Usage: mkfs.xfs"); is && strings.Contains(said, "Filesystem must be larger than") {
+		return said + "; a brick would be smaller, so request more; that of an arbiter is the smallest"
+	}
+	return text
 }
 
 // leadsTo says where an answer leads that is a redirect, which is not followed.
