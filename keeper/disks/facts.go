@@ -57,6 +57,8 @@ type Pod struct {
 	// Container is its first one, in which gluster is.
 	Container string
 	Ready     bool
+	// Why is what it tells of why it is not ready; empty if its log has to be read.
+	Why string
 }
 
 // Failures are what has become of steps.

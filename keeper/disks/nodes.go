@@ -154,5 +154,8 @@ func aboutPod(pod Pod) string {
 	if pod.Name == "" {
 		return "no GlusterFS pod runs there yet; if none comes, look at the DaemonSet glusterfs: kubectl -n glusterfs describe daemonset glusterfs"
 	}
+	if pod.Why != "" {
+		return fmt.Sprintf("its GlusterFS pod %s is not ready: %s", pod.Name, pod.Why)
+	}
 	return fmt.Sprintf("its GlusterFS pod %s is not ready; its log says why", pod.Name)
 }

@@ -85,6 +85,7 @@ func TestReasons(t *testing.T) {
 		"nothing":              {func(*world) {}, ConditionReady, AllReady, "all listed"},
 		"in sync":              {func(*world) {}, ConditionInSync, AsListed, ""},
 		"another database":     {func(w *world) { w.facts.Clusters = nil }, ConditionReady, ClusterUnknown, "restore the Secrets"},
+		"pod says why":         {func(w *world) { w.facts.Pods["b"] = Pod{Name: "glusterfs-b", Why: "ErrImagePull not found"} }, ConditionReady, NodesNotReady, "glusterfs-b is not ready: ErrImagePull not found"},
 		"pod not ready":        {func(w *world) { w.facts.Pods["b"] = Pod{Name: "glusterfs-b"} }, ConditionReady, NodesNotReady, "glusterfs-b is not ready"},
 		"pod gone":             {func(w *world) { delete(w.facts.Pods, "b") }, ConditionReady, NodesNotReady, "no GlusterFS pod"},
 		"node gone":            {func(w *world) { delete(w.facts.Nodes, "b") }, ConditionReady, NodesNotReady, "any more"},

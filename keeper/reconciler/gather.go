@@ -12,6 +12,7 @@ import (
 
 	"glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/glustercluster"
+	"glusterfs-provisioner/keeper/glusterpods"
 	"glusterfs-provisioner/keeper/heketiapi"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -126,7 +127,9 @@ func (r *Reconciler) pods(ctx context.Context) (map[string]disks.Pod, error) {
 	for i := range list.Items {
 		pod := &list.Items[i]
 		if known := pods[pod.Spec.NodeName]; !known.Ready {
-			pods[pod.Spec.NodeName] = disks.Pod{Name: pod.Name, Container: pod.Spec.Containers[0].Name, Ready: isReady(pod)}
+			pods[pod.Spec.NodeName] = disks.Pod{
+				Name: pod.Name, Container: pod.Spec.Containers[0].Name, Ready: isReady(pod), Why: glusterpods.WhyNotReady(pod),
+			}
 		}
 	}
 	return pods, nil

@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"context"
-	"slices"
 
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -12,6 +11,7 @@ import (
 
 	"glusterfs-provisioner/cmd/installed"
 	"glusterfs-provisioner/keeper/glustercluster"
+	"glusterfs-provisioner/keeper/glusterpods"
 )
 
 // hosts adds what there is of GlusterFS and heketi in Kubernetes: GlusterClusters, the nodes that have a GlusterFS pod,
@@ -67,7 +67,6 @@ func isAboutHosts(event *v1.Event) bool {
 
 // isRunning says whether commands can be run in a pod's first container.
 func isRunning(pod *v1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.ContainerStatuses, func(status v1.ContainerStatus) bool {
-		return status.Name == pod.Spec.Containers[0].Name && status.State.Running != nil
-	})
+	status := glusterpods.HostStatus(pod)
+	return status != nil && status.State.Running != nil
 }
