@@ -161,12 +161,13 @@ func (c *converting) address(at, address string) {
 	c.addresses[address] = at
 }
 
-// devicePath is what heketi takes, see pkg/glusterfs/api/types.go there.
-var devicePath = regexp.MustCompile(`^/[a-zA-Z0-9_.:/-]+$`)
+// devicePath is what a GlusterCluster takes (deploy/glusterfs/10-glusterclusters.yaml): of what heketi takes, see pkg/glusterfs/api/types.go there,
+// that which is below /dev, and spelled as heketi and LVM spell it.
+var devicePath = regexp.MustCompile(`^/dev(/[a-zA-Z0-9_.:-]+)+$`)
 
 func (c *converting) device(at string, device device) {
 	if !devicePath.MatchString(device.Name) {
-		c.wrong(at, "%q is no path of a disk: it must begin with / and have only letters, digits and _ . : / - behind it", device.Name)
+		c.wrong(at, "%q is no path of a disk: it must begin with /dev/, have only letters, digits and _ . : - between slashes, and no slash at its end", device.Name)
 	}
 	if len(device.Tags) > 0 {
 		c.wrong(at+".tags", "a GlusterCluster has none; remove them here, and heketi keeps those that it has")
