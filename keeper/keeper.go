@@ -223,6 +223,8 @@ func (k *Keeper) end(holding context.Context, api *api) error {
 	defer cancel()
 	api.gateway.Drain(ctx)
 	unfinished := k.awaitIdle(ctx)
+	// Whoever has deleted the database often restarts the keeper next, and nobody has it after that.
+	k.saver.Check(ctx)
 	err := k.saveLast(holding, ctx)
 	k.heketi.Stop()
 	if unfinished != nil {

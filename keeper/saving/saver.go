@@ -102,7 +102,7 @@ func (s *Saver) Watch(ctx context.Context, interval time.Duration) {
 		select {
 		case <-ticker.C:
 			if interval%checkEvery == 0 {
-				s.check(ctx)
+				s.Check(ctx)
 			}
 			_ = s.Save(ctx) // It is told of where it fails.
 		case <-ctx.Done():
@@ -111,8 +111,8 @@ func (s *Saver) Watch(ctx context.Context, interval time.Duration) {
 	}
 }
 
-// check looks whether what was saved is still there.
-func (s *Saver) check(ctx context.Context) {
+// Check looks whether what was saved is still there. If it is not, the next save saves it again, though nothing has changed.
+func (s *Saver) Check(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Bound)
 	defer cancel()
 	err := s.config.Check(ctx)

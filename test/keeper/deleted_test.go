@@ -36,3 +36,21 @@ func TestFaultSavedDatabaseIsDeletedWhileIdle(t *testing.T) {
 		})
 	}
 }
+
+// TestFaultSavedDatabaseIsDeletedBeforeTheEnd deletes what is saved, and has the keeper end before it would have looked.
+func TestFaultSavedDatabaseIsDeletedBeforeTheEnd(t *testing.T) {
+	t.Parallel()
+	for name, objects := range map[string]string{"Secret": "secret", "both": "secret,configmap"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t, nil)
+			k := p.start(t, t.TempDir(), "--save-interval=1h")
+			addNodes(t, k.client(t))
+			create(t, k.client(t), "first")
+			kubectl(t, "kubectl delete "+objects+" "+databaseName+" -n "+p.namespace)
+			k.endWell(t)
+			k = p.start(t, t.TempDir())
+			expectVolumes(t, k.client(t), "first")
+		})
+	}
+}
