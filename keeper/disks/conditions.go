@@ -78,6 +78,8 @@ func (p *planning) conclude() {
 	switch {
 	case p.ready && p.drains != nil && p.drains.reason != DrainBlocked:
 		p.set(ConditionProgressing, true, p.drains.reason, p.drains.message)
+	case p.ready && p.drains != nil:
+		p.set(ConditionProgressing, true, DrainBlocked, "it waits, and tries again by itself")
 	case p.ready:
 		p.set(ConditionProgressing, false, AllReady, "there is nothing to do")
 	case p.next.Do != Nothing:

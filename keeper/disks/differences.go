@@ -37,7 +37,7 @@ func (p *planning) findUnlisted(cluster heketiapi.Cluster) {
 		}
 		for k := range node.Devices {
 			if device := &node.Devices[k]; !lists(listed, device) {
-				p.differ("%s on node %s is in heketi, %s, and not listed: list it; with drain: true if it is to be taken away, which moves its %d bricks",
+				p.differ("%s on node %s is in heketi, %s, and not listed: list it; with drain: true if it is to be taken away; bricks that move then: %d",
 					device.Paths[0], node.Name, device.State, len(device.Bricks))
 			}
 		}

@@ -125,6 +125,9 @@ func TestDrainTells(t *testing.T) {
 			if meta.IsStatusConditionTrue(plan.Status.Conditions, ConditionReady) != w.facts.Pods["a"].Ready || plan.IsSettled {
 				t.Errorf("it is settled: %v, and its conditions are %+v", plan.IsSettled, plan.Status.Conditions)
 			}
+			if !meta.IsStatusConditionTrue(plan.Status.Conditions, ConditionProgressing) {
+				t.Errorf("it neither goes on nor waits, by its conditions %+v", plan.Status.Conditions)
+			}
 		})
 	}
 }
