@@ -30,7 +30,8 @@ func (p *planning) remove() {
 	p.set(ConditionProgressing, true, Removing, "it is being removed")
 	if users := p.users(found); len(users) > 0 {
 		p.waits = true
-		p.set(ConditionRemovalBlocked, true, InUse, "its disks are in use, and nothing is removed meanwhile: "+someOf(users))
+		p.set(ConditionRemovalBlocked, true, InUse, "its disks are in use, and nothing is removed meanwhile: "+someOf(users)+
+			"; if the object was deleted by mistake, see docs/gluster-cluster.md, Deleted by mistake")
 		return
 	}
 	var failures []string

@@ -331,6 +331,43 @@ func TestDisksAreRemoved(t *testing.T) {
 	expectHeketiHas(t, client, nodes)
 }
 
+// TestObjectIsMadeAgain deletes an object by mistake: while a volume uses its disks, and while none does and no keeper runs. Only the object
+// goes, and made again it has what it had.
+func TestObjectIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t, nil)
+	k := p.start(t, t.TempDir(), withDisks)
+	nodes, name := p.addKubernetesNodes(t, 3, "/dev/sdb"), unique("disks")
+	p.apply(t, name, nodes)
+	cluster := waitReady(t, name).ClusterID
+	letGo := func() {
+		kubectl(t, `kubectl patch glustercluster `+name+` --type=json -p [{"op":"remove","path":"/metadata/finalizers"}]`)
+		waitGone(t, name)
+	}
+	expectSame := func(k *keeper) {
+		t.Helper()
+		expectHeketiHas(t, k.client(t), nodes)
+		expectLabels(t, nodes, true)
+		p.apply(t, name, nodes)
+		if again := waitReady(t, name).ClusterID; again != cluster {
+			t.Errorf("it has the cluster %q, and had %q", again, cluster)
+		}
+	}
+	made := must[*api.VolumeInfoResponse](t)(k.client(t).VolumeCreate(newVolume("first")))
+	kubectl(t, "kubectl delete --wait=false glustercluster "+name)
+	waitReason(t, name, disks.ConditionRemovalBlocked, disks.InUse, "Deleted by mistake")
+	letGo()
+	expectSame(k)
+
+	if err := k.client(t).VolumeDelete(made.Id); err != nil {
+		t.Fatal(err)
+	}
+	k.endWell(t)
+	kubectl(t, "kubectl delete --wait=false glustercluster "+name)
+	letGo()
+	expectSame(p.start(t, t.TempDir(), withDisks))
+}
+
 // TestFaultKeeperKilledAtDisks kills the keeper at each kind of request to Kubernetes by which disks are installed, drained and removed, before
 // it arrives or after. The next one, elsewhere, goes on, and nothing is there twice. TestStepsAreFoundAgain and TestDrainIsFoundAgain have every step.
 func TestFaultKeeperKilledAtDisks(t *testing.T) {

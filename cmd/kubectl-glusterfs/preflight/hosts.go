@@ -41,7 +41,8 @@ func (f Facts) glusterPods() []Line {
 	status := f.Hosts.Value.Status
 	line := Line{what, verdict.Fine, fmt.Sprintf("%d of %d are ready", status.NumberReady, status.DesiredNumberScheduled), ""}
 	if status.NumberReady < status.DesiredNumberScheduled {
-		line.State, line.Remedy = verdict.Wrong, fmt.Sprintf("kubectl -n %s describe pods -l app.kubernetes.io/name=%s", installed.HostNamespace, installed.HostDaemonSet)
+		line.State = verdict.Wrong
+		line.Remedy = lookAtPods(f.Hosts.Value, len(f.HostPods.Value), fmt.Sprintf("kubectl -n %s describe pods -l app.kubernetes.io/name=%s", installed.HostNamespace, installed.HostDaemonSet))
 		if unready := unreadyOn(f.HostPods.Value); len(unready) > 0 {
 			line.Says += "; not on " + strings.Join(unready, ", ")
 		}

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -57,5 +58,19 @@ func TestJudgeHosts(t *testing.T) {
 		}, "", verdict.Fine, ""},
 	} {
 		t.Run(name, test.holds)
+	}
+}
+
+// TestMissingPods has a pod that is refused before it is there, as by Pod Security: the DaemonSet tells why, and no pod.
+func TestMissingPods(t *testing.T) {
+	for _, there := range []int{1, 2} {
+		facts := healthy()
+		facts.Hosts.Value.Namespace, facts.Hosts.Value.Name = "glusterfs", "glusterfs"
+		facts.Hosts.Value.Status.NumberReady, facts.HostPods.Value = 1, facts.HostPods.Value[:there]
+		for _, line := range Judge(*facts).Lines {
+			if daemonSet := strings.Contains(line.Remedy, "describe daemonset glusterfs"); line.What == "glusterfs pods" && daemonSet != (there < 2) {
+				t.Errorf("with %d of 2 pods, it says %+v", there, line)
+			}
+		}
 	}
 }

@@ -29,12 +29,20 @@ func (f Facts) nodes() []Line {
 	status := f.DaemonSet.Value.Status
 	line := Line{what, verdict.Fine, fmt.Sprintf("%d of %d pods are ready", status.NumberReady, status.DesiredNumberScheduled), ""}
 	if unready := unreadyOn(f.Pods.Value); status.NumberReady < status.DesiredNumberScheduled {
-		line.State, line.Remedy = verdict.Wrong, fmt.Sprintf("kubectl -n %s describe pods", installed.NodeNamespace)
+		line.State, line.Remedy = verdict.Wrong, lookAtPods(f.DaemonSet.Value, len(f.Pods.Value), "kubectl -n "+installed.NodeNamespace+" describe pods")
 		if len(unready) > 0 {
 			line.Says += "; not on " + strings.Join(unready, ", ")
 		}
 	}
 	return []Line{line, f.registered(), f.servers()}
+}
+
+// lookAtPods is how to see why pods of a DaemonSet are not ready: from those that there are, unless some are missing.
+func lookAtPods(set *appsv1.DaemonSet, pods int, describe string) string {
+	if pods < int(set.Status.DesiredNumberScheduled) {
+		return fmt.Sprintf("kubectl -n %s describe daemonset %s", set.Namespace, set.Name)
+	}
+	return describe
 }
 
 // servers is whether the node plugin reads the servers where the provisioner keeps them.
