@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ var ofHost = []command{
 	{"pool", "gluster pool list; cat /var/lib/glusterd/glusterd.info"},
 	{"volumes", "gluster volume info"},
 	{"bricks", "cat /var/lib/heketi/fstab; grep ' /var/lib/heketi/' /proc/mounts; df -h; df -i"},
-	{"disks", "ls -l /dev/disk/by-id; for list in pvs vgs lvs; do /usr/local/bin/lvm-wrapper lvm $list --reportformat=json; done"},
+	{"disks", "ls -l /dev/disk/by-id; for list in pvs vgs lvs; do /usr/local/bin/lvm-wrapper lvm $list --units=k --reportformat=json; done"},
 	{"glusterd.log", "tail -n 2000 /var/log/glusterfs/glusterd.log"},
 	{"glustershd.log", "tail -n 1000 /var/log/glusterfs/glustershd.log"},
 }
@@ -35,7 +36,7 @@ var ofPool = []command{
 
 // commands adds what the hosts say of themselves.
 func (g *gathering) commands(ctx context.Context, hosts []*v1.Pod) {
-	todo := append(ofPool[:len(ofPool):len(ofPool)], ofHost...)
+	todo := slices.Concat(ofPool, ofHost)
 	for _, host := range hosts {
 		if !isRunning(host) {
 			continue // Its object and its log say why.
