@@ -21,6 +21,7 @@ func TestStack(t *testing.T) {
 	}{
 		{"Install", install},
 		{"Write", write},
+		{"Report", testReport},
 		{"ManyClaims", testManyClaims},
 		{"HeketiIsKilled", testHeketiIsKilled},
 		{"HeketisNodeIsLost", testHeketisNodeIsLost},
