@@ -10,7 +10,7 @@ import (
 // HostImage is the image of a GlusterFS host, and NewerHostImage one with the next version of GlusterFS.
 const (
 	HostImage      = "registry.example.com/glusterfs-host:0.1.0"
-	NewerHostImage = "registry.example.com/glusterfs-host:0.1.0-trixie"
+	NewerHostImage = HostImage + "-trixie"
 )
 
 // BuildHost builds HostImage of a repository's Dockerfile and the program glusterfs-host, and returns an archive of it. All
