@@ -17,7 +17,7 @@ func testReport(t *testing.T) {
 	types(t, "kubectl glusterfs bundle -f report.tar.gz")
 	want := map[string]string{
 		"missing.txt": "", "gluster/glusterclusters.yaml": "AllReady", "gluster/nodes.yaml": "node-1", "gluster/pods.yaml": "preflight",
-		"events.yaml": "GlusterClusterReady", "gluster/node-1/heal.txt": "Number of entries", "gluster/node-1/status.txt": "pvc-",
+		"events.yaml": "GlusterClusterReady", "gluster/heal.txt": "Number of entries", "gluster/status.txt": "pvc-",
 	}
 	for _, m := range env.machines {
 		folder := "gluster/" + m.name + "/"

@@ -36,20 +36,24 @@ var ofPool = []command{
 
 // commands adds what the hosts say of themselves.
 func (g *gathering) commands(ctx context.Context, hosts []*v1.Pod) {
-	todo := slices.Concat(ofPool, ofHost)
-	for _, host := range hosts {
-		if !isRunning(host) {
-			continue // Its object and its log say why.
+	// Of a host that does not run, its object and its log say why.
+	running := slices.DeleteFunc(slices.Clone(hosts), func(host *v1.Pod) bool { return !isRunning(host) })
+	if len(running) == 0 {
+		return
+	}
+	for _, one := range ofPool {
+		g.command(ctx, running[0], one, "gluster")
+	}
+	for _, host := range running {
+		for _, one := range ofHost {
+			g.command(ctx, host, one, path.Join("gluster", host.Spec.NodeName))
 		}
-		for _, one := range todo {
-			g.command(ctx, host, one)
-		}
-		todo = ofHost
 	}
 }
 
-func (g *gathering) command(ctx context.Context, host *v1.Pod, one command) {
-	name := path.Join("gluster", host.Spec.NodeName, one.file+".txt")
+// command adds what a host answers to a command as a file in a folder.
+func (g *gathering) command(ctx context.Context, host *v1.Pod, one command, folder string) {
+	name := path.Join(folder, one.file+".txt")
 	ctx, cancel := context.WithTimeout(ctx, commandBound)
 	defer cancel()
 	var printed, errs bytes.Buffer

@@ -90,7 +90,7 @@ func TestHostsAreInABundle(t *testing.T) {
 		"gluster/pods.yaml":                             {"glusterfs-node-1", "glusterfs-node-2"},
 		"gluster/configmaps.yaml":                       {hidden, "/keys/ssh"},
 		"gluster/node-1/pool.txt":                       {"glusterfs-node-1 says"},
-		"gluster/node-1/heal.txt":                       {"half of it", "failed: glusterd is gone"},
+		"gluster/heal.txt":                              {"half of it", "failed: glusterd is gone"},
 		"logs/glusterfs/glusterfs-node-2/preflight.log": {"fake logs"},
 		"logs/glusterfs/glusterfs-node-1/glusterfs.log": {"fake logs"},
 		"events.yaml":                                   {"node-2 is refused"},
@@ -111,7 +111,7 @@ func TestHostsAreInABundle(t *testing.T) {
 			t.Errorf("%s was asked of a host that does not run", name)
 		}
 	}
-	if want := "gluster/node-1/heal.txt: glusterd is gone"; len(missing) != 1 || missing[0] != want {
+	if want := "gluster/heal.txt: glusterd is gone"; len(missing) != 1 || missing[0] != want {
 		t.Errorf("not in the bundle: %q, want %q", missing, want)
 	}
 }
