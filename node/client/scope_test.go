@@ -24,12 +24,13 @@ func TestScope(t *testing.T) {
 		"it makes a scope, and mounting fails":   {`exec sh -c 'echo mounted; exit 3'`, nil, "mounted"},
 		"it makes a scope, and mounting is over": {`exec true`, nil, ""},
 	} {
+		// Not in the parallel part: a process that another test starts meanwhile has the file open for writing, and it cannot be run then.
+		path := filepath.Join(t.TempDir(), scoping)
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+test.script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := filepath.Join(t.TempDir(), scoping)
-			if err := os.WriteFile(path, []byte("#!/bin/sh\n"+test.script+"\n"), 0o755); err != nil {
-				t.Fatal(err)
-			}
 			start := time.Now()
 			said, err := place{environment: os.Environ()}.run(t.Context(), []string{path, "echo", "mounted"}, awaitScope)
 			if errors.Is(err, errNoScope) != (test.want != nil) || !strings.Contains(said, test.said) {

@@ -57,8 +57,11 @@ const lvmScript = `#!/bin/sh
 exec %s --root=%s /usr/sbin/lvm "$@"
 `
 
-// lvm is the folder in which the machine's LVM keeps its volumes, as programs on the machine see it.
-func (m *machine) lvm() string { return "/var/lib/heketi/lvm-" + m.name }
+// lvm is the folder in which the machine's LVM keeps its volumes, as programs on the machine see it. It has the sandbox in its name: the
+// kernel tells of the loop devices of all sandboxes.
+func (m *machine) lvm() string {
+	return "/var/lib/heketi/lvm-" + m.name + "-" + filepath.Base(filepath.Dir(m.folder))
+}
 
 // addMachine makes the machine of a number, from 1, and does not switch it on.
 func addMachine(ctx context.Context, images []string, number int) (*machine, error) {
@@ -95,7 +98,7 @@ func (m *machine) file(name string) string { return filepath.Join(m.folder, name
 
 func (m *machine) makeFolders() error {
 	for _, folder := range []string{
-		m.file("glusterd"), m.file("heketi/lvm-" + m.name), m.file("logs"), m.file("disks"),
+		m.file("glusterd"), m.file("heketi/" + filepath.Base(m.lvm())), m.file("logs"), m.file("disks"),
 		"/var/lib/glusterd", "/var/lib/heketi", "/var/log/glusterfs", "/var/lib/kubelet",
 	} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {

@@ -21,8 +21,9 @@ var traces = map[string]string{
 	"the logical volumes":               "lvm lvs --reportformat=json --units=k",
 	"the volumes' files":                "ls /var/lib/heketi/lvm-*; ls /dev/mapper",
 	"the mounts":                        "awk '{print $2}' /proc/self/mounts | grep -e heketi/ -e glusterfs- -e brick -e /dev/mapper/ | sort",
-	"the processes of gluster":          "ps -e -o comm= | grep gluster | sort",
-	"the beginnings of disks":           "for disk in /dev/sdb /dev/sdc; do head -c 1M $disk | sha256sum; done",
+	// A preflight comes and goes, as kubelet tries it again.
+	"the processes of gluster": "ps -e -o comm=,args= | awk '$1 ~ /gluster/ && !/glusterfs-host preflight/ { print $1 }' | sort",
+	"the beginnings of disks":  "for disk in /dev/sdb /dev/sdc; do head -c 1M $disk | sha256sum; done",
 }
 
 // tracesOf returns what each command prints on each machine.
