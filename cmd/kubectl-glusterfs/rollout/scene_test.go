@@ -15,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"glusterfs-provisioner/provisioner/maintenance"
 )
 
 // scene is an API server with three GlusterFS pods of an older template, and the gluster of their pool.
@@ -48,8 +50,13 @@ func newScene(t *testing.T, pods ...*v1.Pod) *scene {
 	s.Rollout = &Rollout{
 		Options: Options{Namespace: "glusterfs", DaemonSet: "glusterfs", Timeout: time.Minute},
 		Client:  s.client, Run: s.run, Tell: func(sentence string) { s.said = append(s.said, sentence) },
+		Lease: s.leaseOf("anna"),
 	}
 	return s
+}
+
+func (s *scene) leaseOf(who string) *maintenance.Lease {
+	return maintenance.New(s.client.CoordinationV1(), "glusterfs", who)
 }
 
 func daemonSet() *appsv1.DaemonSet {
