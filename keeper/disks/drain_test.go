@@ -89,6 +89,20 @@ func TestDrainTells(t *testing.T) {
 		"a volume without replicas":  {func(w *world) { w.addVolume("alone", false, "a") }, DrainBlocked, "volumes without replicas: alone", false},
 		"a volume in the making":     {func(w *world) { delete(w.facts.Volumes, "v") }, BricksMoving, "making or deleting the volume v", true},
 		"heketi has no place for it": {func(w *world) { w.refuse("No Replacement was found for resource requested to be removed") }, DrainBlocked, "add a disk or a node", false},
+		"somebody else takes bricks away": {func(w *world) { w.facts.Rival = "anna holds the Lease" }, WaitsForOthers,
+			"the next step, to move a brick away from /dev/a1 a, waits: anna holds the Lease, and takes bricks away meanwhile; then it goes on by itself; /dev/a1 on node a", false},
+		"all heals while somebody else takes bricks away": {func(w *world) {
+			w.facts.Rival, w.gluster.healing["v"], w.gluster.healing["w"] = "anna holds the Lease", 3, 2
+		}, WaitsForHeal, "volume w has 2 entries to heal", false},
+		"a pod is being deleted": {func(w *world) { w.facts.Pods["b"] = Pod{Name: "glusterfs-b", Going: true} },
+			WaitsForHeal, "the GlusterFS pod glusterfs-b on node b is being deleted", false},
+		"the pod of a lost node is being deleted": {func(w *world) {
+			w.object.Spec.Nodes[3].Drain, w.object.Spec.Nodes[3].Lost = true, true
+			w.facts.Pods["d"] = Pod{Name: "glusterfs-d", Going: true}
+			for i := range w.facts.Clusters[0].Nodes[3].Devices {
+				w.facts.Clusters[0].Nodes[3].Devices[i].State = api.EntryStateOffline
+			}
+		}, BricksMoving, "bricks to move away: 2", true},
 		"another disk comes before": {func(w *world) {
 			w.object.Spec.Nodes[1].Devices[0].Drain = true
 			w.device(1).State = api.EntryStateFailed
@@ -122,11 +136,16 @@ func TestDrainTells(t *testing.T) {
 				t.Errorf("the next step is %v", plan.Next)
 			}
 			// A drain is nothing that is wrong, but a pod that is away is.
-			if meta.IsStatusConditionTrue(plan.Status.Conditions, ConditionReady) != w.facts.Pods["a"].Ready || plan.IsSettled {
+			if meta.IsStatusConditionTrue(plan.Status.Conditions, ConditionReady) != w.podsReady() || plan.IsSettled {
 				t.Errorf("it is settled: %v, and its conditions are %+v", plan.IsSettled, plan.Status.Conditions)
 			}
 		})
 	}
+}
+
+// podsReady says whether all pods are ready of nodes that are not lost.
+func (w *world) podsReady() bool {
+	return !slices.ContainsFunc(w.object.Spec.Nodes, func(node glustercluster.Node) bool { return !node.Lost && !w.facts.Pods[node.Name].Ready })
 }
 
 // refuse has heketi refuse to move any brick.

@@ -28,6 +28,8 @@ type Facts struct {
 	Gluster Gluster
 	// Moved is when a brick was last moved, as far as that is known.
 	Moved time.Time
+	// Rival says who else takes bricks away meanwhile, such as a rollout; empty if nobody does.
+	Rival string
 	// Failures are steps that heketi has refused.
 	Failures Failures
 	Now      time.Time
@@ -57,6 +59,8 @@ type Pod struct {
 	// Container is its first one, in which gluster is.
 	Container string
 	Ready     bool
+	// Going says that somebody has deleted it. Its bricks may be served still.
+	Going bool
 }
 
 // Failures are what has become of steps.

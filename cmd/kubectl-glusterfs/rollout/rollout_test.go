@@ -45,6 +45,7 @@ func TestReplaceGoesOn(t *testing.T) {
 		if err := s.Replace(ctx); !errors.Is(err, context.Canceled) || len(s.deleted) != 1 {
 			t.Fatalf("%v; deleted were %v, want one", err, s.deleted)
 		}
+		s.expectFree(t)
 		s.Tell = func(sentence string) { s.said = append(s.said, sentence) }
 		if err := s.Replace(t.Context()); err != nil || fmt.Sprint(s.deleted) != oneByOne {
 			t.Errorf("%v; deleted were %v, want %s", err, s.deleted, oneByOne)
