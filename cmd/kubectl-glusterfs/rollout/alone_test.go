@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -13,8 +12,6 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	clienttesting "k8s.io/client-go/testing"
 
 	"glusterfs-provisioner/provisioner/maintenance"
 )
@@ -104,11 +101,7 @@ func TestReplaceLosesLease(t *testing.T) {
 				t.Error(err)
 			}
 		},
-		"it cannot be renewed": func(_ *testing.T, s *scene) {
-			s.client.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
-				return true, nil, errors.New("the API server is away")
-			})
-		},
+		"it cannot be renewed": func(_ *testing.T, s *scene) { s.unrenewable.Store(true) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
