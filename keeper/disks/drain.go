@@ -220,7 +220,7 @@ func (p *planning) missing(volume string, since time.Time, lost map[string]bool)
 	if err != nil {
 		return fmt.Sprintf("gluster does not tell how the volume %s is: %v", volume, err)
 	}
-	return health.missing(volume, lost)
+	return someOf(health.Missing(volume, lost))
 }
 
 // tellOfDrain has the condition tell of a disk.

@@ -6,6 +6,7 @@ import (
 
 	"glusterfs-provisioner/keeper/glustercluster"
 	"glusterfs-provisioner/keeper/heketiapi"
+	"glusterfs-provisioner/provisioner/glustercli"
 )
 
 // Facts are what is known around an object.
@@ -38,7 +39,7 @@ type Facts struct {
 // Gluster is gluster's word.
 type Gluster interface {
 	// Health is how the volume of that name is, at that time or later.
-	Health(volume string, since time.Time) (Health, error)
+	Health(volume string, since time.Time) (glustercli.Health, error)
 	// HasPeer says whether the pool has a host of that address.
 	HasPeer(address string) (bool, error)
 	// Peers is how many hosts GlusterFS knows in the pod of a node that is ready, beside itself.

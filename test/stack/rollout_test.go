@@ -142,13 +142,15 @@ func rolloutBesideDrain(t *testing.T) {
 	const waits = "kubectl glusterfs rollout by "
 	eventually(t, func(ctx context.Context) error {
 		draining, err := try(ctx, "get", "glustercluster", "glusterfs", "-o", `jsonpath={.status.conditions[?(@.type=="Draining")]}`)
-		if err == nil && !(strings.Contains(draining, "WaitsForOthers") && strings.Contains(draining, waits)) {
-			err = fmt.Errorf("the drain is %s", draining)
+		switch said := again.Output(); {
+		case err != nil:
+			return err
+		case !strings.Contains(draining, "WaitsForOthers") || !strings.Contains(draining, waits):
+			return fmt.Errorf("the drain is %s", draining)
+		case !strings.Contains(said, "before any pod is replaced: waits: "+waits):
+			return fmt.Errorf("the rollout says %q", said)
 		}
-		if said := again.Output(); err == nil && !strings.Contains(said, "before any pod is replaced: waits: "+waits) {
-			err = fmt.Errorf("the rollout says %q", said)
-		}
-		return err
+		return nil
 	})
 	kubectl(t, append([]string{"delete"}, lease...)...)
 	ctx, cancel := context.WithTimeout(t.Context(), commandBound)

@@ -65,10 +65,10 @@ func TestReplaceWaitsForHolder(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), test.alive)
 				defer cancel()
 				// His clock is an hour late.
-				s.hold(t, "bert", test.seconds, time.Now().Add(-time.Hour))
+				s.holdByBert(t, test.seconds, time.Now().Add(-time.Hour))
 				go func() {
 					for ctx.Err() == nil {
-						s.hold(t, "bert", test.seconds, time.Now().Add(-time.Hour))
+						s.holdByBert(t, test.seconds, time.Now().Add(-time.Hour))
 						select {
 						case <-ctx.Done():
 						case <-time.After(time.Second):
@@ -95,7 +95,7 @@ func TestReplaceWaitsForHolder(t *testing.T) {
 // TestReplaceLosesLease touches no other pod once it cannot know that it is alone.
 func TestReplaceLosesLease(t *testing.T) {
 	for name, lose := range map[string]func(*testing.T, *scene){
-		"another one has it": func(t *testing.T, s *scene) { s.hold(t, "bert", 60, time.Now()) },
+		"another one has it": func(t *testing.T, s *scene) { s.holdByBert(t, 60, time.Now()) },
 		"it is deleted": func(t *testing.T, s *scene) {
 			if err := s.client.CoordinationV1().Leases("glusterfs").Delete(t.Context(), maintenance.Name, metav1.DeleteOptions{}); err != nil {
 				t.Error(err)
@@ -129,7 +129,7 @@ func TestReplaceConfirmsLease(t *testing.T) {
 		s := newScene(t, oldPods()...)
 		run := s.Run
 		s.Run = func(ctx context.Context, pod *v1.Pod, words []string) ([]byte, error) {
-			s.hold(t, "bert", 60, time.Now())
+			s.holdByBert(t, 60, time.Now())
 			return run(ctx, pod, words)
 		}
 		if err := s.Replace(t.Context()); !isStopped(err) || len(s.deleted) > 0 {
@@ -141,7 +141,7 @@ func TestReplaceConfirmsLease(t *testing.T) {
 // TestPlanTellsOfHolder takes nothing, and waits for nobody.
 func TestPlanTellsOfHolder(t *testing.T) {
 	s := newScene(t, oldPods()...)
-	s.hold(t, "bert", 60, time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC))
+	s.holdByBert(t, 60, time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC))
 	if err := s.Plan(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -151,9 +151,10 @@ func TestPlanTellsOfHolder(t *testing.T) {
 	}
 }
 
-// hold has another one hold the Lease, and renew it at that time of its clock.
-func (s *scene) hold(t *testing.T, who string, seconds int32, renewed time.Time) {
+// holdByBert has another one hold the Lease, and renew it at that time of his clock.
+func (s *scene) holdByBert(t *testing.T, seconds int32, renewed time.Time) {
 	t.Helper()
+	who := "bert"
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: "glusterfs", Name: maintenance.Name}}
 	at := metav1.NewMicroTime(renewed)
 	lease.Spec = coordinationv1.LeaseSpec{HolderIdentity: &who, LeaseDurationSeconds: &seconds, AcquireTime: &at, RenewTime: &at}
