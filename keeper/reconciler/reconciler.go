@@ -55,6 +55,8 @@ type Reconciler struct {
 	moved time.Time
 	// held lasts as long as the Lease is held; nil if it is not. The next look goes on with it.
 	held context.Context
+	// unsure is whether a step may be going on still by which GlusterFS has less, since heketi has not told its end.
+	unsure bool
 }
 
 // New returns a reconciler.
@@ -100,14 +102,11 @@ func (r *Reconciler) look(ctx context.Context) (wait time.Duration, err error) {
 	}
 	defer func() { r.config.Observe(statesOf(objects)) }()
 	r.forget(objects)
-	if len(objects) == 0 {
-		return later, nil
-	}
 	wait = later
-	idle := true // whether nothing was taken away, and is known not to be
+	took, failed := false, false
 	for _, one := range objects {
-		next, took, err := r.advance(ctx, one, objects)
-		idle = idle && !took && err == nil
+		next, takes, err := r.advance(ctx, one, objects)
+		took, failed, r.unsure = took || takes, failed || err != nil, r.unsure || takes && err != nil
 		switch {
 		case apierrors.IsConflict(err) || apierrors.IsNotFound(err):
 			next = shortly // Somebody has changed or removed what was just read.
@@ -117,7 +116,8 @@ func (r *Reconciler) look(ctx context.Context) (wait time.Duration, err error) {
 		}
 		wait = min(wait, next)
 	}
-	if idle {
+	r.unsure = r.unsure && (took || failed)
+	if !took && !r.unsure {
 		r.release(ctx)
 	}
 	return wait, nil
