@@ -119,13 +119,13 @@ func readLVM(t *testing.T, file string) (all map[string][]map[string]any) {
 // diskWithBricks is a disk of the machine that has bricks.
 func (m *machine) diskWithBricks(t *testing.T) string {
 	t.Helper()
-	mounts, err := m.Run(t.Context(), "ls /var/lib/heketi/mounts/*")
+	mounts, err := m.Run(t.Context(), "ls -d /var/lib/heketi/mounts/vg_*/brick_*")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, physical := range readLVM(t, m.lvmFile())["Physical"] {
 		group, _ := physical["Group"].(string)
-		if disk, is := physical["Device"].(string); is && group != "" && strings.Contains(mounts, "brick_") && strings.Contains(mounts, group) {
+		if disk, is := physical["Device"].(string); is && group != "" && strings.Contains(mounts, group+"/brick_") {
 			return disk
 		}
 	}
