@@ -10,6 +10,8 @@ ARG GO_VERSION=1.26.10
 # Where base images are pulled from. docs/images.md tells what else can be mirrored.
 ARG DOCKER_HUB=docker.io
 ARG GCR=gcr.io
+# The release of Debian whose GlusterFS is in the images that have one: bookworm has 10, trixie 11.
+ARG DEBIAN=bookworm
 
 FROM --platform=$BUILDPLATFORM ${DOCKER_HUB}/library/golang:${GO_VERSION} AS build
 WORKDIR /src
@@ -48,7 +50,7 @@ EXPOSE 8080
 ENTRYPOINT ["/glusterfs-csi-node"]
 
 # The node plugin with a client of its own, for --client=container.
-FROM ${DOCKER_HUB}/library/debian:bookworm-slim AS glusterfs-csi-node-with-client
+FROM ${DOCKER_HUB}/library/debian:${DEBIAN}-slim AS glusterfs-csi-node-with-client
 ARG VERSION
 ARG REVISION
 LABEL org.opencontainers.image.title="glusterfs-csi-node" \
@@ -73,7 +75,7 @@ EXPOSE 29607
 ENTRYPOINT ["/glusterfs-csi-node"]
 
 # A GlusterFS host: glusterd, the bricks, and what heketi runs there. LVM is the node's.
-FROM ${DOCKER_HUB}/library/debian:bookworm-slim AS glusterfs-host
+FROM ${DOCKER_HUB}/library/debian:${DEBIAN}-slim AS glusterfs-host
 ARG VERSION
 ARG REVISION
 LABEL org.opencontainers.image.title="glusterfs-host" \

@@ -274,8 +274,8 @@ bench-node: build ## Measure how a node mounts a hundred volumes at once, as roo
 .PHONY: stack
 stack: KUBERNETES ?= 1.36.3
 stack: TESTS ?= .
-# What measures has targets of its own, and runs here if it is asked for by name.
-stack: SKIPPED = $(if $(findstring Executors,$(TESTS))$(findstring ManyBricks,$(TESTS)),^$$,^Test(Executors|ManyBricks)$$)
+# What measures has targets of its own, as has what needs another image, and runs here if it is asked for by name.
+stack: SKIPPED = $(if $(findstring Executors,$(TESTS))$(findstring ManyBricks,$(TESTS))$(findstring Upgrade,$(TESTS)),^$$,^Test(Executors|ManyBricks|Upgrade)$$)
 stack: build ## Follow docs/install-gluster.md on three machines with empty disks, and break things, as root on Debian 12; KEEP=1 leaves them up.
 	$(GO) run ./test/bench/build -kubernetes $(KUBERNETES) -node -services
 	CGO_ENABLED=0 $(GO) build -o bin/e2e/ ./test/e2e/gluster/lvm ./test/e2e/node/pause
@@ -294,6 +294,10 @@ VOLUMES ?= 100
 .PHONY: bench-bricks
 bench-bricks: ## Measure a GlusterFS pod with VOLUMES bricks: memory, and how long it takes to come back, as root on Debian 12.
 	THIN=1 VOLUMES=$(VOLUMES) $(MAKE) stack TESTS='^TestManyBricks$$$$'
+
+.PHONY: stack-upgrade
+stack-upgrade: ## Take GlusterFS from 10 to 11 there, pod by pod, with an image of Debian 13's packages, while a pod writes. Takes a quarter of an hour.
+	UPGRADE=1 $(MAKE) stack TESTS='^TestUpgrade$$$$'
 
 .PHONY: stack-preflight
 stack-preflight: ## Have those three machines lack what a GlusterFS host needs, one thing after the other, and mend it. Takes a quarter of an hour.

@@ -34,6 +34,8 @@ const glusterdLog = "/var/log/glusterfs/glusterd.log"
 type glusterd struct {
 	config   Config
 	children *children.Children
+	// before is done before each start.
+	before func()
 
 	mu sync.Mutex
 	// starts is how often it was started, and ended how it has ended; nil while it runs.
@@ -65,6 +67,7 @@ func (g *glusterd) run(ctx context.Context) {
 
 // runOnce starts glusterd, waits for its end, and returns how it has ended. When the context ends, it ends glusterd.
 func (g *glusterd) runOnce(ctx context.Context) error {
+	g.before()
 	command := exec.CommandContext(ctx, "glusterd", "--no-daemon", "--volfile="+g.config.settings())
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }

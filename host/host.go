@@ -23,11 +23,9 @@ func New(config Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Host{
-		config: config, children: adopted,
-		glusterd: &glusterd{config: config, children: adopted},
-		mounter:  newMounter(config, adopted),
-	}, nil
+	h := &Host{config: config, children: adopted, mounter: newMounter(config, adopted)}
+	h.glusterd = &glusterd{config: config, children: adopted, before: h.notePorts}
+	return h, nil
 }
 
 // Run runs GlusterFS until the context ends, and ends its processes and unmounts its bricks then. It returns an

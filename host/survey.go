@@ -66,7 +66,8 @@ func (h *Host) look(ctx context.Context) State {
 }
 
 func (h *Host) lookAt(brick bricks.Brick, mounted bool) BrickState {
-	state := BrickState{Brick: brick, Mounted: mounted, Running: h.runs(brick)}
+	state := BrickState{Brick: brick, Mounted: mounted}
+	_, state.Running = h.process(brick)
 	switch {
 	case !mounted:
 		state.Problem = fmt.Errorf("it is not mounted: %w", h.mounter.why(brick))
@@ -76,16 +77,16 @@ func (h *Host) lookAt(brick bricks.Brick, mounted bool) BrickState {
 	return state
 }
 
-// runs tells whether the process of a brick runs.
-func (h *Host) runs(brick bricks.Brick) bool {
+// process returns the process of a brick, and whether it runs.
+func (h *Host) process(brick bricks.Brick) (pid int, runs bool) {
 	text, err := os.ReadFile(filepath.Join(h.config.Run, brick.PIDFile()))
 	if err != nil {
-		return false
+		return 0, false
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	pid, err = strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
-		return false
+		return 0, false
 	}
 	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-	return err == nil && strings.TrimSpace(string(name)) == "glusterfsd"
+	return pid, err == nil && strings.TrimSpace(string(name)) == "glusterfsd"
 }

@@ -46,8 +46,15 @@ func (b Brick) Group() string {
 
 // PIDFile is where glusterd notes the process of the brick, below /run/gluster.
 func (b Brick) PIDFile() string {
-	return path.Join("vols", b.Volume, b.Host+strings.ReplaceAll(b.Path, "/", "-")+".pid")
+	return path.Join("vols", b.Volume, b.Host+b.dashed()+".pid")
 }
+
+// StoreFile is where glusterd has written the brick down, below its working folder.
+func (b Brick) StoreFile() string {
+	return path.Join("vols", b.Volume, "bricks", b.Host+":"+b.dashed())
+}
+
+func (b Brick) dashed() string { return strings.ReplaceAll(b.Path, "/", "-") }
 
 // Of returns the bricks of the node whose glusterd has that store, and those that only heketi has in its list, each
 // once. Those of gluster come first.

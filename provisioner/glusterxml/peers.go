@@ -10,8 +10,15 @@ type Peer struct {
 	State string `xml:"stateStr"`
 }
 
-// inCluster is the state of a peer with which the one that was asked agrees on all volumes (glusterd_friend_sm_state_name_get).
-const inCluster = "Peer in Cluster"
+// inCluster is the state of a peer with which the one that was asked agrees on all volumes, and rejected that of one with which it does not
+// (glusterd_friend_sm_state_name_get).
+const (
+	inCluster = "Peer in Cluster"
+	rejected  = "Peer Rejected"
+)
+
+// Rejected says whether the one that was asked has other volumes than this peer.
+func (p Peer) Rejected() bool { return p.State == rejected }
 
 // Problem says what is wrong with a peer; it is empty if nothing is.
 func (p Peer) Problem() string {

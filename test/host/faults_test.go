@@ -23,6 +23,33 @@ func TestFaultGlusterdDies(t *testing.T) {
 	m.run(t, "gluster --mode=script volume status "+volume+" | grep -q "+before)
 }
 
+// TestFaultPortIsForgotten changes the volume while a host has no glusterd. When that is back, it takes the change over and starts
+// its brick anew, on another port, which it does not write down. When it dies once more, clients still find the brick.
+func TestFaultPortIsForgotten(t *testing.T) {
+	m, other := env.machines[0], env.machines[1]
+	before := m.brick(t)
+	// Each that dies at once is started again later than the one before.
+	m.run(t, "for time in 1 2 3 4; do until pkill -KILL -x glusterd; do sleep 0.1; done; done")
+	other.run(t, "gluster --mode=script volume set "+volume+" user.changed yes")
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		if again, err := m.Run(ctx, "pgrep -x glusterfsd"); err != nil || strings.TrimSpace(again) == before {
+			return fmt.Errorf("the brick's process is still %s (%w)", before, err)
+		}
+		return m.ready(ctx)
+	})
+
+	m.run(t, "pkill -KILL -x glusterd")
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		if err := m.ready(ctx); err != nil {
+			return err
+		}
+		return other.everyClientReachesEveryBrick(ctx)
+	})
+	other.run(t, "mkdir -p /run/client && mount -t glusterfs "+other.Address()+":/"+volume+" /run/client")
+	bench.Eventually(t, soon, other.everyClientReachesEveryBrick)
+	other.run(t, "umount /run/client")
+}
+
 // TestFaultGlusterdDoesNotAnswer stops glusterd as it is: the host says so, and nothing is ended.
 func TestFaultGlusterdDoesNotAnswer(t *testing.T) {
 	m := env.machines[1]

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"glusterfs-provisioner/provisioner/glusterxml"
 	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/e2e/gluster"
 )
@@ -138,6 +139,27 @@ func (m machine) waitMetric(t *testing.T, line string) {
 func (m machine) brick(t *testing.T) string {
 	t.Helper()
 	return m.run(t, "pgrep -x glusterfsd")
+}
+
+// everyClientReachesEveryBrick fails unless all bricks of the volume have the same clients, of which there are some.
+func (m machine) everyClientReachesEveryBrick(ctx context.Context) error {
+	printed, err := m.Run(ctx, "gluster --mode=script volume status "+volume+" clients")
+	if err != nil {
+		return err
+	}
+	bricks, err := glusterxml.ReadClients([]byte(printed))
+	if err != nil {
+		return err
+	}
+	if len(bricks) != len(env.machines) {
+		return fmt.Errorf("%d bricks tell of their clients: %s", len(bricks), printed)
+	}
+	for _, brick := range bricks {
+		if len(brick.Clients) != len(bricks[0].Clients) || len(brick.Clients) == 0 {
+			return fmt.Errorf("brick %s has %d clients, and brick %s has %d", brick.Brick, len(brick.Clients), bricks[0].Brick, len(bricks[0].Clients))
+		}
+	}
+	return nil
 }
 
 // mounts are what is mounted of bricks.

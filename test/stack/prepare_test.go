@@ -27,7 +27,8 @@ type programs struct {
 	services                    bench.ServiceBinaries
 	provisioner, plugin, keeper string
 	lvm, pause                  string
-	hostImage                   string
+	// newerHostImage is there for tests that upgrade GlusterFS only.
+	hostImage, newerHostImage string
 }
 
 // version is the version of Kubernetes that KUBERNETES names.
@@ -56,6 +57,9 @@ func prepare(ctx context.Context, root string) (p programs, err error) {
 	bin := func(name string) string { return filepath.Join(root, "bin", name) }
 	p.provisioner, p.plugin, p.keeper = bin("glusterfs-provisioner"), bin("glusterfs-csi-node"), bin("heketi-keeper")
 	p.lvm, p.pause = bin("e2e/lvm"), bin("e2e/pause")
-	p.hostImage, err = node.BuildHost(ctx, root, bin("glusterfs-host"), bin("e2e/host-image"), os.Stdout)
+	if p.hostImage, err = node.BuildHost(ctx, root, bin("glusterfs-host"), bin("e2e/host-image"), os.Stdout); err != nil || os.Getenv("UPGRADE") != "1" {
+		return p, err
+	}
+	p.newerHostImage, err = node.BuildNewerHost(ctx, root, bin("glusterfs-host"), bin("e2e/newer-host-image"), os.Stdout)
 	return p, err
 }

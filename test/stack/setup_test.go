@@ -99,6 +99,9 @@ func startMachines(ctx context.Context) error {
 		return err
 	}
 	env.images = append(env.images, env.programs.hostImage)
+	if env.programs.newerHostImage != "" {
+		env.images = append(env.images, env.programs.newerHostImage)
+	}
 	starts, startCtx := errgroup.WithContext(ctx)
 	for number := range 3 {
 		m, err := addMachine(ctx, env.images, number+1)

@@ -27,6 +27,11 @@ type imitation struct {
 	withoutLists string
 	// clientVersion is the op-version that clients know.
 	clientVersion int
+	// drops are nodes whose glusterd has dropped the option, and differs is one that has something else written down of vol_1.
+	drops   map[string]bool
+	differs string
+	// met are nodes whose glusterd has met one that it rejects since.
+	met map[string]string
 
 	mu sync.Mutex
 	// ran are the commands.
@@ -43,8 +48,7 @@ func (g *imitation) run(ctx context.Context, pod *v1.Pod, words []string) ([]byt
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if words[0] == "sh" {
-		g.ran = append(g.ran, "lists")
-		return g.lists(pod.Spec.NodeName)
+		return g.script(pod.Spec.NodeName, words[2])
 	}
 	if words[len(words)-1] == "clients" {
 		g.ran = append(g.ran, "clients of all")
@@ -57,6 +61,52 @@ func (g *imitation) run(ctx context.Context, pod *v1.Pod, words []string) ([]byt
 		return fmt.Appendf(nil, "<cliOutput><opRet>-1</opRet><opErrno>30800</opErrno><opErrstr>%v</opErrstr></cliOutput>", err), nil
 	}
 	return []byte("<cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/>" + told + "</cliOutput>"), nil
+}
+
+// script prints what one of the scripts does.
+func (g *imitation) script(node, script string) ([]byte, error) {
+	switch script {
+	case definitionsScript:
+		g.ran = append(g.ran, "definitions")
+		return g.definitions(node), nil
+	case dropScript:
+		g.ran = append(g.ran, "drop on "+node)
+		g.drops[node] = true
+		g.meets(node)
+		return nil, nil
+	}
+	g.ran = append(g.ran, "lists")
+	return g.lists(node)
+}
+
+// definitions prints what a node's glusterd has written down.
+func (g *imitation) definitions(node string) []byte {
+	var told strings.Builder
+	for _, volume := range g.names() {
+		fmt.Fprintf(&told, "file /var/lib/glusterd/vols/%s/info\n", volume)
+		if !g.drops[node] {
+			told.WriteString(droppedOption + "\n")
+		}
+		version := 1
+		if node == g.differs && volume == "vol_1" {
+			version = 2
+		}
+		fmt.Fprintf(&told, "version=%d\n", version)
+	}
+	return []byte(told.String() + "end\n")
+}
+
+// meets has a node's glusterd compare volumes with the others, as when it starts.
+func (g *imitation) meets(node string) {
+	delete(g.met, node)
+	for _, other := range nodeNames {
+		if g.met[other] == node {
+			delete(g.met, other)
+		}
+		if other != node && (g.drops[other] != g.drops[node] || node == g.differs) {
+			g.met[node] = other
+		}
+	}
 }
 
 // lists prints what the script does.
@@ -91,7 +141,7 @@ func (g *imitation) nodes() []string { return nodeNames[:g.replicas] }
 func (g *imitation) gluster(node string, words []string) (told string, err error) {
 	switch command := strings.Join(words, " "); command {
 	case "pool list":
-		return pool(node), nil
+		return g.pool(node), nil
 	case "volume info all":
 		return g.info(), nil
 	case "volume get all cluster.op-version":
@@ -120,14 +170,17 @@ func (g *imitation) gluster(node string, words []string) (told string, err error
 	return "", fmt.Errorf("unknown command %q", words)
 }
 
-func pool(node string) string {
+func (g *imitation) pool(node string) string {
 	told := ""
 	for _, peer := range nodeNames {
-		hostname := peer
+		hostname, state := peer, ""
 		if peer == node {
 			hostname = "localhost"
 		}
-		told += fmt.Sprintf("<peer><uuid>id-%s</uuid><hostname>%s</hostname><connected>1</connected></peer>", peer, hostname)
+		if g.met[node] == peer || g.met[peer] == node {
+			state = "Peer Rejected"
+		}
+		told += fmt.Sprintf("<peer><uuid>id-%s</uuid><hostname>%s</hostname><connected>1</connected><stateStr>%s</stateStr></peer>", peer, hostname, state)
 	}
 	return "<peerStatus>" + told + "</peerStatus>"
 }

@@ -40,7 +40,9 @@ func (r *Rollout) askHosts(ctx context.Context, pods []*v1.Pod) []host {
 	for i, pod := range pods {
 		asks.Go(func() error {
 			hosts[i].pod = pod
-			hosts[i].pool, hosts[i].err = glustercli.Ask(ctx, r.in(pod), glusterxml.ReadPool, "pool", "list")
+			if hosts[i].pool, hosts[i].err = glustercli.Ask(ctx, r.in(pod), glusterxml.ReadPool, "pool", "list"); hosts[i].err == nil {
+				hosts[i].written, hosts[i].err = r.askDefinitions(ctx, pod)
+			}
 			return nil
 		})
 	}

@@ -33,6 +33,8 @@ type scene struct {
 	denied string
 	// unrenewable says that the API server does not answer who renews a Lease.
 	unrenewable atomic.Bool
+	// newer says that new pods have a GlusterFS that drops the option.
+	newer bool
 	// said is what was told, and deleted which pods were, with what was missing then.
 	said    []string
 	deleted []string
@@ -42,7 +44,7 @@ var labels = map[string]string{"app.kubernetes.io/name": "glusterfs"}
 
 func newScene(t *testing.T, pods ...*v1.Pod) *scene {
 	t.Helper()
-	s := &scene{imitation: &imitation{volumes: 1, replicas: 3}}
+	s := &scene{imitation: &imitation{volumes: 1, replicas: 3, drops: map[string]bool{}, met: map[string]string{}}}
 	daemonSet := daemonSet()
 	objects := []runtime.Object{daemonSet, revision(daemonSet, 1, "old"), revision(daemonSet, 2, "new")}
 	for _, pod := range pods {
@@ -140,6 +142,10 @@ func (s *scene) replacePod(action clienttesting.Action) (bool, runtime.Object, e
 	node := object.(*v1.Pod).Spec.NodeName
 	s.deleted = append(s.deleted, fmt.Sprintf("%s with %d to heal", node, s.toHeal))
 	s.toHeal = s.healing
+	if s.newer {
+		s.drops[node] = true
+		s.meets(node)
+	}
 	next := podOn(node, "new")
 	if node == s.breaks {
 		down(next)

@@ -20,6 +20,8 @@ type sight struct {
 type host struct {
 	pod  *v1.Pod
 	pool glusterxml.Pool
+	// written is what its glusterd has written down of volumes, by their names.
+	written map[string]definition
 	// err is why it does not tell; nil if it does.
 	err error
 }
@@ -43,6 +45,9 @@ func (s sight) missing() []string {
 	var missing []string
 	for _, host := range s.hosts {
 		missing = append(missing, host.missing()...)
+	}
+	for _, behind := range s.behind() {
+		missing = append(missing, behind.says)
 	}
 	for _, volume := range s.volumes {
 		missing = append(missing, volume.missing()...)
@@ -83,7 +88,7 @@ func onePerPool(hosts []host) []host {
 
 func (h host) missing() []string {
 	if h.err != nil {
-		return []string{fmt.Sprintf("GlusterFS on node %s does not tell its peers: %v", h.pod.Spec.NodeName, h.err)}
+		return []string{fmt.Sprintf("GlusterFS on node %s does not tell its peers and volumes: %v", h.pod.Spec.NodeName, h.err)}
 	}
 	var missing []string
 	for _, peer := range h.pool.Peers {

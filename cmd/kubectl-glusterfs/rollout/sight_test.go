@@ -56,7 +56,7 @@ func TestMissing(t *testing.T) {
 		"gluster is busy": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].err = errors.New("gluster says: Another transaction is in progress") },
 			"of volume vol_1 is not told how it is: gluster says: Another transaction is in progress"},
 		"glusterd does not answer": {"pool", "clients", "heal-nothing", func(s *sight) { s.hosts[0].err = errors.New("connection failed") },
-			"GlusterFS on node node-2 does not tell its peers: connection failed"},
+			"GlusterFS on node node-2 does not tell its peers and volumes: connection failed"},
 	} {
 		seen := sightOf(t, test.pool, test.clients, test.heal)
 		if test.change != nil {

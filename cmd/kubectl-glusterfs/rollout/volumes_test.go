@@ -14,7 +14,7 @@ func TestLookAtMany(t *testing.T) {
 	if err != nil || len(missing) > 0 || len(seen.volumes) != 300 {
 		t.Errorf("of %d volumes is missing %v; %v", len(seen.volumes), missing, err)
 	}
-	if len(s.ran) != 11 {
+	if len(s.ran) != 14 {
 		t.Errorf("it ran %d commands: %s", len(s.ran), strings.Join(s.ran, ", "))
 	}
 }

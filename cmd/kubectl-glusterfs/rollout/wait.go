@@ -70,11 +70,15 @@ func inWords(missing []string) string {
 	return strings.Join(missing, "; ")
 }
 
-// waitWhole waits until nothing is missing, and returns what it saw then. when says for what.
+// waitWhole waits until nothing is missing, and has hosts agree meanwhile that have different versions of GlusterFS. It returns what it saw
+// in the end. when says for what.
 func (r *Rollout) waitWhole(ctx context.Context, when string) (seen sight, err error) {
+	agreement := agreement{r, map[string]time.Time{}}
 	err = r.wait(ctx, when, func(ctx context.Context) (missing []string, err error) {
-		seen, missing, err = r.look(ctx)
-		return missing, err
+		if seen, missing, err = r.look(ctx); err != nil {
+			return nil, err
+		}
+		return missing, agreement.seek(ctx, seen.behind())
 	})
 	var late *lateError
 	if errors.As(err, &late) {

@@ -14,9 +14,11 @@ import (
 	"glusterfs-provisioner/test/e2e/debian"
 )
 
-// debianImage is what those targets of the project's Dockerfile begin with that have Debian's packages. It cannot be
+// debianImage is what those targets of the project's Dockerfile begin with that have packages of a release of Debian. It cannot be
 // pulled, so it is made of such packages, too.
-const debianImage = "docker.io/library/debian:bookworm-slim"
+func debianImage(release debian.Release) string {
+	return "docker.io/library/debian:" + string(release) + "-slim"
+}
 
 const debianDockerfile = `FROM scratch
 ADD debian.tar /
@@ -25,6 +27,8 @@ ADD debian.tar /
 // debianTarget is a target of the project's Dockerfile with Debian's packages and one program.
 type debianTarget struct {
 	target
+	// release is that of the packages.
+	release debian.Release
 	// files are what of the repository is in it.
 	files []string
 }
@@ -63,10 +67,10 @@ func (i images) buildOnDebian(ctx context.Context, root string, t debianTarget, 
 	if err := i.write("debian/Dockerfile", []byte(debianDockerfile)); err != nil {
 		return err
 	}
-	if err := debian.MakeRoot(ctx, debian.Bookworm, i.file("debian/debian.tar")); err != nil {
+	if err := debian.MakeRoot(ctx, t.release, i.file("debian/debian.tar")); err != nil {
 		return err
 	}
-	if err := i.buildah(ctx, "build", "--tag="+debianImage, i.file("debian")); err != nil {
+	if err := i.buildah(ctx, "build", "--tag="+debianImage(t.release), i.file("debian")); err != nil {
 		return err
 	}
 	if err := i.buildTarget(ctx, root, t.target); err != nil {

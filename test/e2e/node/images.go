@@ -41,6 +41,8 @@ type target struct {
 	name, tag string
 	// programs are files, by the names of the programs in the stage that builds them.
 	programs map[string]string
+	// arguments are those of the build, such as DEBIAN=trixie.
+	arguments []string
 }
 
 // baseDockerfile is what of the base images the programs need.
@@ -81,11 +83,11 @@ type ImageSources struct {
 // targets are those of the Dockerfile that are built.
 func (s ImageSources) targets() []target {
 	all := []target{
-		{"glusterfs-provisioner", ProvisionerImage, map[string]string{"glusterfs-provisioner": s.Provisioner}},
-		{"glusterfs-csi-node", PluginImage, map[string]string{"glusterfs-csi-node": s.Plugin}},
+		{name: "glusterfs-provisioner", tag: ProvisionerImage, programs: map[string]string{"glusterfs-provisioner": s.Provisioner}},
+		{name: "glusterfs-csi-node", tag: PluginImage, programs: map[string]string{"glusterfs-csi-node": s.Plugin}},
 	}
 	if s.Keeper != "" {
-		all = append(all, target{"heketi-keeper", KeeperImage, map[string]string{"heketi-keeper": s.Keeper, "heketi": s.Heketi}})
+		all = append(all, target{name: "heketi-keeper", tag: KeeperImage, programs: map[string]string{"heketi-keeper": s.Keeper, "heketi": s.Heketi}})
 	}
 	return all
 }
@@ -165,7 +167,11 @@ func (i images) buildTarget(ctx context.Context, root string, target target) err
 			return err
 		}
 	}
-	return i.buildah(ctx, "build", "--pull=never", "--build-context=build="+i.file("programs"), "--target="+target.name, "--tag="+target.tag, root)
+	flags := []string{"--pull=never", "--build-context=build=" + i.file("programs"), "--target=" + target.name, "--tag=" + target.tag}
+	for _, argument := range target.arguments {
+		flags = append(flags, "--build-arg="+argument)
+	}
+	return i.buildah(ctx, "build", append(flags, root)...)
 }
 
 // gather lays out what goes into the images, but for the project's programs.

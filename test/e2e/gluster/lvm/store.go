@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,8 @@ import (
 // store is all that is known of the devices, the groups and the volumes.
 type store struct {
 	root, devices string
+	// saved is what the file has.
+	saved []byte
 
 	Physical []physicalVolume
 	Pools    []pool
@@ -51,18 +54,23 @@ func lock(root string) (*os.File, error) {
 func load(root, devices string) (*store, error) {
 	s := &store{root: root, devices: devices}
 	text, err := os.ReadFile(s.file())
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
 		return nil, err
+	default:
+		if err := json.Unmarshal(text, s); err != nil {
+			return nil, err
+		}
 	}
-	return s, json.Unmarshal(text, s)
+	s.saved, err = json.Marshal(s)
+	return s, err
 }
 
+// save writes the file, unless nothing has changed: who only asks leaves no trace.
 func (s *store) save() error {
 	text, err := json.Marshal(s)
-	if err != nil {
+	if err != nil || bytes.Equal(text, s.saved) {
 		return err
 	}
 	// In one step, because a host may be switched off meanwhile.
