@@ -126,7 +126,9 @@ func (r *Reconciler) pods(ctx context.Context) (map[string]disks.Pod, error) {
 	for i := range list.Items {
 		pod := &list.Items[i]
 		if known := pods[pod.Spec.NodeName]; !known.Ready {
-			pods[pod.Spec.NodeName] = disks.Pod{Name: pod.Name, Container: pod.Spec.Containers[0].Name, Ready: isReady(pod)}
+			pods[pod.Spec.NodeName] = disks.Pod{
+				Name: pod.Name, Container: pod.Spec.Containers[0].Name, Ready: isReady(pod), Going: pod.DeletionTimestamp != nil,
+			}
 		}
 	}
 	return pods, nil
