@@ -40,6 +40,7 @@ const (
 	Stopped           = "Stopped"
 	BricksMoving      = "BricksMoving"
 	WaitsForHeal      = "WaitsForHeal"
+	WaitsForOthers    = "WaitsForOthers"
 	DrainBlocked      = "DrainBlocked"
 	AllDrained        = "AllDrained"
 	Unlisted          = "Unlisted"

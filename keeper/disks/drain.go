@@ -208,6 +208,11 @@ func (p *planning) forgetDisk(disk drained, cluster heketiapi.Cluster, lost map[
 
 // missing says what a volume lacks, by gluster's word at that time or later.
 func (p *planning) missing(volume string, since time.Time, lost map[string]bool) string {
+	for _, node := range p.object.Spec.Nodes {
+		if pod := p.facts.Pods[node.Name]; pod.Going && !node.Lost {
+			return fmt.Sprintf("volume %s: the GlusterFS pod %s on node %s is being deleted, and its bricks go with it", volume, pod.Name, node.Name)
+		}
+	}
 	if p.facts.Gluster == nil {
 		return "no GlusterFS pod is ready that could be asked how volumes are"
 	}
@@ -215,7 +220,7 @@ func (p *planning) missing(volume string, since time.Time, lost map[string]bool)
 	if err != nil {
 		return fmt.Sprintf("gluster does not tell how the volume %s is: %v", volume, err)
 	}
-	return health.missing(volume, lost)
+	return someOf(health.Missing(volume, lost))
 }
 
 // tellOfDrain has the condition tell of a disk.
@@ -233,6 +238,21 @@ func (p *planning) noteDrain(reason, message string) {
 		p.drains.reason = reason
 	}
 	p.drains.message += "; " + message
+}
+
+// tellOfRival has the condition tell that it is waited for somebody else. Where a person is needed, that counts.
+func (p *planning) tellOfRival(waits string) {
+	if waits == "" {
+		return
+	}
+	if p.drains == nil {
+		p.drains = &problem{WaitsForOthers, waits}
+		return
+	}
+	if p.drains.reason != DrainBlocked {
+		p.drains.reason = WaitsForOthers
+	}
+	p.drains.message = waits + "; " + p.drains.message
 }
 
 // concludeDrains sets the condition of an object in which something drains, or did.

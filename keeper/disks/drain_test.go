@@ -89,6 +89,20 @@ func TestDrainTells(t *testing.T) {
 		"a volume without replicas":  {func(w *world) { w.addVolume("alone", false, "a") }, DrainBlocked, "volumes without replicas: alone", false},
 		"a volume in the making":     {func(w *world) { delete(w.facts.Volumes, "v") }, BricksMoving, "making or deleting the volume v", true},
 		"heketi has no place for it": {func(w *world) { w.refuse("No Replacement was found for resource requested to be removed") }, DrainBlocked, "add a disk or a node", false},
+		"somebody else takes bricks away": {func(w *world) { w.facts.Rival = "anna holds the Lease" }, WaitsForOthers,
+			"the next step, to move a brick away from /dev/a1 a, waits: anna holds the Lease, and takes bricks away meanwhile; then it goes on by itself; /dev/a1 on node a", false},
+		"all heals while somebody else takes bricks away": {func(w *world) {
+			w.facts.Rival, w.gluster.healing["v"], w.gluster.healing["w"] = "anna holds the Lease", 3, 2
+		}, WaitsForHeal, "volume w has 2 entries to heal", false},
+		"a pod is being deleted": {func(w *world) { w.facts.Pods["b"] = Pod{Name: "glusterfs-b", Going: true} },
+			WaitsForHeal, "the GlusterFS pod glusterfs-b on node b is being deleted", false},
+		"the pod of a lost node is being deleted": {func(w *world) {
+			w.object.Spec.Nodes[3].Drain, w.object.Spec.Nodes[3].Lost = true, true
+			w.facts.Pods["d"] = Pod{Name: "glusterfs-d", Going: true}
+			for i := range w.facts.Clusters[0].Nodes[3].Devices {
+				w.facts.Clusters[0].Nodes[3].Devices[i].State = api.EntryStateOffline
+			}
+		}, BricksMoving, "bricks to move away: 2", true},
 		"another disk comes before": {func(w *world) {
 			w.object.Spec.Nodes[1].Devices[0].Drain = true
 			w.device(1).State = api.EntryStateFailed
@@ -122,7 +136,7 @@ func TestDrainTells(t *testing.T) {
 				t.Errorf("the next step is %v", plan.Next)
 			}
 			// A drain is nothing that is wrong, but a pod that is away is.
-			if meta.IsStatusConditionTrue(plan.Status.Conditions, ConditionReady) != w.facts.Pods["a"].Ready || plan.IsSettled {
+			if meta.IsStatusConditionTrue(plan.Status.Conditions, ConditionReady) != w.podsReady() || plan.IsSettled {
 				t.Errorf("it is settled: %v, and its conditions are %+v", plan.IsSettled, plan.Status.Conditions)
 			}
 			if !meta.IsStatusConditionTrue(plan.Status.Conditions, ConditionProgressing) {
@@ -130,6 +144,11 @@ func TestDrainTells(t *testing.T) {
 			}
 		})
 	}
+}
+
+// podsReady says whether all pods are ready of nodes that are not lost.
+func (w *world) podsReady() bool {
+	return !slices.ContainsFunc(w.object.Spec.Nodes, func(node glustercluster.Node) bool { return !node.Lost && !w.facts.Pods[node.Name].Ready })
 }
 
 // refuse has heketi refuse to move any brick.
@@ -270,38 +289,5 @@ func TestLostNodeIsDrained(t *testing.T) {
 	w.expectWhole(t, "v", 3, "a")
 	if !meta.IsStatusConditionTrue(w.object.Status.Conditions, ConditionReady) {
 		t.Errorf("got %+v", w.object.Status.Conditions)
-	}
-}
-
-// TestHealth has what gluster tells of a volume whose first brick may be lost.
-func TestHealth(t *testing.T) {
-	brick := func(name string, pending int) BrickHealth {
-		return BrickHealth{Name: name, Online: true, Told: true, Pending: pending}
-	}
-	away := BrickHealth{Name: "a"}
-	for name, test := range map[string]struct {
-		set  []BrickHealth
-		lost bool
-		says string
-	}{
-		"whole":                              {[]BrickHealth{brick("a", 0), brick("b", 0), brick("c", 0)}, false, ""},
-		"healing":                            {[]BrickHealth{brick("a", 0), brick("b", 4), brick("c", 4)}, false, "4 entries to heal"},
-		"away":                               {[]BrickHealth{away, brick("b", 4), brick("c", 4)}, false, "brick a is not online"},
-		"not told":                           {[]BrickHealth{{Name: "a", Online: true}, brick("b", 0)}, false, "brick a does not tell"},
-		"split-brain":                        {[]BrickHealth{{Name: "a", Online: true, Told: true, SplitBrain: 2}, brick("b", 0)}, false, "2 entries in split-brain"},
-		"a client is late":                   {[]BrickHealth{{Name: "a", Online: true, Told: true, Clients: 3}, {Name: "b", Online: true, Told: true, Clients: 4}}, false, "of 4 clients, 3 are connected to brick a"},
-		"alone":                              {[]BrickHealth{{Name: "a", Online: true}}, false, ""},
-		"lost":                               {[]BrickHealth{away, brick("b", 4), brick("c", 4)}, true, ""},
-		"lost, and one has what others lack": {[]BrickHealth{away, brick("b", 1), brick("c", 4)}, true, "the others have not healed: they tell of 1 (b), 4 (c) entries"},
-		"lost, and another is away":          {[]BrickHealth{away, {Name: "b"}, brick("c", 4)}, true, "brick b is not online"},
-		"lost, and there is no other":        {[]BrickHealth{away}, true, "all bricks with the same files are lost: a"},
-	} {
-		got := Health{Started: true, Sets: [][]BrickHealth{test.set}}.missing("v", map[string]bool{"a": test.lost})
-		if test.says == "" && got != "" || !strings.Contains(got, test.says) {
-			t.Errorf("%s: got %q, want %q", name, got, test.says)
-		}
-	}
-	if (Health{}).IsWhole() {
-		t.Error("a volume that is stopped is whole")
 	}
 }

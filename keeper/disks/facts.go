@@ -6,6 +6,7 @@ import (
 
 	"glusterfs-provisioner/keeper/glustercluster"
 	"glusterfs-provisioner/keeper/heketiapi"
+	"glusterfs-provisioner/provisioner/glustercli"
 )
 
 // Facts are what is known around an object.
@@ -28,6 +29,8 @@ type Facts struct {
 	Gluster Gluster
 	// Moved is when a brick was last moved, as far as that is known.
 	Moved time.Time
+	// Rival says who else takes bricks away meanwhile, such as a rollout; empty if nobody does.
+	Rival string
 	// Failures are steps that heketi has refused.
 	Failures Failures
 	Now      time.Time
@@ -36,7 +39,7 @@ type Facts struct {
 // Gluster is gluster's word.
 type Gluster interface {
 	// Health is how the volume of that name is, at that time or later.
-	Health(volume string, since time.Time) (Health, error)
+	Health(volume string, since time.Time) (glustercli.Health, error)
 	// HasPeer says whether the pool has a host of that address.
 	HasPeer(address string) (bool, error)
 	// Peers is how many hosts GlusterFS knows in the pod of a node that is ready, beside itself.
@@ -59,6 +62,8 @@ type Pod struct {
 	Ready     bool
 	// Why is what it tells of why it is not ready; empty if its log has to be read.
 	Why string
+	// Going says that somebody has deleted it. Its bricks may be served still.
+	Going bool
 }
 
 // Failures are what has become of steps.

@@ -94,8 +94,19 @@ func (p *planning) add() {
 	for _, one := range nodes {
 		p.status.Nodes = append(p.status.Nodes, one.status)
 	}
+	p.tellOfRival(p.giveWay())
 	p.findUnlisted(found)
 	p.conclude()
+}
+
+// giveWay has a step wait by which GlusterFS would have less, as long as somebody else takes something away, and says so; else it is empty.
+func (p *planning) giveWay() (waits string) {
+	if p.facts.Rival == "" || !p.next.TakesAway() {
+		return ""
+	}
+	waits = fmt.Sprintf("the next step, to %s, waits: %s, and takes bricks away meanwhile; then it goes on by itself", p.next, p.facts.Rival)
+	p.next, p.waits = Step{}, true
+	return waits
 }
 
 // labelNodes plans for the labels by which nodes have a GlusterFS pod. One that is drained keeps it until heketi has forgotten it.

@@ -203,6 +203,29 @@ func TestRemovalIsBlocked(t *testing.T) {
 	}
 }
 
+// TestRemovalGivesWay has nothing of a cluster taken away while somebody else takes bricks away, and tells so.
+func TestRemovalGivesWay(t *testing.T) {
+	w := worldOf(listed("a"))
+	w.run(t, undisturbed)
+	w.delete()
+	w.facts.Rival = "anna holds the Lease"
+	w.run(t, func(_ int, step Step) bool {
+		if step.State != api.EntryStateOffline {
+			t.Errorf("%v is done", step)
+		}
+		return false
+	})
+	progressing := meta.FindStatusCondition(w.object.Status.Conditions, ConditionProgressing)
+	if progressing.Reason != WaitsForOthers || !strings.Contains(progressing.Message, "set the device's state /dev/a1 a failed, waits: anna holds the Lease") {
+		t.Errorf("got %+v", progressing)
+	}
+	w.facts.Rival = ""
+	w.run(t, undisturbed)
+	if len(w.facts.Clusters) > 0 || len(w.object.Finalizers) > 0 {
+		t.Errorf("heketi has %+v", w.facts.Clusters)
+	}
+}
+
 // TestNodeOfAnotherObjectKeepsItsLabel removes one of two objects that list the same node.
 func TestNodeOfAnotherObjectKeepsItsLabel(t *testing.T) {
 	w := worldOf(listed("a", "b"))

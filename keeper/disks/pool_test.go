@@ -10,6 +10,7 @@ import (
 	"github.com/heketi/heketi/pkg/glusterfs/api"
 
 	"glusterfs-provisioner/keeper/heketiapi"
+	"glusterfs-provisioner/provisioner/glustercli"
 )
 
 // pool is gluster's word in a world.
@@ -25,18 +26,18 @@ type pool struct {
 	leaving int
 }
 
-func (g *pool) Health(volume string, _ time.Time) (Health, error) {
+func (g *pool) Health(volume string, _ time.Time) (glustercli.Health, error) {
 	if g.fails {
-		return Health{}, errors.New("Locking failed")
+		return glustercli.Health{}, errors.New("Locking failed")
 	}
-	health := Health{Started: true}
-	var set []BrickHealth
+	health := glustercli.Health{Started: true}
+	var set []glustercli.Brick
 	for name := range g.world.bricks(volume) {
-		set = append(set, BrickHealth{
+		set = append(set, glustercli.Brick{
 			Name: name, Online: !slices.Contains(g.away, name), Told: !slices.Contains(g.away, name), Pending: g.healing[volume],
 		})
 	}
-	health.Sets = [][]BrickHealth{set}
+	health.Sets = [][]glustercli.Brick{set}
 	return health, nil
 }
 

@@ -41,6 +41,9 @@ func (p *planning) remove() {
 			failures = append(failures, fmt.Sprintf("cannot %s: %s", step, Explain(step, failure.Said)))
 		}
 	}
+	if waits := p.giveWay(); waits != "" {
+		p.set(ConditionProgressing, true, WaitsForOthers, waits)
+	}
 	if len(failures) > 0 {
 		p.set(ConditionRemovalBlocked, true, RemovalFails, someOf(failures))
 		return

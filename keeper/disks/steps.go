@@ -62,3 +62,14 @@ func (s Step) String() string {
 	}
 	return strings.Join(words, " ")
 }
+
+// TakesAway says whether GlusterFS has a brick, a disk or a host less by the step. Nobody else may take one away at the same time.
+func (s Step) TakesAway() bool {
+	switch s.Do {
+	case MoveBrick, DeleteDevice, ForgetDevice, DetachPeer, DeleteNode, UnlabelNode:
+		return true
+	case SetDeviceState:
+		return s.State == api.EntryStateFailed // By that, heketi moves the bricks away that the disk still has.
+	}
+	return false
+}

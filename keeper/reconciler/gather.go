@@ -128,7 +128,8 @@ func (r *Reconciler) pods(ctx context.Context) (map[string]disks.Pod, error) {
 		pod := &list.Items[i]
 		if known := pods[pod.Spec.NodeName]; !known.Ready {
 			pods[pod.Spec.NodeName] = disks.Pod{
-				Name: pod.Name, Container: pod.Spec.Containers[0].Name, Ready: isReady(pod), Why: glusterpods.WhyNotReady(pod),
+				Name: pod.Name, Container: pod.Spec.Containers[0].Name, Ready: isReady(pod),
+				Why: glusterpods.WhyNotReady(pod), Going: pod.DeletionTimestamp != nil,
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/glustercluster"
 	"glusterfs-provisioner/keeper/glusterpods"
+	"glusterfs-provisioner/provisioner/glustercli"
 )
 
 // askFor is how long gluster is asked during one look at an object. What it has not told by then, it tells at the next ones.
@@ -61,13 +62,13 @@ func askable(state *glustercluster.Object, pods map[string]disks.Pod) (pod disks
 }
 
 // Health asks for a volume, unless it was seen whole since then.
-func (w *word) Health(volume string, since time.Time) (disks.Health, error) {
+func (w *word) Health(volume string, since time.Time) (glustercli.Health, error) {
 	if seen, is := w.whole[volume]; is && !seen.Before(since) {
-		return disks.Health{Started: true}, nil
+		return glustercli.Health{Started: true}, nil
 	}
 	asked := time.Now()
 	if asked.After(w.until) {
-		return disks.Health{}, errLater
+		return glustercli.Health{}, errLater
 	}
 	health, err := glusterpods.Health(w.ctx, w.run, w.pod, volume)
 	if err == nil && health.IsWhole() {

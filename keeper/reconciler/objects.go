@@ -24,6 +24,7 @@ const (
 	reasonNotReady       = "GlusterClusterNotReady"
 	reasonRemovalBlocked = "RemovalBlocked"
 	reasonDrainBlocked   = "DrainBlocked"
+	reasonDrainWaits     = "DrainWaits"
 )
 
 // watchPause is how long a watch that has ended is left alone.
@@ -106,11 +107,7 @@ func (r *Reconciler) tellOfConditions(state *glustercluster.Object, before []met
 			r.config.Events.Event(state.Reference(fieldOf(blocked)), v1.EventTypeWarning, reasonRemovalBlocked, blocked.Message)
 		}
 	}
-	if draining := meta.FindStatusCondition(state.Status.Conditions, disks.ConditionDraining); draining != nil && draining.Reason == disks.DrainBlocked {
-		if was := meta.FindStatusCondition(before, disks.ConditionDraining); was == nil || was.Reason != disks.DrainBlocked {
-			r.config.Events.Event(state.Reference(fieldOf(draining)), v1.EventTypeWarning, reasonDrainBlocked, draining.Message)
-		}
-	}
+	r.tellOfDrain(state, before)
 	ready := meta.FindStatusCondition(state.Status.Conditions, disks.ConditionReady)
 	was := meta.FindStatusCondition(before, disks.ConditionReady)
 	if ready == nil || was != nil && was.Reason == ready.Reason {
@@ -127,6 +124,21 @@ func (r *Reconciler) tellOfConditions(state *glustercluster.Object, before []met
 // fieldOf is where a condition is in the object.
 func fieldOf(condition *metav1.Condition) string {
 	return fmt.Sprintf("status.conditions[%s]", condition.Type)
+}
+
+// tellOfDrain sends an event of a drain that has begun to wait for somebody.
+func (r *Reconciler) tellOfDrain(state *glustercluster.Object, before []metav1.Condition) {
+	draining := meta.FindStatusCondition(state.Status.Conditions, disks.ConditionDraining)
+	was := meta.FindStatusCondition(before, disks.ConditionDraining)
+	if draining == nil || was != nil && was.Reason == draining.Reason {
+		return
+	}
+	switch draining.Reason {
+	case disks.DrainBlocked:
+		r.config.Events.Event(state.Reference(fieldOf(draining)), v1.EventTypeWarning, reasonDrainBlocked, draining.Message)
+	case disks.WaitsForOthers:
+		r.config.Events.Event(state.Reference(fieldOf(draining)), v1.EventTypeNormal, reasonDrainWaits, draining.Message)
+	}
 }
 
 // tell writes into the status why there is no going on.

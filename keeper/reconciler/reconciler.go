@@ -14,6 +14,7 @@ import (
 	"glusterfs-provisioner/keeper/glustercluster"
 	"glusterfs-provisioner/keeper/glusterpods"
 	"glusterfs-provisioner/keeper/heketiapi"
+	"glusterfs-provisioner/provisioner/maintenance"
 )
 
 const (
@@ -35,6 +36,8 @@ type Config struct {
 	Events          record.EventRecorder
 	// Run runs commands in GlusterFS pods.
 	Run glusterpods.Run
+	// Lease is held while GlusterFS has less by a step.
+	Lease *maintenance.Lease
 	// Observe is told of the objects, after each look at them.
 	Observe func([]*glustercluster.Object)
 }
@@ -50,6 +53,10 @@ type Reconciler struct {
 	// moved, at first the start: the keeper before may have moved one.
 	whole map[string]map[string]time.Time
 	moved time.Time
+	// held lasts as long as the Lease is held; nil if it is not. The next look goes on with it.
+	held context.Context
+	// unsure is whether a step may be going on still by which GlusterFS has less, since heketi has not told its end.
+	unsure bool
 }
 
 // New returns a reconciler.
@@ -95,12 +102,11 @@ func (r *Reconciler) look(ctx context.Context) (wait time.Duration, err error) {
 	}
 	defer func() { r.config.Observe(statesOf(objects)) }()
 	r.forget(objects)
-	if len(objects) == 0 {
-		return later, nil
-	}
 	wait = later
+	took, failed := false, false
 	for _, one := range objects {
-		next, err := r.advance(ctx, one, objects)
+		next, takes, err := r.advance(ctx, one, objects)
+		took, failed, r.unsure = took || takes, failed || err != nil, r.unsure || takes && err != nil
 		switch {
 		case apierrors.IsConflict(err) || apierrors.IsNotFound(err):
 			next = shortly // Somebody has changed or removed what was just read.
@@ -110,26 +116,29 @@ func (r *Reconciler) look(ctx context.Context) (wait time.Duration, err error) {
 		}
 		wait = min(wait, next)
 	}
+	r.unsure = r.unsure && (took || failed)
+	if !took && !r.unsure {
+		r.release(ctx)
+	}
 	return wait, nil
 }
 
-// advance does the next step of an object. What was done before for others counts.
-func (r *Reconciler) advance(ctx context.Context, one *object, all []*object) (wait time.Duration, err error) {
-	facts, err := r.gather(ctx, one, all)
+// advance does the next step of an object, and says whether GlusterFS has less by it. What was done before for others counts.
+func (r *Reconciler) advance(ctx context.Context, one *object, all []*object) (wait time.Duration, took bool, err error) {
+	plan, err := r.plan(ctx, one, all)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	plan := disks.Make(one.state, facts)
 	if err := r.writeStatus(ctx, one, plan.Status); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	switch {
 	case plan.Next.Do != disks.Nothing:
-		return 0, r.take(ctx, one, plan.Next, facts.Failures)
+		return 0, plan.Next.TakesAway(), r.take(ctx, one, plan.Next)
 	case plan.IsSettled:
-		return later, nil
+		return later, false, nil
 	}
-	return soon, nil
+	return soon, false, nil
 }
 
 // forget forgets what was of objects that are gone.

@@ -36,8 +36,8 @@ const (
 const labelOn = "true"
 
 // take does a step. What heketi refuses is noted, and no error: others go on.
-func (r *Reconciler) take(ctx context.Context, one *object, step disks.Step, failures disks.Failures) error {
-	begun := time.Now()
+func (r *Reconciler) take(ctx context.Context, one *object, step disks.Step) error {
+	begun, failures := time.Now(), r.failuresOf(one.state.Name)
 	err := r.do(ctx, one, step)
 	if said, refused := refusal(step, err); refused {
 		klog.ErrorS(err, "heketi has refused a step for a GlusterCluster", "glusterCluster", one.state.Name, "step", step.String())

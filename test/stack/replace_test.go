@@ -83,8 +83,7 @@ func testDiskDies(t *testing.T) {
 // destroy has a disk die as its file systems see it, with LVM seeing none any more, and returns where its bricks are mounted.
 func (m *machine) destroy(t *testing.T, disk string) []string {
 	t.Helper()
-	file := filepath.Join(m.file("heketi"), filepath.Base(m.lvm()), "lvm.json")
-	group := forgetDisk(t, file, disk)
+	group := forgetDisk(t, m.lvmFile(), disk)
 	pod := kubectl(t, "get", "pods", "--namespace=glusterfs", "--selector=app.kubernetes.io/name=glusterfs", "--field-selector=spec.nodeName="+m.name, "-o", "jsonpath={.items[0].metadata.name}")
 	in := func(command string) string {
 		return kubectl(t, "exec", "--namespace=glusterfs", pod, "--", "sh", "-c", command)
@@ -99,17 +98,45 @@ func (m *machine) destroy(t *testing.T, disk string) []string {
 	return bricks
 }
 
-// forgetDisk takes a disk out of what stands in for LVM, and returns the name of the volume group on it.
-func forgetDisk(t *testing.T, file, disk string) (group string) {
+// lvmFile is where what stands in for the machine's LVM keeps what there is.
+func (m *machine) lvmFile() string {
+	return filepath.Join(m.file("heketi"), filepath.Base(m.lvm()), "lvm.json")
+}
+
+// readLVM reads what there is by such a file: physical volumes and so on.
+func readLVM(t *testing.T, file string) (all map[string][]map[string]any) {
 	t.Helper()
 	text, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all map[string][]map[string]any
-	if err := json.Unmarshal(text, &all); err != nil {
+	return all
+}
+
+// diskWithBricks is a disk of the machine that has bricks.
+func (m *machine) diskWithBricks(t *testing.T) string {
+	t.Helper()
+	mounts, err := m.Run(t.Context(), "ls -d /var/lib/heketi/mounts/vg_*/brick_*")
+	if err != nil {
 		t.Fatal(err)
 	}
+	for _, physical := range readLVM(t, m.lvmFile())["Physical"] {
+		group, _ := physical["Group"].(string)
+		if disk, is := physical["Device"].(string); is && group != "" && strings.Contains(mounts, group+"/brick_") {
+			return disk
+		}
+	}
+	t.Fatalf("%s has no bricks but %s", m.name, mounts)
+	return ""
+}
+
+// forgetDisk takes a disk out of what stands in for LVM, and returns the name of the volume group on it.
+func forgetDisk(t *testing.T, file, disk string) (group string) {
+	t.Helper()
+	all := readLVM(t, file)
 	for _, physical := range all["Physical"] {
 		if physical["Device"] == disk {
 			group, _ = physical["Group"].(string)
@@ -118,7 +145,8 @@ func forgetDisk(t *testing.T, file, disk string) (group string) {
 	for kind, entries := range all {
 		all[kind] = slices.DeleteFunc(entries, func(entry map[string]any) bool { return group != "" && entry["Group"] == group })
 	}
-	if text, err = json.Marshal(all); err != nil {
+	text, err := json.Marshal(all)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(file, text, 0o600); err != nil || group == "" {

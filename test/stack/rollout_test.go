@@ -112,9 +112,7 @@ func testRollout(t *testing.T) {
 	if err := first.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if status, said := rollout(t); status != 0 || !strings.Contains(said, "all is whole") {
-		t.Fatalf("typed again, it ends with %d: %s", status, said)
-	}
+	rolloutBesideDrain(t)
 	for node, pod := range hostPods(t) {
 		if pod == before[node] {
 			t.Errorf("node %s still has %s", node, pod)
@@ -127,6 +125,46 @@ func testRollout(t *testing.T) {
 	if status, said := rollout(t); status != 0 || !strings.Contains(said, "all 3 pods have its template") {
 		t.Errorf("with nothing to do, it ends with %d: %s", status, said)
 	}
+}
+
+// rolloutBesideDrain types the command again, and has somebody write of a disk that it is to be drained. Both wait for the command that was
+// killed, and say so, until somebody takes the Lease from it. Then both come to their ends, in turn.
+func rolloutBesideDrain(t *testing.T) {
+	t.Helper()
+	lease := []string{"--namespace=glusterfs", "lease", "glusterfs-maintenance"}
+	// It would expire sooner than all is whole.
+	kubectl(t, append([]string{"patch", "--type=merge", `--patch={"spec":{"leaseDurationSeconds":3600}}`}, lease...)...)
+	again := startRollout(t)
+	drained := env.machines[0]
+	disk := drained.diskWithBricks(t)
+	drained.wordsOf = map[string][]string{disk: {"drain"}}
+	list(t, env.machines...)
+	const waits = "kubectl glusterfs rollout by "
+	eventually(t, func(ctx context.Context) error {
+		draining, err := try(ctx, "get", "glustercluster", "glusterfs", "-o", `jsonpath={.status.conditions[?(@.type=="Draining")]}`)
+		switch said := again.Output(); {
+		case err != nil:
+			return err
+		case !strings.Contains(draining, "WaitsForOthers") || !strings.Contains(draining, waits):
+			return fmt.Errorf("the drain is %s", draining)
+		case !strings.Contains(said, "before any pod is replaced: waits: "+waits):
+			return fmt.Errorf("the rollout says %q", said)
+		}
+		return nil
+	})
+	kubectl(t, append([]string{"delete"}, lease...)...)
+	ctx, cancel := context.WithTimeout(t.Context(), commandBound)
+	defer cancel()
+	status, err := again.Wait(ctx)
+	t.Logf("typed again, it ends with %d:\n%s", status, again.Output())
+	if err != nil || status != 0 || !strings.Contains(again.Output(), "all is whole") {
+		t.Fatalf("typed again, it ends with %d (%v)", status, err)
+	}
+	waitPhase(t, drained.name, fmt.Sprintf("{.devices[?(@.path==%q)].phase}", disk), "Drained")
+	drained.wordsOf = nil
+	list(t, env.machines...)
+	waitUntilPrints(t, "6/6", "get", "glustercluster", "glusterfs", "-o", "jsonpath={.status.summary.devices}")
+	waitUntilPrints(t, "", append([]string{"get", "-o", "jsonpath={.spec.holderIdentity}"}, lease...)...)
 }
 
 // checkLines has the writer end, and checks that it could write each line.

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/user"
 	"time"
 
 	"github.com/spf13/cobra"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/uuid"
 
 	"glusterfs-provisioner/cmd/installed"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/rollout"
+	"glusterfs-provisioner/provisioner/maintenance"
 	"glusterfs-provisioner/provisioner/podexec"
 )
 
@@ -22,8 +26,9 @@ func rolloutCommand(s *settings) *cobra.Command {
 		Short: "Replace the GlusterFS pods that have an older template, one by one, each when all has healed",
 		Long: "Replaces the GlusterFS pods whose template is older than the DaemonSet's. Before each of them, it\n" +
 			"waits until all is whole: each pod is ready, each host reaches its peers, each brick is served\n" +
-			"to all clients, and no volume has to heal. It can be ended at any point, and goes on when it is\n" +
-			"typed again. Exit status 0 if all is done, 1 if it must not go on, 2 if it could not be told.",
+			"to all clients, and no volume has to heal. No other rollout, and no drain of a disk, takes bricks\n" +
+			"away meanwhile. It can be ended at any point, and goes on when it is typed again. Exit status 0\n" +
+			"if all is done, 1 if it must not go on, 2 if it could not be told.",
 		Args: cobra.NoArgs,
 	}
 	flags := command.Flags()
@@ -43,6 +48,7 @@ func rolloutCommand(s *settings) *cobra.Command {
 		}
 		r := rollout.Rollout{
 			Options: options, Client: asked.Client,
+			Lease: maintenance.New(asked.Client.CoordinationV1(), options.Namespace, whoTypes()),
 			Run: func(ctx context.Context, pod *v1.Pod, words []string) ([]byte, error) {
 				return podexec.Printed(ctx, asked.Client, asked.Config, podexec.FirstOf(pod), words)
 			},
@@ -55,6 +61,18 @@ func rolloutCommand(s *settings) *cobra.Command {
 		return howItEnded(command, do(command.Context()))
 	}
 	return command
+}
+
+// whoTypes says whose rollout it is to those who wait for it. No two are the same.
+func whoTypes() string {
+	who, where := "somebody", "some machine"
+	if known, err := user.Current(); err == nil {
+		who = known.Username
+	}
+	if name, err := os.Hostname(); err == nil {
+		where = name
+	}
+	return fmt.Sprintf("kubectl glusterfs rollout by %s on %s, process %d (%s)", who, where, os.Getpid(), uuid.NewUUID())
 }
 
 // howItEnded tells why it did not go on, where that is a verdict.

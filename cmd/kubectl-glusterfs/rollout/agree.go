@@ -9,6 +9,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
+	"glusterfs-provisioner/provisioner/glustercli"
 	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
@@ -92,7 +93,7 @@ func (a agreement) seek(ctx context.Context, found []behind) error {
 }
 
 func (r *Rollout) drop(ctx context.Context, pod *v1.Pod) error {
-	ctx, cancel := context.WithTimeout(ctx, askBound)
+	ctx, cancel := context.WithTimeout(ctx, glustercli.Bound)
 	defer cancel()
 	if _, err := r.Run(ctx, pod, []string{"sh", "-c", dropScript}); err != nil {
 		return fmt.Errorf("GlusterFS on node %s cannot drop the option of its volumes: %w", pod.Spec.NodeName, err)

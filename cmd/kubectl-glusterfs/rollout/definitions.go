@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
+
+	"glusterfs-provisioner/provisioner/glustercli"
 )
 
 // droppedOption is the one that GlusterFS 11 does not write down where it is built without its NFS server, as Debian's is. GlusterFS 10
@@ -33,7 +35,7 @@ var definitionsScript string
 // askDefinitions asks a pod what its glusterd has written down of volumes, by their names. What gluster tells of them is not the same:
 // it has options in memory that it does not write down.
 func (r *Rollout) askDefinitions(ctx context.Context, pod *v1.Pod) (map[string]definition, error) {
-	ctx, cancel := context.WithTimeout(ctx, askBound)
+	ctx, cancel := context.WithTimeout(ctx, glustercli.Bound)
 	defer cancel()
 	printed, err := r.Run(ctx, pod, []string{"sh", "-c", definitionsScript})
 	if err != nil {

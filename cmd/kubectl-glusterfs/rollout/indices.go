@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
+
+	"glusterfs-provisioner/provisioner/glustercli"
 )
 
 // indicesScript prints what lists bricks have of entries to be healed. It is what "gluster volume heal VOLUME info" goes through, entry
@@ -19,7 +21,7 @@ var indicesScript string
 
 // askIndices asks a pod how many entries each of its bricks lists, by the bricks' paths.
 func (r *Rollout) askIndices(ctx context.Context, pod *v1.Pod) (map[string]int, error) {
-	ctx, cancel := context.WithTimeout(ctx, askBound)
+	ctx, cancel := context.WithTimeout(ctx, glustercli.Bound)
 	defer cancel()
 	printed, err := r.Run(ctx, pod, []string{"sh", "-c", indicesScript})
 	if err != nil {

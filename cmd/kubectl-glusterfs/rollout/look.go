@@ -2,20 +2,16 @@ package rollout
 
 import (
 	"context"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	v1 "k8s.io/api/core/v1"
 
+	"glusterfs-provisioner/provisioner/glustercli"
 	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
-const (
-	// asksAtATime is how many commands of gluster run at a time.
-	asksAtATime = 4
-	// askBound is how long one may take; gluster itself gives up after two minutes.
-	askBound = 3 * time.Minute
-)
+// asksAtATime is how many commands of gluster run at a time.
+const asksAtATime = 4
 
 // look looks once at all of it, and says what is missing, or returns a StoppedError if waiting would not mend it. It asks gluster only if all pods are ready, and for volumes
 // only if all hosts reach their peers, since the answers could not be trusted otherwise.
@@ -44,7 +40,7 @@ func (r *Rollout) askHosts(ctx context.Context, pods []*v1.Pod) []host {
 	for i, pod := range pods {
 		asks.Go(func() error {
 			hosts[i].pod = pod
-			if hosts[i].pool, hosts[i].err = ask(ctx, r, pod, glusterxml.ReadPool, "pool", "list"); hosts[i].err == nil {
+			if hosts[i].pool, hosts[i].err = glustercli.Ask(ctx, r.in(pod), glusterxml.ReadPool, "pool", "list"); hosts[i].err == nil {
 				hosts[i].written, hosts[i].err = r.askDefinitions(ctx, pod)
 			}
 			return nil
@@ -54,14 +50,7 @@ func (r *Rollout) askHosts(ctx context.Context, pods []*v1.Pod) []host {
 	return hosts
 }
 
-// ask runs gluster in a pod, and reads what it prints.
-func ask[T any](ctx context.Context, r *Rollout, pod *v1.Pod, read func([]byte) (T, error), words ...string) (told T, err error) {
-	ctx, cancel := context.WithTimeout(ctx, askBound)
-	defer cancel()
-	printed, err := r.Run(ctx, pod, append(append([]string{"gluster", "--mode=script"}, words...), "--xml"))
-	// With --xml, gluster also prints why it fails, and then ends with a status.
-	if err != nil && len(printed) == 0 {
-		return told, err
-	}
-	return read(printed)
+// in runs commands in a pod.
+func (r *Rollout) in(pod *v1.Pod) glustercli.Run {
+	return func(ctx context.Context, words []string) ([]byte, error) { return r.Run(ctx, pod, words) }
 }

@@ -7,6 +7,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
+	"glusterfs-provisioner/provisioner/glustercli"
 	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
@@ -53,7 +54,7 @@ func (r *Rollout) seeToOpVersionOf(ctx context.Context, pod *v1.Pod) error {
 	if err := r.checkClients(ctx, pod, known); err != nil {
 		return err
 	}
-	if _, err := ask(ctx, r, pod, glusterxml.ReadDone, "volume", "set", "all", opVersion, strconv.Itoa(known)); err != nil {
+	if _, err := glustercli.Ask(ctx, r.in(pod), glusterxml.ReadDone, "volume", "set", "all", opVersion, strconv.Itoa(known)); err != nil {
 		return err
 	}
 	r.tell("raised the op-version of the pool of node %s from %d to %d", pod.Spec.NodeName, now, known)
@@ -82,7 +83,7 @@ func (r *Rollout) checkClients(ctx context.Context, pod *v1.Pod, wanted int) err
 
 // number asks for an option of all volumes that is a number.
 func (r *Rollout) number(ctx context.Context, pod *v1.Pod, option string) (int, error) {
-	value, err := ask(ctx, r, pod, func(printed []byte) (string, error) { return glusterxml.ReadOption(printed, option) }, "volume", "get", "all", option)
+	value, err := glustercli.Ask(ctx, r.in(pod), func(printed []byte) (string, error) { return glusterxml.ReadOption(printed, option) }, "volume", "get", "all", option)
 	if err != nil {
 		return 0, err
 	}

@@ -17,6 +17,13 @@ func (r *Rollout) Plan(ctx context.Context) error {
 		r.tell("with --restart, all of them are replaced nonetheless")
 		replaced = f.pods
 	}
+	holder, err := r.Lease.Holder(ctx)
+	if err != nil {
+		return err
+	}
+	if holder != "" {
+		r.tell("%s, which would be waited for", holder)
+	}
 	seen, missing, err := r.look(ctx)
 	if err != nil {
 		return err

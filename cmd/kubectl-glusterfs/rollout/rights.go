@@ -15,12 +15,14 @@ func (r *Rollout) rightsToLook() []cluster.Right {
 	return []cluster.Right{
 		r.right("get", "apps", "daemonsets", ""), r.right("list", "apps", "controllerrevisions", ""),
 		r.right("list", "", "pods", ""), r.right("create", "", "pods", "exec"),
+		r.right("get", "coordination.k8s.io", "leases", ""),
 	}
 }
 
 // rights are what it takes to replace pods.
 func (r *Rollout) rights() []cluster.Right {
-	rights := append(r.rightsToLook(), r.right("delete", "", "pods", ""))
+	rights := append(r.rightsToLook(), r.right("delete", "", "pods", ""),
+		r.right("create", "coordination.k8s.io", "leases", ""), r.right("update", "coordination.k8s.io", "leases", ""))
 	if r.Restart {
 		rights = append(rights, r.right("patch", "apps", "daemonsets", ""))
 	}

@@ -11,6 +11,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"glusterfs-provisioner/provisioner/maintenance"
 )
 
 // Options are what a person chooses.
@@ -33,6 +35,8 @@ type Rollout struct {
 	Client kubernetes.Interface
 	// Run runs a command in a pod's first container, and returns what it printed to its standard output.
 	Run func(ctx context.Context, pod *v1.Pod, words []string) ([]byte, error)
+	// Lease is held while pods are replaced.
+	Lease *maintenance.Lease
 	// Tell is told what is done and what is waited for, in sentences.
 	Tell func(sentence string)
 }
@@ -54,6 +58,14 @@ func (r *Rollout) Replace(ctx context.Context) error {
 	if err := r.checkRights(ctx, r.rights()); err != nil {
 		return err
 	}
+	// What is refused waits for nobody.
+	if _, err := r.fleet(ctx); err != nil {
+		return err
+	}
+	return r.alone(ctx, r.replaceAll)
+}
+
+func (r *Rollout) replaceAll(ctx context.Context) error {
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
@@ -159,6 +171,10 @@ func (r *Rollout) checkOutages(seen sight, older []*v1.Pod) error {
 
 // replace deletes a pod and waits until its successor is ready.
 func (r *Rollout) replace(ctx context.Context, pod *v1.Pod) error {
+	// The machine of who types may have slept since the Lease was renewed.
+	if _, err := r.Lease.Take(ctx); err != nil {
+		return err
+	}
 	err := r.Client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, *metav1.NewPreconditionDeleteOptions(string(pod.UID)))
 	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 		return fmt.Errorf("cannot delete the pod %s/%s: %w", pod.Namespace, pod.Name, err)

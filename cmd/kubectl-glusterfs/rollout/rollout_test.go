@@ -24,7 +24,7 @@ func TestReplace(t *testing.T) {
 			t.Errorf("%v; deleted were %v, want %s", err, s.deleted, oneByOne)
 		}
 		s.says(t, "3 of 3 pods have to be replaced")
-		s.says(t, "before pod glusterfs-old-node-2 on node node-2 is replaced: waits: volume vol_1 has entries to heal: 3")
+		s.says(t, "before pod glusterfs-old-node-2 on node node-2 is replaced: waits: volume vol_1 has 3 entries to heal")
 		s.says(t, "all is whole")
 		s.says(t, "gluster volume set all cluster.op-version 110000")
 	})
@@ -45,6 +45,7 @@ func TestReplaceGoesOn(t *testing.T) {
 		if err := s.Replace(ctx); !errors.Is(err, context.Canceled) || len(s.deleted) != 1 {
 			t.Fatalf("%v; deleted were %v, want one", err, s.deleted)
 		}
+		s.expectFree(t)
 		s.Tell = func(sentence string) { s.said = append(s.said, sentence) }
 		if err := s.Replace(t.Context()); err != nil || fmt.Sprint(s.deleted) != oneByOne {
 			t.Errorf("%v; deleted were %v, want %s", err, s.deleted, oneByOne)
@@ -62,7 +63,7 @@ func TestReplaceStops(t *testing.T) {
 		deleted int
 	}{
 		"a pod that does not come back": {func(s *scene) { s.breaks = "node-2" }, "CrashLoopBackOff back-off 10s; it ended with status 1: port 24007 is taken. No other pod was touched", 2},
-		"entries that do not heal":      {func(s *scene) { s.healing = 1000 }, "not all is whole after 1m0s: volume vol_1 has entries to heal", 1},
+		"entries that do not heal":      {func(s *scene) { s.healing = 1000 }, "not all is whole after 1m0s: volume vol_1 has 9", 1},
 		"too few replicas":              {func(s *scene) { s.replicas = 1 }, "too few replicas, and stop while a pod is replaced: vol_1", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -153,7 +154,7 @@ func TestPlan(t *testing.T) {
 	}
 	s.says(t, "in this order: glusterfs-old-node-1 on node node-1, glusterfs-old-node-2")
 	s.toHeal = 5
-	if err := s.Plan(t.Context()); !isStopped(err) || !strings.Contains(err.Error(), "entries to heal: 5") {
+	if err := s.Plan(t.Context()); !isStopped(err) || !strings.Contains(err.Error(), "5 entries to heal") {
 		t.Errorf("with 5 entries to heal: %v", err)
 	}
 }

@@ -1,9 +1,11 @@
 package rollout
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"glusterfs-provisioner/provisioner/maintenance"
 )
 
 // scene is an API server with three GlusterFS pods of an older template, and the gluster of their pool.
@@ -27,6 +31,8 @@ type scene struct {
 	// breaks is a node whose new pod does not get ready; allowed are the verbs that who types may.
 	breaks string
 	denied string
+	// unrenewable says that the API server does not answer who renews a Lease.
+	unrenewable atomic.Bool
 	// newer says that new pods have a GlusterFS that drops the option.
 	newer bool
 	// said is what was told, and deleted which pods were, with what was missing then.
@@ -47,11 +53,19 @@ func newScene(t *testing.T, pods ...*v1.Pod) *scene {
 	s.client = fake.NewSimpleClientset(objects...)
 	s.client.PrependReactor("create", "selfsubjectaccessreviews", s.review)
 	s.client.PrependReactor("delete", "pods", s.replacePod)
+	s.client.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return s.unrenewable.Load(), nil, errors.New("the API server is away")
+	})
 	s.Rollout = &Rollout{
 		Options: Options{Namespace: "glusterfs", DaemonSet: "glusterfs", Timeout: time.Minute},
 		Client:  s.client, Run: s.run, Tell: func(sentence string) { s.said = append(s.said, sentence) },
+		Lease: s.leaseOf("anna"),
 	}
 	return s
+}
+
+func (s *scene) leaseOf(who string) *maintenance.Lease {
+	return maintenance.New(s.client.CoordinationV1(), "glusterfs", who)
 }
 
 func daemonSet() *appsv1.DaemonSet {

@@ -6,6 +6,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
+	"glusterfs-provisioner/provisioner/glustercli"
 	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
@@ -30,15 +31,13 @@ type volume struct {
 	glusterxml.Volume
 	// host is one of its pool, which tells of it.
 	host host
-	// served are its bricks, as far as gluster told of them.
-	served []glusterxml.ServedBrick
+	// health is how it is, as far as gluster told.
+	health glustercli.Health
 	// lists are how many entries bricks list as to be healed, or as just written, as far as bricks told.
 	lists []int
-	// asked says that it was asked for by itself. Then healing is what it has to heal, and err why gluster does not tell of its
-	// bricks or of that.
-	asked   bool
-	healing []glusterxml.Healing
-	err     error
+	// asked says that it was asked for by itself. Then err is why gluster does not tell of its bricks, or of what they have to heal.
+	asked bool
+	err   error
 }
 
 // missing says what keeps hosts and volumes from being whole; it is empty if nothing does.
@@ -101,67 +100,21 @@ func (h host) missing() []string {
 }
 
 func (v volume) missing() []string {
-	called := "volume " + v.Name
-	if !v.asked {
-		if v.seemsWhole() {
-			return nil
-		}
-		return []string{called + " does not show to be whole, and will be asked for by itself"}
+	switch {
+	case !v.asked && v.seemsWhole():
+		return nil
+	case !v.asked:
+		return []string{fmt.Sprintf("volume %s does not show to be whole, and will be asked for by itself", v.Name)}
+	case v.err != nil:
+		return []string{fmt.Sprintf("of volume %s is not told how it is: %v", v.Name, v.err)}
 	}
-	if v.err != nil {
-		return []string{fmt.Sprintf("of %s is not told how it is: %v", called, v.err)}
-	}
-	if problems := v.brickProblems(); len(problems) > 0 {
-		return problems
-	}
-	for _, brick := range v.Bricks {
-		if v.Heals() && !slices.ContainsFunc(v.healing, func(told glusterxml.Healing) bool { return told.Brick == brick.Name }) {
-			return []string{fmt.Sprintf("%s: brick %s does not tell what it has to heal", called, brick.Name)}
-		}
-	}
-	pending, splitBrain := 0, 0
-	for _, healing := range v.healing {
-		if !healing.Connected {
-			return []string{fmt.Sprintf("%s: brick %s does not tell what it has to heal", called, healing.Brick)}
-		}
-		// Each good brick tells of the same entries.
-		pending, splitBrain = max(pending, healing.Pending), max(splitBrain, healing.SplitBrain)
-	}
-	var missing []string
-	if pending > 0 {
-		missing = append(missing, fmt.Sprintf("%s has entries to heal: %d", called, pending))
-	}
-	if splitBrain > 0 {
-		missing = append(missing, fmt.Sprintf("%s has entries in split-brain, which gluster cannot heal: %d; see gluster volume heal %s info split-brain", called, splitBrain, v.Name))
-	}
-	return missing
+	return v.health.Missing(v.Name, nil)
 }
 
 // seemsWhole says whether what was told of all volumes at once shows that this one is whole.
 func (v volume) seemsWhole() bool {
-	if len(v.brickProblems()) > 0 {
+	if len(v.health.Unserved(v.Name, nil)) > 0 {
 		return false
 	}
 	return !v.Heals() || len(v.lists) == len(v.Bricks) && slices.Max(v.lists) == 0
-}
-
-// brickProblems says which bricks are not served, or not to all clients.
-func (v volume) brickProblems() []string {
-	var problems []string
-	served := map[string]glusterxml.ServedBrick{}
-	most := 0
-	for _, brick := range v.served {
-		served[brick.Name] = brick
-		most = max(most, brick.Clients)
-	}
-	for _, brick := range v.Bricks {
-		switch now := served[brick.Name]; {
-		case !now.Online:
-			problems = append(problems, fmt.Sprintf("volume %s: brick %s is not online", v.Name, brick.Name))
-		// A client of a volume connects to all of its bricks. One that does not reach this one yet would have too few with the next.
-		case now.Clients < most:
-			problems = append(problems, fmt.Sprintf("volume %s: of %d clients, %d are connected to brick %s", v.Name, most, now.Clients, brick.Name))
-		}
-	}
-	return problems
 }

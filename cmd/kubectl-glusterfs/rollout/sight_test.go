@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"glusterfs-provisioner/provisioner/glustercli"
 	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
@@ -27,11 +28,8 @@ func told[T any](t *testing.T, read func([]byte) (T, error), name string) T {
 // sightOf is what gluster tells of one volume and a host.
 func sightOf(t *testing.T, pool, clients, heal string) sight {
 	t.Helper()
-	one := volume{
-		Volume:  told(t, glusterxml.ReadVolumes, "volumes")[0],
-		served:  told(t, glusterxml.ReadServed, clients),
-		healing: told(t, glusterxml.ReadHealing, heal),
-	}
+	one := volume{Volume: told(t, glusterxml.ReadVolumes, "volumes")[0]}
+	one.health = glustercli.HealthOf(one.Volume, told(t, glusterxml.ReadServed, clients), told(t, glusterxml.ReadHealing, heal))
 	one.Name, one.asked = "vol_1", true
 	return sight{hosts: []host{{pod: podOn("node-2", "new"), pool: told(t, glusterxml.ReadPool, pool)}}, volumes: []volume{one}}
 }
@@ -48,13 +46,13 @@ func TestMissing(t *testing.T) {
 		"a host is away":       {"pool-without-a-host", "clients-without-a-host", "heal-without-a-host", nil, "peer 10.77.0.1 is disconnected for node node-2; volume vol_1: " + brick + " is not online"},
 		"a brick starts":       {"pool", "clients-while-a-brick-starts", "heal-without-a-host", nil, "volume vol_1: " + brick + " is not online"},
 		"a brick is not asked": {"pool", "clients", "heal-without-a-host", nil, "volume vol_1: " + brick + " does not tell what it has to heal"},
-		"a brick is left out": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].healing = s.volumes[0].healing[1:] },
+		"a brick is left out": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].health.Sets[0][0].Told = false },
 			"volume vol_1: " + brick + " does not tell what it has to heal"},
-		"it heals": {"pool", "clients", "heal-begins", nil, "volume vol_1 has entries to heal: 6"},
-		"a client is late": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].served[0].Clients = 3 },
+		"it heals": {"pool", "clients", "heal-begins", nil, "volume vol_1 has 6 entries to heal"},
+		"a client is late": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].health.Sets[0][0].Clients = 3 },
 			"volume vol_1: of 4 clients, 3 are connected to " + brick},
-		"split-brain": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].healing[1].SplitBrain = 2 },
-			"volume vol_1 has entries in split-brain, which gluster cannot heal: 2; see gluster volume heal vol_1 info split-brain"},
+		"split-brain": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].health.Sets[0][0].SplitBrain = 2 },
+			"volume vol_1: " + brick + " has 2 entries in split-brain, which gluster cannot heal; see gluster volume heal vol_1 info split-brain"},
 		"gluster is busy": {"pool", "clients", "heal-nothing", func(s *sight) { s.volumes[0].err = errors.New("gluster says: Another transaction is in progress") },
 			"of volume vol_1 is not told how it is: gluster says: Another transaction is in progress"},
 		"glusterd does not answer": {"pool", "clients", "heal-nothing", func(s *sight) { s.hosts[0].err = errors.New("connection failed") },

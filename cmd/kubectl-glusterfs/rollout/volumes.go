@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	v1 "k8s.io/api/core/v1"
 
+	"glusterfs-provisioner/provisioner/glustercli"
 	"glusterfs-provisioner/provisioner/glusterxml"
 )
 
@@ -29,7 +30,7 @@ func (r *Rollout) startedVolumes(ctx context.Context, hosts []host) ([]volume, e
 	var volumes []volume
 	known := map[string]bool{}
 	for _, host := range hosts {
-		all, err := ask(ctx, r, host.pod, glusterxml.ReadVolumes, "volume", "info", "all")
+		all, err := glustercli.Ask(ctx, r.in(host.pod), glusterxml.ReadVolumes, "volume", "info", "all")
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +50,7 @@ func (r *Rollout) askBricks(ctx context.Context, hosts []host, volumes []volume)
 	served, clients := map[string]glusterxml.ServedBrick{}, map[string]int{}
 	for _, host := range onePerPool(hosts) {
 		// What fails here is told when it is asked for again, volume by volume.
-		bricks, _ := ask(ctx, r, host.pod, glusterxml.ReadServed, "volume", "status", "all")
+		bricks, _ := glustercli.Ask(ctx, r.in(host.pod), glusterxml.ReadServed, "volume", "status", "all")
 		for _, brick := range bricks {
 			served[brick.Name] = brick
 		}
@@ -60,6 +61,7 @@ func (r *Rollout) askBricks(ctx context.Context, hosts []host, volumes []volume)
 	}
 	for i := range volumes {
 		v := &volumes[i]
+		var bricks []glusterxml.ServedBrick
 		for _, brick := range v.Bricks {
 			told, is := served[brick.Name]
 			count, counted := clients[brick.Name]
@@ -68,15 +70,16 @@ func (r *Rollout) askBricks(ctx context.Context, hosts []host, volumes []volume)
 				told.Clients, is = count, is && counted
 			}
 			if is {
-				v.served = append(v.served, told)
+				bricks = append(bricks, told)
 			}
 		}
+		v.health = glustercli.HealthOf(v.Volume, bricks, nil)
 	}
 }
 
 // askClients asks for the clients of all bricks of a pod's pool.
 func (r *Rollout) askClients(ctx context.Context, pod *v1.Pod) ([]glusterxml.BrickClients, error) {
-	ctx, cancel := context.WithTimeout(ctx, askBound)
+	ctx, cancel := context.WithTimeout(ctx, glustercli.Bound)
 	defer cancel()
 	printed, err := r.Run(ctx, pod, []string{"gluster", "--mode=script", "volume", "status", "all", "clients"})
 	if err != nil {
@@ -127,7 +130,8 @@ func (r *Rollout) askDoubtful(ctx context.Context, volumes []volume) {
 			break
 		}
 		asks.Go(func() error {
-			v.asked, v.err = true, r.askVolume(ctx, v)
+			v.asked = true
+			v.health, v.err = glustercli.AskHealth(ctx, r.in(v.host.pod), v.Volume)
 			if len(v.missing()) > 0 {
 				found.Add(1)
 			}
@@ -135,18 +139,4 @@ func (r *Rollout) askDoubtful(ctx context.Context, volumes []volume) {
 		})
 	}
 	_ = asks.Wait() // what failed is in the volumes
-}
-
-// askVolume asks for one volume by itself. Gluster tells nothing of its clients if a brick on another host has none, as long as nobody
-// has mounted it; where there are replicas, the daemons that heal are clients.
-func (r *Rollout) askVolume(ctx context.Context, of *volume) (err error) {
-	words := []string{"volume", "status", of.Name}
-	if of.Heals() {
-		words = append(words, "clients")
-	}
-	if of.served, err = ask(ctx, r, of.host.pod, glusterxml.ReadServed, words...); err != nil || !of.Heals() {
-		return err
-	}
-	of.healing, err = ask(ctx, r, of.host.pod, glusterxml.ReadHealing, "volume", "heal", of.Name, "info", "summary")
-	return err
 }
