@@ -7,7 +7,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"glusterfs-provisioner/keeper/disks"
-	"glusterfs-provisioner/provisioner/maintenance"
+	"glusterfs-provisioner/keeper/maintenance"
 )
 
 // plan looks at an object, and plans for it. If GlusterFS has less by the next step, nobody else has taken anything away since it was looked,

@@ -14,7 +14,7 @@ import (
 	"glusterfs-provisioner/keeper/glustercluster"
 	"glusterfs-provisioner/keeper/glusterpods"
 	"glusterfs-provisioner/keeper/heketiapi"
-	"glusterfs-provisioner/provisioner/maintenance"
+	"glusterfs-provisioner/keeper/maintenance"
 )
 
 const (

@@ -16,7 +16,7 @@ import (
 
 	"glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/glustercluster"
-	"glusterfs-provisioner/provisioner/maintenance"
+	"glusterfs-provisioner/keeper/maintenance"
 	"glusterfs-provisioner/test/bench"
 )
 

@@ -12,7 +12,7 @@ import (
 	keeperdisks "glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/heketiapi"
 	"glusterfs-provisioner/keeper/reconciler"
-	"glusterfs-provisioner/provisioner/maintenance"
+	"glusterfs-provisioner/keeper/maintenance"
 	"glusterfs-provisioner/provisioner/podexec"
 )
 

@@ -14,7 +14,7 @@ import (
 
 	"glusterfs-provisioner/cmd/installed"
 	"glusterfs-provisioner/cmd/kubectl-glusterfs/rollout"
-	"glusterfs-provisioner/provisioner/maintenance"
+	"glusterfs-provisioner/keeper/maintenance"
 	"glusterfs-provisioner/provisioner/podexec"
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"glusterfs-provisioner/provisioner/maintenance"
+	"glusterfs-provisioner/keeper/maintenance"
 )
 
 // alone calls do while nobody else takes bricks away: no other rollout, and no keeper that drains a disk. It waits for those before.

@@ -13,7 +13,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"glusterfs-provisioner/provisioner/maintenance"
+	"glusterfs-provisioner/keeper/maintenance"
 )
 
 // TestReplaceAlone has a second rollout wait until the first has ended, and say for whom.

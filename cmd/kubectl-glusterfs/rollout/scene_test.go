@@ -18,7 +18,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
-	"glusterfs-provisioner/provisioner/maintenance"
+	"glusterfs-provisioner/keeper/maintenance"
 )
 
 // scene is an API server with three GlusterFS pods of an older template, and the gluster of their pool.
