@@ -67,11 +67,17 @@ func load(root, devices string) (*store, error) {
 	return s, err
 }
 
-// save writes the file, unless nothing has changed: who only asks leaves no trace.
+// save writes the file, unless nothing has changed: who only asks leaves no trace. Nor does who has removed all.
 func (s *store) save() error {
 	text, err := json.Marshal(s)
 	if err != nil || bytes.Equal(text, s.saved) {
 		return err
+	}
+	if len(s.Physical)+len(s.Pools)+len(s.Thin) == 0 {
+		if err := os.Remove(s.file()); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
 	}
 	// In one step, because a host may be switched off meanwhile.
 	if err := os.WriteFile(s.file()+".new", text, 0o600); err != nil {
