@@ -11,8 +11,8 @@ import (
 
 	keeperdisks "glusterfs-provisioner/keeper/disks"
 	"glusterfs-provisioner/keeper/heketiapi"
-	"glusterfs-provisioner/keeper/reconciler"
 	"glusterfs-provisioner/keeper/maintenance"
+	"glusterfs-provisioner/keeper/reconciler"
 	"glusterfs-provisioner/provisioner/podexec"
 )
 
