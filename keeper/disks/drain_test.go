@@ -80,8 +80,8 @@ func TestDrainTells(t *testing.T) {
 		moves bool
 	}{
 		"nothing":                    {func(*world) {}, BricksMoving, "/dev/a1 on node a: bricks to move away: 2", true},
-		"a volume heals":             {func(w *world) { w.gluster.healing["v"] = 3 }, BricksMoving, "volume v has 3 entries to heal", true},
-		"all volumes heal":           {func(w *world) { w.gluster.healing["v"], w.gluster.healing["w"] = 3, 2 }, WaitsForHeal, "volume w has 2 entries to heal", false},
+		"a volume heals":             {func(w *world) { w.gluster.healing["v"] = 3 }, BricksMoving, "volume v has entries to heal: 3", true},
+		"all volumes heal":           {func(w *world) { w.gluster.healing["v"], w.gluster.healing["w"] = 3, 2 }, WaitsForHeal, "volume w has entries to heal: 2", false},
 		"gluster does not tell":      {func(w *world) { w.gluster.fails = true }, WaitsForHeal, "gluster does not tell how the volume v is: Locking failed", false},
 		"no pod can be asked":        {func(w *world) { w.facts.Gluster = nil }, WaitsForHeal, "no GlusterFS pod is ready", false},
 		"its pod is not ready":       {func(w *world) { w.facts.Pods["a"] = Pod{Name: "glusterfs-a"} }, DrainBlocked, "set lost: true beside drain: true", false},
@@ -93,7 +93,7 @@ func TestDrainTells(t *testing.T) {
 			"the next step, to move a brick away from /dev/a1 a, waits: anna holds the Lease, and takes bricks away meanwhile; then it goes on by itself; /dev/a1 on node a", false},
 		"all heals while somebody else takes bricks away": {func(w *world) {
 			w.facts.Rival, w.gluster.healing["v"], w.gluster.healing["w"] = "anna holds the Lease", 3, 2
-		}, WaitsForHeal, "volume w has 2 entries to heal", false},
+		}, WaitsForHeal, "volume w has entries to heal: 2", false},
 		"a pod is being deleted": {func(w *world) { w.facts.Pods["b"] = Pod{Name: "glusterfs-b", Going: true} },
 			WaitsForHeal, "the GlusterFS pod glusterfs-b on node b is being deleted", false},
 		"the pod of a lost node is being deleted": {func(w *world) {
@@ -107,7 +107,7 @@ func TestDrainTells(t *testing.T) {
 			w.object.Spec.Nodes[1].Devices[0].Drain = true
 			w.device(1).State = api.EntryStateFailed
 			w.device(1).Bricks, w.gluster.healing["w"] = nil, 7
-		}, WaitsForHeal, "/dev/b1 on node b: its bricks have moved away, and it waits for what was moved: volume w has 7 entries to heal", false},
+		}, WaitsForHeal, "/dev/b1 on node b: its bricks have moved away, and it waits for what was moved: volume w has entries to heal: 7", false},
 		"a disk of the node is not listed": {func(w *world) {
 			w.object.Spec.Nodes[0] = glustercluster.Node{Name: "a", Drain: true, Devices: w.object.Spec.Nodes[0].Devices[1:]}
 		}, DrainBlocked, "heketi has /dev/a1 on it, which is not listed", false},

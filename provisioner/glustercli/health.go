@@ -73,7 +73,7 @@ func (h Health) Missing(volume string, lost map[string]bool) []string {
 		pending = max(pending, count)
 	}
 	if pending > 0 {
-		missing = append(missing, fmt.Sprintf("volume %s has %d entries to heal", volume, pending))
+		missing = append(missing, fmt.Sprintf("volume %s has entries to heal: %d", volume, pending))
 	}
 	return missing
 }
@@ -109,7 +109,7 @@ func unhealed(volume string, set []Brick, lost map[string]bool) (pending int, wr
 		case len(set) > 1 && !brick.Told:
 			return 0, fmt.Sprintf("brick %s does not tell what it has to heal", brick.Name)
 		case brick.SplitBrain > 0:
-			wrong = fmt.Sprintf("brick %s has %d entries in split-brain, which gluster cannot heal; see gluster volume heal %s info split-brain", brick.Name, brick.SplitBrain, volume)
+			wrong = fmt.Sprintf("brick %s has entries in split-brain, which gluster cannot heal: %d; see gluster volume heal %s info split-brain", brick.Name, brick.SplitBrain, volume)
 		}
 		told = append(told, brick)
 		pending = max(pending, brick.Pending)

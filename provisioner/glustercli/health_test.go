@@ -17,10 +17,10 @@ func TestHealth(t *testing.T) {
 		says string
 	}{
 		"whole":                              {[]Brick{brick("a", 0), brick("b", 0), brick("c", 0)}, false, ""},
-		"healing":                            {[]Brick{brick("a", 0), brick("b", 4), brick("c", 4)}, false, "4 entries to heal"},
+		"healing":                            {[]Brick{brick("a", 0), brick("b", 4), brick("c", 4)}, false, "entries to heal: 4"},
 		"away":                               {[]Brick{away, brick("b", 4), brick("c", 4)}, false, "brick a is not online"},
 		"not told":                           {[]Brick{{Name: "a", Online: true}, brick("b", 0)}, false, "brick a does not tell"},
-		"split-brain":                        {[]Brick{{Name: "a", Online: true, Told: true, SplitBrain: 2}, brick("b", 0)}, false, "2 entries in split-brain"},
+		"split-brain":                        {[]Brick{{Name: "a", Online: true, Told: true, SplitBrain: 2}, brick("b", 0)}, false, "entries in split-brain"},
 		"a client is late":                   {[]Brick{{Name: "a", Online: true, Told: true, Clients: 3}, {Name: "b", Online: true, Told: true, Clients: 4}}, false, "of 4 clients, 3 are connected to brick a"},
 		"alone":                              {[]Brick{{Name: "a", Online: true}}, false, ""},
 		"lost":                               {[]Brick{away, brick("b", 4), brick("c", 4)}, true, ""},

@@ -257,7 +257,7 @@ func TestDiskIsDrained(t *testing.T) {
 	f.pool.heal(2)
 	k := f.goOn(t, f.folder, asItIs)
 	f.change(t, func(node *glustercluster.Node) { node.Devices[0].Drain = true })
-	waitReason(t, f.name, disks.ConditionDraining, disks.WaitsForHeal, "bricks to move away: 1", "volume first has 2 entries to heal")
+	waitReason(t, f.name, disks.ConditionDraining, disks.WaitsForHeal, "bricks to move away: 1", "volume first has entries to heal: 2")
 	// Taken back, it gets bricks again.
 	f.change(t, func(node *glustercluster.Node) { node.Devices[0].Drain = false })
 	f.waitDisk(t, disks.DeviceOnline)
@@ -319,7 +319,7 @@ func TestNodeIsDrained(t *testing.T) {
 	expectEvents(t, f.name, "DrainBlocked")
 	f.change(t, func(node *glustercluster.Node) { node.Lost = true })
 	// What the lost one lacks, the others tell, and that does not keep its brick from being replaced. The new brick heals then.
-	waitReason(t, f.name, disks.ConditionDraining, disks.WaitsForHeal, "its bricks have moved away", "volume first has 7 entries to heal")
+	waitReason(t, f.name, disks.ConditionDraining, disks.WaitsForHeal, "its bricks have moved away", "volume first has entries to heal: 7")
 	f.pool.heal(0)
 	waitNode()
 	if f.pool.mu.Lock(); len(f.pool.peers) > 0 {

@@ -24,7 +24,7 @@ func TestReplace(t *testing.T) {
 			t.Errorf("%v; deleted were %v, want %s", err, s.deleted, oneByOne)
 		}
 		s.says(t, "3 of 3 pods have to be replaced")
-		s.says(t, "before pod glusterfs-old-node-2 on node node-2 is replaced: waits: volume vol_1 has 3 entries to heal")
+		s.says(t, "before pod glusterfs-old-node-2 on node node-2 is replaced: waits: volume vol_1 has entries to heal: 3")
 		s.says(t, "all is whole")
 		s.says(t, "gluster volume set all cluster.op-version 110000")
 	})
@@ -154,7 +154,7 @@ func TestPlan(t *testing.T) {
 	}
 	s.says(t, "in this order: glusterfs-old-node-1 on node node-1, glusterfs-old-node-2")
 	s.toHeal = 5
-	if err := s.Plan(t.Context()); !isStopped(err) || !strings.Contains(err.Error(), "5 entries to heal") {
-		t.Errorf("with 5 entries to heal: %v", err)
+	if err := s.Plan(t.Context()); !isStopped(err) || !strings.Contains(err.Error(), "entries to heal: 5") {
+		t.Errorf("with 5 to heal: %v", err)
 	}
 }

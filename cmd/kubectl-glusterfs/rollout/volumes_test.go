@@ -28,7 +28,7 @@ func TestLookAtDoubtful(t *testing.T) {
 		missing string
 		asked   int
 	}{
-		"it heals":                   {func(s *scene) { s.toHeal = 2 }, "volume vol_1 has 2 entries to heal", 1},
+		"it heals":                   {func(s *scene) { s.toHeal = 2 }, "volume vol_1 has entries to heal: 2", 1},
 		"it is written":              {func(s *scene) { s.writing = 2 }, "", 1},
 		"a pod without its lists":    {func(s *scene) { s.withoutLists = "node-2" }, "", 20},
 		"another command has a lock": {func(s *scene) { s.busy = []string{"vol_7"} }, "of volume vol_7 is not told how it is: gluster says: Another transaction is in progress for vol_7", 1},
