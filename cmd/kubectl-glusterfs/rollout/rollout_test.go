@@ -63,7 +63,7 @@ func TestReplaceStops(t *testing.T) {
 		deleted int
 	}{
 		"a pod that does not come back": {func(s *scene) { s.breaks = "node-2" }, "CrashLoopBackOff back-off 10s; it ended with status 1: port 24007 is taken. No other pod was touched", 2},
-		"entries that do not heal":      {func(s *scene) { s.healing = 1000 }, "not all is whole after 1m0s: volume vol_1 has 9", 1},
+		"entries that do not heal":      {func(s *scene) { s.healing = 1000 }, "not all is whole after 1m0s: volume vol_1 has entries to heal: 9", 1},
 		"too few replicas":              {func(s *scene) { s.replicas = 1 }, "too few replicas, and stop while a pod is replaced: vol_1", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
