@@ -14,9 +14,9 @@ import (
 )
 
 // notePorts writes down on which ports the bricks listen that run. A glusterd that starts reads it, and sends clients there. It does not
-// write it down itself when a volume was changed while it was away: it takes the change over and starts its bricks anew, on
-// other ports, after it has written (glusterd_import_friend_volume of GlusterFS 10 and 11). The next glusterd would then send
-// clients to where nothing listens, and call the brick online.
+// write it down itself after a volume was changed while it did not reach the others: it takes the change over from them and starts its
+// bricks anew, on other ports, after it has written (glusterd_import_friend_volume of GlusterFS 10 and 11). The next glusterd would then
+// send clients to where nothing listens, and call the brick online.
 func (h *Host) notePorts() {
 	all, _ := h.bricks() // Those that cannot be told are told of by the survey.
 	for _, brick := range ofGluster(all) {

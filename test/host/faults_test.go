@@ -23,15 +23,20 @@ func TestFaultGlusterdDies(t *testing.T) {
 	m.run(t, "gluster --mode=script volume status "+volume+" | grep -q "+before)
 }
 
-// TestFaultPortIsForgotten changes the volume while a host has no glusterd. When that is back, it takes the change over and starts
-// its brick anew, on another port, which it does not write down. When it dies once more, clients still find the brick.
+// TestFaultPortIsForgotten changes the volume while a host's glusterd does not reach the others. When they meet again, it takes the change over,
+// starts its brick anew, on another port, and does not write that down. When it dies then, clients still find the brick.
 func TestFaultPortIsForgotten(t *testing.T) {
 	m, other := env.machines[0], env.machines[1]
 	before := m.brick(t)
-	// None can be started until the volume is changed.
-	m.run(t, "mount --bind /bin/false /usr/sbin/glusterd && pkill -KILL -x glusterd")
-	other.run(t, "gluster --mode=script volume set "+volume+" user.changed yes")
-	m.run(t, "umount /usr/sbin/glusterd")
+	// Both sides are told at once that the connection is gone.
+	const peers = " -p tcp --tcp-flags RST NONE -m multiport --ports 24007 -j REJECT --reject-with tcp-reset"
+	m.run(t, "iptables -I INPUT ! -i lo"+peers+" && iptables -I OUTPUT ! -o lo"+peers)
+	bench.Eventually(t, soon, func(ctx context.Context) error {
+		// It fails until each side has noticed.
+		_, err := other.Run(ctx, "gluster --mode=script volume set "+volume+" user.changed yes && gluster pool list | grep -q Disconnected")
+		return err
+	})
+	m.run(t, "iptables -F")
 	bench.Eventually(t, soon, func(ctx context.Context) error {
 		if again, err := m.Run(ctx, "pgrep -x glusterfsd"); err != nil || strings.TrimSpace(again) == before {
 			return fmt.Errorf("the brick's process is still %s (%w)", before, err)

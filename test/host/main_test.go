@@ -14,7 +14,7 @@ import (
 )
 
 // packages are Debian's that the tests run or that what they run calls.
-var packages = []string{"glusterfs-server", "openssh-server", "xfsprogs", "attr", "iproute2", "tini"}
+var packages = []string{"glusterfs-server", "openssh-server", "xfsprogs", "attr", "iproute2", "iptables", "tini"}
 
 // environment is what all tests share.
 type environment struct {
