@@ -36,14 +36,20 @@ func join(ctx context.Context, hosts []*gluster.Host) error {
 // volumes first.
 const connectBound = 3 * patience
 
-// connect waits until the first host is connected with all others, which are its peers.
+// connect waits until each of the hosts, which are peers, is connected with all others.
 func connect(ctx context.Context, hosts []*gluster.Host) error {
 	return bench.Until(ctx, connectBound, func(ctx context.Context) error {
-		output, err := hosts[0].Run(ctx, "gluster peer status")
-		if err == nil && strings.Count(output, "Peer in Cluster (Connected)") != len(hosts)-1 {
-			err = fmt.Errorf("not all hosts are connected: %s", output)
+		// What one sees says nothing of two others, and each refuses a volume while it does not reach another one.
+		for _, host := range hosts {
+			output, err := host.Run(ctx, "gluster peer status")
+			if err == nil && strings.Count(output, "Peer in Cluster (Connected)") != len(hosts)-1 {
+				err = fmt.Errorf("%s is not connected to all others: %s", host.Name(), output)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		return err
+		return nil
 	})
 }
 
