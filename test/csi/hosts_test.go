@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"glusterfs-provisioner/test/bench"
 	"glusterfs-provisioner/test/e2e/gluster"
@@ -36,8 +37,23 @@ func switchOn(ctx context.Context, peers []*gluster.Host) error {
 	if err := connect(ctx, peers); err != nil {
 		return err
 	}
-	return bench.Until(ctx, connectBound, func(ctx context.Context) error { return serves(ctx, peers[0]) })
+	serving := func(ctx context.Context) error { return serves(ctx, peers[0]) }
+	if err := bench.Until(ctx, selfStartBound, serving); err == nil {
+		return nil
+	}
+	// Of many volumes that a host starts at once, gluster now and then forgets the daemon that heals one, and does not try again.
+	if _, err := peers[0].Run(ctx, startForced); err != nil {
+		return err
+	}
+	return bench.Until(ctx, connectBound, serving)
 }
+
+const (
+	// selfStartBound is how long hosts are waited for before a person would start what is missing.
+	selfStartBound = time.Minute
+	// startForced starts what is missing of volumes that are started.
+	startForced = `gluster --mode=script --xml volume status all | grep -o '<volName>[^<]*' | sed 's/<volName>//' | xargs -I{} gluster --mode=script volume start {} force`
+)
 
 // serves tells by one host whether all bricks and the servers beside them run, on all hosts.
 func serves(ctx context.Context, host *gluster.Host) error {
