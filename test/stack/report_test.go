@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,7 +9,12 @@ import (
 
 // testReport has a person ask whether all works, and pack a report, in which heketi and each host tell of themselves.
 func testReport(t *testing.T) {
-	checked := types(t, "kubectl glusterfs check")
+	var checked string
+	// A pod may still be starting that was installed a moment ago.
+	eventually(t, func(ctx context.Context) (err error) {
+		checked, err = env.person.Types(ctx, "kubectl glusterfs check")
+		return err
+	})
 	for _, want := range []string{"3 of 3 are ready", "heketi  ", "3/3 nodes and 6/6 disks are ready"} {
 		if !strings.Contains(checked, want) {
 			t.Errorf("check does not say %q:\n%s", want, checked)
