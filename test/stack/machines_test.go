@@ -86,9 +86,10 @@ func addMachine(ctx context.Context, images []string, number int) (*machine, err
 	if err := env.network.Connect(ctx, m.name, m.address); err != nil {
 		return nil, err
 	}
+	// Pods have no addresses from which Services get theirs, 10.96.0.0/12: a pod would look for such a Service beside itself.
 	m.Machine, err = node.NewMachine(ctx, node.Options{
 		Name: m.name, Cluster: env.cluster, Binaries: env.programs.node, Address: m.address,
-		PodNetwork: fmt.Sprintf("10.%d.0.0/16", 100+number), Cgroup: cgroup, Images: images, KubeletDir: "/var/lib/kubelet",
+		PodNetwork: fmt.Sprintf("10.%d.0.0/16", 200+number), Cgroup: cgroup, Images: images, KubeletDir: "/var/lib/kubelet",
 		Folder: m.folder, LogDir: logs, DNS: gluster.NodeAddress, Proxy: env.programs.services.Proxy, Prepare: m.file("prepare.sh"),
 	}, gluster.NodeAddress)
 	return m, err
