@@ -86,7 +86,7 @@ func testGlusterdsMeetAgain(t *testing.T) {
 	for _, host := range slices.Sorted(maps.Keys(pods)) {
 		name, _, _ := strings.Cut(pods[host], " ")
 		inHost(t, name, "killall glusterd")
-		if status, said := rollout(t); status != 0 || !strings.Contains(said, "all is whole") || strings.Contains(said, "start its glusterd anew") {
+		if status, said := rollout(t); status != 0 || !strings.Contains(said, "all is whole") || strings.Contains(said, "Starts glusterd on node") {
 			t.Errorf("after glusterd of node %s died, it ends with %d: %s", host, status, said)
 		}
 	}

@@ -86,7 +86,7 @@ func (a agreement) seek(ctx context.Context, found []behind) error {
 			continue
 		}
 		a.asked[one.pool.ID] = time.Now()
-		a.tell("%s. Has node %s drop it of all volumes, and start its glusterd anew; bricks go on", one.says, one.pod.Spec.NodeName)
+		a.tell("%s. Starts glusterd on node %s anew, without the option %s of any volume; bricks go on", one.says, one.pod.Spec.NodeName, droppedOption)
 		return a.drop(ctx, one.pod)
 	}
 	return nil

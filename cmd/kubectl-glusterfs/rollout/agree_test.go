@@ -30,7 +30,7 @@ func TestReplaceByNewer(t *testing.T) {
 		if got := s.dropped(); got != "node-2 node-3" {
 			t.Errorf("told to drop were %q", got)
 		}
-		s.says(t, "node-2 has the option nfs.disable=on of volume vol_1, which the newer one on node node-1 has dropped. Has node node-2 drop it of all volumes")
+		s.says(t, "node-2 has the option nfs.disable=on of volume vol_1, which the newer one on node node-1 has dropped. Starts glusterd on node node-2 anew")
 	})
 }
 
