@@ -2,10 +2,22 @@ package glusterpods
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
 )
+
+// IsReady says whether a pod is ready, by its condition.
+func IsReady(pod *v1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c v1.PodCondition) bool { return c.Type == v1.PodReady && c.Status == v1.ConditionTrue })
+}
+
+// IsRunning says whether the pod's first container runs, and so maybe bricks, and commands can be run there.
+func IsRunning(pod *v1.Pod) bool {
+	status := HostStatus(pod)
+	return status != nil && status.State.Running != nil
+}
 
 // WhyNotReady says why a GlusterFS pod is not ready, as far as the pod itself tells it: why it is not scheduled, why its image is not there,
 // what the node lacks, or how GlusterFS has ended. It is empty if the pod does not tell.

@@ -136,17 +136,8 @@ func (r *Reconciler) pods(ctx context.Context) (map[string]disks.Pod, error) {
 	return pods, nil
 }
 
-func isReady(pod *v1.Pod) bool {
-	if pod.DeletionTimestamp != nil {
-		return false
-	}
-	for _, condition := range pod.Status.Conditions {
-		if condition.Type == v1.PodReady {
-			return condition.Status == v1.ConditionTrue
-		}
-	}
-	return false
-}
+// isReady says whether a pod is ready, and stays.
+func isReady(pod *v1.Pod) bool { return pod.DeletionTimestamp == nil && glusterpods.IsReady(pod) }
 
 // persistentVolumes reads which PersistentVolumes have volumes in which cluster.
 func (r *Reconciler) persistentVolumes(ctx context.Context) (map[string][]string, error) {

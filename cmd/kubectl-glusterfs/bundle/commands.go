@@ -10,6 +10,8 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+
+	"glusterfs-provisioner/keeper/glusterpods"
 )
 
 // commandBound is how long one command on a host may take. What it has printed by then is in the bundle.
@@ -37,7 +39,7 @@ var ofPool = []command{
 // commands adds what the hosts say of themselves.
 func (g *gathering) commands(ctx context.Context, hosts []*v1.Pod) {
 	// Of a host that does not run, its object and its log say why.
-	running := slices.DeleteFunc(slices.Clone(hosts), func(host *v1.Pod) bool { return !isRunning(host) })
+	running := slices.DeleteFunc(slices.Clone(hosts), func(host *v1.Pod) bool { return !glusterpods.IsRunning(host) })
 	if len(running) == 0 {
 		return
 	}

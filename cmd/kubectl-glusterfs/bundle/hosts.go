@@ -11,7 +11,6 @@ import (
 
 	"glusterfs-provisioner/cmd/installed"
 	"glusterfs-provisioner/keeper/glustercluster"
-	"glusterfs-provisioner/keeper/glusterpods"
 )
 
 // hosts adds what there is of GlusterFS and heketi in Kubernetes: GlusterClusters, the nodes that have a GlusterFS pod,
@@ -63,10 +62,4 @@ func (g *gathering) listIfKnown(ctx context.Context, kind schema.GroupVersionRes
 // isAboutHosts says whether an event tells of GlusterFS or heketi in Kubernetes.
 func isAboutHosts(event *v1.Event) bool {
 	return event.InvolvedObject.Kind == glustercluster.Kind || event.Namespace == installed.HostNamespace
-}
-
-// isRunning says whether commands can be run in a pod's first container.
-func isRunning(pod *v1.Pod) bool {
-	status := glusterpods.HostStatus(pod)
-	return status != nil && status.State.Running != nil
 }

@@ -8,6 +8,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"glusterfs-provisioner/keeper/glusterpods"
 )
 
 // fleet are the pods of a DaemonSet, by the names of their nodes.
@@ -46,7 +48,7 @@ func (f fleet) older() []*v1.Pod {
 	for _, pod := range f.pods {
 		switch {
 		case pod.DeletionTimestamp != nil || pod.Labels[appsv1.ControllerRevisionHashLabelKey] == f.revision:
-		case runs(pod):
+		case glusterpods.IsRunning(pod):
 			up = append(up, pod)
 		default:
 			down = append(down, pod)

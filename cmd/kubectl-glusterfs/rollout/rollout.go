@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"glusterfs-provisioner/keeper/glusterpods"
 	"glusterfs-provisioner/keeper/maintenance"
 )
 
@@ -132,7 +133,7 @@ func (r *Rollout) replaceNext(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	next := older[0]
-	if runs(next) {
+	if glusterpods.IsRunning(next) {
 		seen, err := r.waitWhole(ctx, fmt.Sprintf("before pod %s on node %s is replaced", next.Name, next.Spec.NodeName))
 		if err != nil {
 			return false, err
