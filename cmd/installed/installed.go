@@ -25,12 +25,14 @@ const (
 
 // What deploy/glusterfs/ and deploy/heketi/ install, which are in one namespace.
 const (
-	// HostNamespace has the GlusterFS pods.
-	HostNamespace = "glusterfs"
+	// GlusterNamespace has the GlusterFS pods and the keeper.
+	GlusterNamespace = "glusterfs"
 	// HostDaemonSet is what makes them.
 	HostDaemonSet = "glusterfs"
 	// KeeperDeployment is the keeper of heketi, of deploy/heketi/.
 	KeeperDeployment = "heketi"
+	// KeeperService is by what classes reach heketi there.
+	KeeperService = "heketi"
 )
 
 // HTTPPort is the name of the port on which all these pods serve metrics and health checks.

@@ -77,6 +77,7 @@ func newRoot(program string) *cobra.Command {
 	s.flags.AddFlags(flags)
 	flags.StringVar(&s.installed.Provisioner, "provisioner-name", installed.Provisioner, "Name by which classes ask for the provisioner.")
 	flags.StringVar(&s.installed.Namespace, "provisioner-namespace", installed.Namespace, "Namespace where the provisioner runs.")
+	flags.StringVar(&s.installed.GlusterNamespace, "gluster-namespace", installed.GlusterNamespace, "Namespace where GlusterFS pods and heketi run, if they run in Kubernetes.")
 	root.AddCommand(whyCommand(s), checkCommand(s), listCommand(s), classesCommand(s), heketisCommand(s), auditCommand(s), bundleCommand(s), convertCommand(), rolloutCommand(s), versionCommand(s))
 	return root
 }

@@ -32,7 +32,6 @@ func rolloutCommand(s *settings) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	flags := command.Flags()
-	flags.StringVar(&options.Namespace, "gluster-namespace", installed.HostNamespace, "Namespace where the GlusterFS pods run.")
 	flags.DurationVar(&options.Timeout, "timeout", 30*time.Minute, "How long it is waited for all to be whole before each pod, and for its successor to be ready.")
 	flags.BoolVar(&options.Restart, "restart", false, "Replace all pods if none has an older template.")
 	flags.BoolVar(&options.AllowOutage, "allow-outage", false, "Go on even if volumes with too few replicas stop meanwhile.")
@@ -42,6 +41,7 @@ func rolloutCommand(s *settings) *cobra.Command {
 		if options.Timeout <= 0 {
 			return fmt.Errorf("--timeout=%s: must be more than 0", options.Timeout)
 		}
+		options.Namespace = s.installed.GlusterNamespace
 		asked, err := s.cluster()
 		if err != nil {
 			return err

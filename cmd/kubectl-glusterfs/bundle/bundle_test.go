@@ -110,7 +110,7 @@ func gathered(t *testing.T, objects ...runtime.Object) (files map[string]string,
 	var out bytes.Buffer
 	g := &gathering{
 		Source: Source{
-			Cluster: cluster.Cluster{Client: client, Installed: cluster.Installed{Provisioner: installed.Provisioner, Namespace: installed.Namespace}},
+			Cluster: cluster.Cluster{Client: client, Installed: cluster.Installed{Provisioner: installed.Provisioner, Namespace: installed.Namespace, GlusterNamespace: installed.GlusterNamespace}},
 			Dynamic: dynamicfake.NewSimpleDynamicClient(scheme.Scheme, objects...),
 		},
 		archive: newArchive(&out, "bundle", time.Now()),

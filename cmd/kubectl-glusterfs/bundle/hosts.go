@@ -19,13 +19,13 @@ func (g *gathering) hosts(ctx context.Context) []*v1.Pod {
 	g.addSome("gluster/glusterclusters.yaml", g.listIfKnown(ctx, glustercluster.Resource))
 	g.addSome("gluster/nodes.yaml", g.list(ctx, nodes, metav1.NamespaceAll, metav1.ListOptions{LabelSelector: glustercluster.LabelStorageNode}))
 	for _, kind := range []schema.GroupVersionResource{daemonSets, deployments, services, leases} {
-		g.addSome("gluster/"+kind.Resource+".yaml", g.list(ctx, kind, installed.HostNamespace, metav1.ListOptions{}))
+		g.addSome("gluster/"+kind.Resource+".yaml", g.list(ctx, kind, g.Installed.GlusterNamespace, metav1.ListOptions{}))
 	}
-	g.addSome("gluster/configmaps.yaml", choose(g, g.list(ctx, configMaps, installed.HostNamespace, metav1.ListOptions{}), func(found *v1.ConfigMap) bool {
+	g.addSome("gluster/configmaps.yaml", choose(g, g.list(ctx, configMaps, g.Installed.GlusterNamespace, metav1.ListOptions{}), func(found *v1.ConfigMap) bool {
 		return found.Name != clusterAuthorities
 	}))
 	var hosts []*v1.Pod
-	g.addSome("gluster/pods.yaml", choose(g, g.list(ctx, pods, installed.HostNamespace, metav1.ListOptions{}), func(pod *v1.Pod) bool {
+	g.addSome("gluster/pods.yaml", choose(g, g.list(ctx, pods, g.Installed.GlusterNamespace, metav1.ListOptions{}), func(pod *v1.Pod) bool {
 		g.logs(ctx, pod)
 		g.metrics(ctx, pod)
 		if pod.Labels["app.kubernetes.io/name"] == installed.HostDaemonSet {
@@ -60,6 +60,6 @@ func (g *gathering) listIfKnown(ctx context.Context, kind schema.GroupVersionRes
 }
 
 // isAboutHosts says whether an event tells of GlusterFS or heketi in Kubernetes.
-func isAboutHosts(event *v1.Event) bool {
-	return event.InvolvedObject.Kind == glustercluster.Kind || event.Namespace == installed.HostNamespace
+func (g *gathering) isAboutHosts(event *v1.Event) bool {
+	return event.InvolvedObject.Kind == glustercluster.Kind || event.Namespace == g.Installed.GlusterNamespace
 }

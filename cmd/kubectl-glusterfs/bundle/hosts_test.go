@@ -26,7 +26,7 @@ import (
 
 func newHost(node string, runs bool) *v1.Pod {
 	pod := &v1.Pod{Spec: v1.PodSpec{NodeName: node, Containers: []v1.Container{{Name: "glusterfs"}}}}
-	pod.Namespace, pod.Name, pod.Labels = installed.HostNamespace, "glusterfs-"+node, map[string]string{"app.kubernetes.io/name": installed.HostDaemonSet}
+	pod.Namespace, pod.Name, pod.Labels = installed.GlusterNamespace, "glusterfs-"+node, map[string]string{"app.kubernetes.io/name": installed.HostDaemonSet}
 	pod.Status.InitContainerStatuses = []v1.ContainerStatus{{Name: "preflight"}}
 	pod.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "glusterfs"}}
 	if runs {
@@ -44,7 +44,7 @@ func newGlusterCluster() *unstructured.Unstructured {
 
 func newSettings(name, text string) *v1.ConfigMap {
 	settings := &v1.ConfigMap{Data: map[string]string{"heketi.json": text}}
-	settings.Namespace, settings.Name = installed.HostNamespace, name
+	settings.Namespace, settings.Name = installed.GlusterNamespace, name
 	return settings
 }
 
@@ -77,7 +77,7 @@ func gatheredOfHosts(t *testing.T, answer func(script string) (string, error), o
 func TestHostsAreInABundle(t *testing.T) {
 	told := &v1.Event{Message: "node-2 is refused", InvolvedObject: v1.ObjectReference{Kind: glustercluster.Kind}, ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "told"}}
 	secret := &v1.Secret{Data: map[string][]byte{"admin": []byte(keyOfProcess)}}
-	secret.Namespace, secret.Name = installed.HostNamespace, "heketi-keys"
+	secret.Namespace, secret.Name = installed.GlusterNamespace, "heketi-keys"
 	files, missing := gatheredOfHosts(t, func(script string) (string, error) {
 		if strings.Contains(script, "heal") {
 			return "half of it", errors.New("glusterd is gone")

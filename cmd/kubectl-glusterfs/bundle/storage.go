@@ -45,7 +45,7 @@ func (g *gathering) storage(ctx context.Context, classes []unstructured.Unstruct
 	namespaces := sets.New(g.Installed.Namespace, installed.NodeNamespace)
 	g.addObjects("events.yaml", choose(g, g.list(ctx, events, metav1.NamespaceAll, metav1.ListOptions{}), func(event *v1.Event) bool {
 		about := event.InvolvedObject
-		return chosen.Has(about.UID) || namespaces.Has(event.Namespace) || isAboutHosts(event) || about.Kind == "Namespace" && namespaces.Has(about.Name)
+		return chosen.Has(about.UID) || namespaces.Has(event.Namespace) || g.isAboutHosts(event) || about.Kind == "Namespace" && namespaces.Has(about.Name)
 	}))
 }
 

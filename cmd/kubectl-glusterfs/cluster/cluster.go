@@ -18,10 +18,12 @@ import (
 	"glusterfs-provisioner/provisioner/volume"
 )
 
-// Installed says which provisioner is meant, where several may run.
+// Installed says what is meant, where several may run.
 type Installed struct {
-	// Provisioner is the name by which classes ask for it, and Namespace where it runs.
+	// Provisioner is the name by which classes ask for the provisioner, and Namespace where it runs.
 	Provisioner, Namespace string
+	// GlusterNamespace is where GlusterFS pods and the keeper of heketi run, if they run in Kubernetes.
+	GlusterNamespace string
 }
 
 // Cluster is a cluster with a provisioner.

@@ -38,11 +38,12 @@ type Facts struct {
 	Readable map[volume.SecretRef]asked.Thing[cluster.Rights]
 	// Entries are the volumes that are in the making.
 	Entries asked.Thing[[]journal.Entry]
-	// Hosts are the GlusterFS pods' DaemonSet in Kubernetes, HostPods these, Keeper is what runs heketi there, and Disks
-	// are what they are to have.
+	// Hosts are the GlusterFS pods' DaemonSet in Kubernetes, HostPods these, Keeper is what runs heketi there, Service is
+	// by what it is reached, and Disks are what they are to have.
 	Hosts    asked.Thing[*appsv1.DaemonSet]
 	HostPods asked.Thing[[]v1.Pod]
 	Keeper   asked.Thing[*appsv1.Deployment]
+	Service  asked.Thing[*v1.Service]
 	Disks    asked.Thing[[]*glustercluster.Object]
 	// Elsewhere is what there is of the provisioner in other namespaces.
 	Elsewhere asked.Thing[cluster.Elsewhere]

@@ -36,13 +36,13 @@ func (f Facts) glusterPods() []Line {
 	case !f.Hosts.There && len(f.Disks.Value) == 0:
 		return nil
 	case !f.Hosts.There:
-		return []Line{{what, verdict.Wrong, fmt.Sprintf("there is no DaemonSet %s/%s, so volumes on these nodes are not served", installed.HostNamespace, installed.HostDaemonSet), "kubectl apply -f deploy/glusterfs/"}}
+		return []Line{{what, verdict.Wrong, fmt.Sprintf("there is no DaemonSet %s/%s, so volumes on these nodes are not served", f.Installed.GlusterNamespace, installed.HostDaemonSet), "kubectl apply -f deploy/glusterfs/"}}
 	}
 	status := f.Hosts.Value.Status
 	line := Line{what, verdict.Fine, fmt.Sprintf("%d of %d are ready", status.NumberReady, status.DesiredNumberScheduled), ""}
 	if status.NumberReady < status.DesiredNumberScheduled {
 		line.State = verdict.Wrong
-		line.Remedy = lookAtPods(f.Hosts.Value, len(f.HostPods.Value), fmt.Sprintf("kubectl -n %s describe pods -l app.kubernetes.io/name=%s", installed.HostNamespace, installed.HostDaemonSet))
+		line.Remedy = lookAtPods(f.Hosts.Value, len(f.HostPods.Value), fmt.Sprintf("kubectl -n %s describe pods -l app.kubernetes.io/name=%s", f.Installed.GlusterNamespace, installed.HostDaemonSet))
 		if unready := unreadyOn(f.HostPods.Value); len(unready) > 0 {
 			line.Says += "; not on " + strings.Join(unready, ", ")
 		}
@@ -59,16 +59,27 @@ func (f Facts) heketi() []Line {
 	case !f.Keeper.There && len(f.Disks.Value) == 0:
 		return nil
 	case !f.Keeper.There:
-		return []Line{{what, verdict.Wrong, fmt.Sprintf("there is no Deployment %s/%s, so volumes are neither made nor deleted", installed.HostNamespace, installed.KeeperDeployment), "kubectl apply -f deploy/heketi/"}}
+		return []Line{{what, verdict.Wrong, fmt.Sprintf("there is no Deployment %s/%s, so volumes are neither made nor deleted", f.Installed.GlusterNamespace, installed.KeeperDeployment), "kubectl apply -f deploy/heketi/"}}
 	}
 	wanted, ready := replicasOf(f.Keeper.Value), f.Keeper.Value.Status.ReadyReplicas
 	switch {
 	case wanted == 0:
-		return []Line{{what, verdict.Wrong, "its Deployment has 0 replicas, so volumes are neither made nor deleted", fmt.Sprintf("kubectl -n %s scale deployment %s --replicas=1", installed.HostNamespace, installed.KeeperDeployment)}}
+		return []Line{{what, verdict.Wrong, "its Deployment has 0 replicas, so volumes are neither made nor deleted", fmt.Sprintf("kubectl -n %s scale deployment %s --replicas=1", f.Installed.GlusterNamespace, installed.KeeperDeployment)}}
 	case ready == 0:
-		return []Line{{what, verdict.Wrong, "no pod of it is ready", fmt.Sprintf("kubectl -n %s describe pods -l app.kubernetes.io/name=%s", installed.HostNamespace, installed.KeeperDeployment)}}
+		return []Line{{what, verdict.Wrong, "no pod of it is ready", fmt.Sprintf("kubectl -n %s describe pods -l app.kubernetes.io/name=%s", f.Installed.GlusterNamespace, installed.KeeperDeployment)}}
 	}
-	return []Line{{what, verdict.Fine, "it runs", ""}}
+	return []Line{f.reached(what)}
+}
+
+// reached is whether heketi, which runs, has the name that classes know it by.
+func (f Facts) reached(what string) Line {
+	switch {
+	case f.Service.Err != nil:
+		return untold(what, f.Service.Err)
+	case !f.Service.There:
+		return Line{what, verdict.Wrong, fmt.Sprintf("it runs, and there is no Service %s/%s, so nobody reaches it", f.Installed.GlusterNamespace, installed.KeeperService), "kubectl apply -f deploy/heketi/"}
+	}
+	return Line{what, verdict.Fine, "it runs", ""}
 }
 
 // replicasOf is how many pods a Deployment is to have.

@@ -42,6 +42,8 @@ func TestJudgeHosts(t *testing.T) {
 		"keeper untold":      {func(f *Facts) { f.Keeper = asked.Thing[*appsv1.Deployment]{Err: errUntold} }, "heketi", verdict.Unknown, "not for you"},
 		"no keeper":          {func(f *Facts) { f.Keeper = asked.Thing[*appsv1.Deployment]{} }, "heketi", verdict.Wrong, "there is no Deployment glusterfs/heketi"},
 		"keeper scaled away": {func(f *Facts) { f.Keeper.Value.Spec.Replicas = new(int32) }, "heketi", verdict.Wrong, "0 replicas"},
+		"service untold":     {func(f *Facts) { f.Service = asked.Thing[*v1.Service]{Err: errUntold} }, "heketi", verdict.Unknown, "not for you"},
+		"no service":         {func(f *Facts) { f.Service = asked.Thing[*v1.Service]{} }, "heketi", verdict.Wrong, "there is no Service glusterfs/heketi"},
 		"keeper not ready":   {func(f *Facts) { f.Keeper.Value.Status.ReadyReplicas = 0 }, "heketi", verdict.Wrong, "no pod of it is ready"},
 		"disks untold":       {func(f *Facts) { f.Disks = asked.Thing[[]*glustercluster.Object]{Err: errUntold} }, "glusterclusters", verdict.Unknown, "not for you"},
 		"not looked at":      {func(f *Facts) { f.Disks.Value[0].Generation = 4 }, object, verdict.Wrong, "no keeper has looked at it"},

@@ -56,7 +56,7 @@ func healthy() *Facts {
 		volume.ProvisionedBy: "gluster.org/glusterfs", volume.AnnotationVolumeID: "1", volume.AnnotationURL: "http://h1", volume.AnnotationSecret: oldRef.String(),
 	}
 	return &Facts{
-		Installed:  cluster.Installed{Provisioner: "gluster.org/glusterfs", Namespace: "storage"},
+		Installed:  cluster.Installed{Provisioner: "gluster.org/glusterfs", Namespace: "storage", GlusterNamespace: "glusterfs"},
 		Kubernetes: there(utilversion.MustParseGeneric("1.36.3")),
 		Own:        there(cluster.Rights{}),
 		Account:    there(cluster.Rights{}),
@@ -76,6 +76,7 @@ func healthy() *Facts {
 		Hosts:      there(&appsv1.DaemonSet{Status: appsv1.DaemonSetStatus{DesiredNumberScheduled: 2, NumberReady: 2}}),
 		HostPods:   there([]v1.Pod{pluginOn("n1", v1.ConditionTrue), pluginOn("n2", v1.ConditionTrue)}),
 		Keeper:     there(&appsv1.Deployment{Status: appsv1.DeploymentStatus{ReadyReplicas: 1}}),
+		Service:    there(&v1.Service{}),
 		Disks:      there([]*glustercluster.Object{newDisks()}),
 	}
 }

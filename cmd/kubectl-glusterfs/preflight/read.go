@@ -29,14 +29,15 @@ func Read(ctx context.Context, c cluster.Cluster) (Facts, error) {
 	f := Facts{
 		Installed:  c.Installed,
 		Kubernetes: c.Kubernetes(ctx),
-		Own:        c.OwnRights(ctx, ownRights(c.Installed.Namespace)),
+		Own:        c.OwnRights(ctx, ownRights(c.Installed)),
 		Account:    c.AccountRights(ctx, granted),
 		Deployment: asked.For(c.Client.AppsV1().Deployments(c.Installed.Namespace).Get(ctx, installed.Deployment, metav1.GetOptions{})),
 		Leader:     c.Leader(ctx),
 		Driver:     c.Driver(ctx),
 		DaemonSet:  asked.For(c.Client.AppsV1().DaemonSets(installed.NodeNamespace).Get(ctx, installed.DaemonSet, metav1.GetOptions{})),
-		Hosts:      asked.For(c.Client.AppsV1().DaemonSets(installed.HostNamespace).Get(ctx, installed.HostDaemonSet, metav1.GetOptions{})),
-		Keeper:     asked.For(c.Client.AppsV1().Deployments(installed.HostNamespace).Get(ctx, installed.KeeperDeployment, metav1.GetOptions{})),
+		Hosts:      asked.For(c.Client.AppsV1().DaemonSets(c.Installed.GlusterNamespace).Get(ctx, installed.HostDaemonSet, metav1.GetOptions{})),
+		Keeper:     asked.For(c.Client.AppsV1().Deployments(c.Installed.GlusterNamespace).Get(ctx, installed.KeeperDeployment, metav1.GetOptions{})),
+		Service:    asked.For(c.Client.CoreV1().Services(c.Installed.GlusterNamespace).Get(ctx, installed.KeeperService, metav1.GetOptions{})),
 		Disks:      c.GlusterClusters(ctx),
 		Volumes:    c.Volumes(ctx),
 		Entries:    asked.For(journal.New(c.Client.CoreV1(), c.Installed.Namespace, c.Installed.Provisioner).List(ctx)),
@@ -88,7 +89,7 @@ func rightToServers(namespace string) cluster.Right {
 }
 
 // ownRights are what the verbs of this command need.
-func ownRights(namespace string) []cluster.Right {
+func ownRights(meant cluster.Installed) []cluster.Right {
 	right := func(verb, group, resource, namespace string) cluster.Right {
 		return cluster.Right{ResourceAttributes: authorizationv1.ResourceAttributes{Verb: verb, Group: group, Resource: resource, Namespace: namespace}}
 	}
@@ -99,17 +100,18 @@ func ownRights(namespace string) []cluster.Right {
 		right("list", "storage.k8s.io", "storageclasses", ""),
 		right("get", "storage.k8s.io", "csidrivers", ""),
 		right("list", "storage.k8s.io", "csinodes", ""),
-		right("get", "coordination.k8s.io", "leases", namespace),
+		right("get", "coordination.k8s.io", "leases", meant.Namespace),
 		right("list", "coordination.k8s.io", "leases", ""),
-		right("get", "", "configmaps", namespace),
+		right("get", "", "configmaps", meant.Namespace),
 		right("list", "", "configmaps", ""),
-		right("get", "apps", "deployments", namespace),
-		right("list", "", "pods", namespace),
+		right("get", "apps", "deployments", meant.Namespace),
+		right("list", "", "pods", meant.Namespace),
 		right("get", "apps", "daemonsets", installed.NodeNamespace),
 		right("list", "", "pods", installed.NodeNamespace),
-		right("get", "apps", "daemonsets", installed.HostNamespace),
-		right("list", "", "pods", installed.HostNamespace),
-		right("get", "apps", "deployments", installed.HostNamespace),
+		right("get", "apps", "daemonsets", meant.GlusterNamespace),
+		right("list", "", "pods", meant.GlusterNamespace),
+		right("get", "apps", "deployments", meant.GlusterNamespace),
+		right("get", "", "services", meant.GlusterNamespace),
 		right("list", glustercluster.Resource.Group, glustercluster.Resource.Resource, ""),
 	}
 }
