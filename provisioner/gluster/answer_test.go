@@ -52,7 +52,7 @@ func FuzzParse(f *testing.F) {
 			_ = state.CheckUndo(id, false)
 		}
 		for id := range state.Database.Volumes {
-			_ = state.CheckWhole(id)
+			_ = state.Uncounted(id)
 		}
 	})
 }

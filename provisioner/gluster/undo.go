@@ -135,36 +135,3 @@ func onlyHas(volume Volume, bricks []BrickEntry) bool {
 		return !slices.ContainsFunc(bricks, func(known BrickEntry) bool { return known.Info.Path == b.Path })
 	})
 }
-
-// CheckWhole returns nil if all bricks that gluster has in a volume are heketi's, and
-// heketi was not interrupted in adding one. Otherwise the volume is not what heketi's
-// database says of it, and the error wraps ErrHalfDone. A volume that no host tells of is
-// taken for whole.
-func (s *State) CheckWhole(volume string) error {
-	entry, known := s.Database.Volumes[volume]
-	if !known {
-		return nil
-	}
-	own := map[string]bool{}
-	for id, brick := range s.Database.Bricks {
-		// heketi will soon count what it is adding or replacing now.
-		underWay := brick.Pending.ID != "" && !s.Database.Operations[brick.Pending.ID].Interrupted()
-		if underWay || brick.Pending.ID == "" && slices.Contains(entry.Bricks, id) {
-			own[brick.Info.Path] = true
-		}
-	}
-	hosts, _ := s.hostsOf(entry.Info.Cluster)
-	for _, host := range hosts {
-		inGluster, _ := host.volume(entry.Info.Name)
-		var unknown []string
-		for _, brick := range inGluster.Bricks {
-			if !own[brick.Path] {
-				unknown = append(unknown, brick.Host+":"+brick.Path)
-			}
-		}
-		if len(unknown) > 0 {
-			return fmt.Errorf("%w: gluster's volume has %d bricks that heketi does not count, such as %s", ErrHalfDone, len(unknown), unknown[0])
-		}
-	}
-	return nil
-}

@@ -78,31 +78,6 @@ func TestCheckUndo(t *testing.T) {
 	}
 }
 
-func TestCheckWhole(t *testing.T) {
-	for what, test := range map[string]struct {
-		change func(*world)
-		whole  bool
-	}{
-		"a volume as it should be":            {func(*world) {}, true},
-		"a volume that heketi does not have":  {func(w *world) { delete(w.database.Volumes, "v1") }, true},
-		"a volume that gluster does not tell": {(*world).noVolume, true},
-		"an expansion not in gluster":         {(*world).expanding, true},
-		"an expansion in gluster":             {func(w *world) { w.expanding(); w.inGluster(4, 5, 6) }, false},
-		"a brick that heketi does not have":   {func(w *world) { w.inGluster(9) }, false},
-		"hosts that do not answer":            {func(w *world) { w.hosts[0].Volumes, w.hosts[1].Mounts = nil, nil }, true},
-		"the only host that answers":          {func(w *world) { w.inGluster(9); w.hosts = w.hosts[:1] }, false},
-	} {
-		t.Run(what, func(t *testing.T) {
-			w := newWorld()
-			test.change(w)
-			err := w.state(t).CheckWhole("v1")
-			if (err == nil) != test.whole || err != nil && !errors.Is(err, ErrHalfDone) {
-				t.Errorf("got %v, want whole: %v", err, test.whole)
-			}
-		})
-	}
-}
-
 func TestVolumeOf(t *testing.T) {
 	w := newWorld()
 	w.expanding()

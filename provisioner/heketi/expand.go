@@ -121,15 +121,18 @@ func (c *Client) settleExpansion(ctx context.Context, id string) error {
 // Each time it is looked anew, because heketi may have got an older copy of its database
 // since.
 func (c *Client) checkGrowth(ctx context.Context, volume *Volume) error {
-	state, _ := c.Gluster(ctx) // That heketi cannot tell says nothing against the volume.
+	state, err := c.checkWhole(ctx, volume.ID)
 	if state == nil {
-		return nil
+		return nil // That heketi cannot tell says nothing against the volume.
 	}
 	e := &Error{Server: c.URL(), Operation: expandOperation(volume.ID)}
-	if err := state.CheckWhole(volume.ID); err != nil {
+	switch {
+	case errors.Is(err, gluster.ErrHalfDone):
 		e.Kind = ErrHalfDone
 		e.Text = fmt.Sprintf("%s. Restart no storage host, compare \"gluster volume info\" with \"heketi-cli volume info\", and see docs/mending.md", detail(err, gluster.ErrHalfDone))
 		return e
+	case err != nil:
+		return err
 	}
 	if err := state.CheckGrowth(volume.ID); err != nil {
 		e.Kind = ErrHidesFiles

@@ -18,6 +18,8 @@ type storage struct {
 	// the id is empty.
 	operation string
 	kind      int
+	// underWay says that heketi is at the operation; otherwise it was interrupted in it.
+	underWay bool
 	// has are the bricks in gluster's volume, of which there is none if it is nil.
 	has []string
 	// called is the name of gluster's volume, if not that of v1.
@@ -54,9 +56,12 @@ func (s storage) answer(w http.ResponseWriter, r *http.Request) {
 		}
 		bricks[id] = map[string]any{"Info": map[string]any{"id": id, "path": pathOf(id), "volume": "v1", "node": "n1"}, "Pending": map[string]string{"Id": pending}}
 	}
-	operations := map[string]any{}
+	operations, status := map[string]any{}, "stale"
+	if s.underWay {
+		status = ""
+	}
 	if s.operation != "" {
-		operations[s.operation] = map[string]any{"Id": s.operation, "Type": s.kind, "Status": "stale", "Actions": s.changes()}
+		operations[s.operation] = map[string]any{"Id": s.operation, "Type": s.kind, "Status": status, "Actions": s.changes()}
 	}
 	jsonOf(map[string]any{
 		"heketidb": map[string]any{

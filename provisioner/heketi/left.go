@@ -10,6 +10,8 @@ import (
 
 	gcli "github.com/heketi/heketi/client/api/go-client"
 	"github.com/heketi/heketi/pkg/glusterfs/api"
+
+	"glusterfs-provisioner/provisioner/gluster"
 )
 
 // left are the operations that heketi was interrupted in and was not asked to clean up.
@@ -159,15 +161,15 @@ func (b *backend) watchOperation(ctx context.Context, id string, operation leftO
 			return nil, nil
 		}
 	default:
-		state, err := operation.client.Gluster(ctx)
-		if err != nil {
+		_, err := operation.client.checkWhole(ctx, operation.volume)
+		if err != nil && !errors.Is(err, gluster.ErrHalfDone) {
 			return nil, err
 		}
 		b.left.forget(id)
-		if found.Why = state.CheckWhole(operation.volume); found.Why == nil {
+		if err == nil {
 			return nil, nil
 		}
-		found.Done = true
+		found.Why, found.Done = err, true
 		return found, nil
 	}
 	if !b.left.tell(id) {

@@ -2,6 +2,7 @@ package heketi
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"glusterfs-provisioner/provisioner/gluster"
@@ -22,23 +23,30 @@ func TestCleanUpsThatNobodyAskedForAreSeen(t *testing.T) {
 	halfDone := looksOf("op-7", kindExpand, []storage{{has: []string{"b1", "b2"}}})
 	for what, test := range map[string]struct {
 		pendings []answer
-		look     storage
+		looks    []storage
 		// want is what each watch finds: "" for nothing, "at it" or "done".
 		want []string
 		left int
 	}{
-		"nobody does anything": {[]answer{stale}, storage{}, []string{"", ""}, 1},
-		"heketi is at it":      {[]answer{cleaningUp}, storage{}, []string{"at it", ""}, 1},
-		"heketi failed at it":  {[]answer{cleaningUp, stale}, storage{}, []string{"at it", ""}, 1},
+		"nobody does anything": {[]answer{stale}, []storage{{}}, []string{"", ""}, 1},
+		"heketi is at it":      {[]answer{cleaningUp}, []storage{{}}, []string{"at it", ""}, 1},
+		"heketi failed at it":  {[]answer{cleaningUp, stale}, []storage{{}}, []string{"at it", ""}, 1},
 		"heketi has failed at it": {
-			[]answer{stale}, storage{operation: "op-7", kind: kindExpand, has: []string{"b1", "b2"}, unlisted: true}, []string{"at it", ""}, 1,
+			[]answer{stale}, []storage{{operation: "op-7", kind: kindExpand, has: []string{"b1", "b2"}, unlisted: true}}, []string{"at it", ""}, 1,
 		},
-		"heketi has done it":     {[]answer{atRest}, storage{has: []string{"b1", "b2"}}, []string{"done", ""}, 0},
-		"heketi does it":         {[]answer{cleaningUp, atRest}, storage{has: []string{"b1", "b2"}}, []string{"at it", "done", ""}, 0},
-		"a person has mended it": {[]answer{atRest}, storage{has: []string{"b1"}}, []string{"", ""}, 0},
+		"heketi has done it": {[]answer{atRest}, []storage{{has: []string{"b1", "b2"}}}, []string{"done", ""}, 0},
+		"heketi does it":     {[]answer{cleaningUp, atRest}, []storage{{has: []string{"b1", "b2"}}}, []string{"at it", "done", ""}, 0},
+		"a person has mended it, and the volume grows": {
+			[]answer{atRest}, []storage{{has: []string{"b1", "b2"}}, {operation: "op-8", kind: kindExpand, underWay: true, has: []string{"b1", "b2"}}}, []string{"", ""}, 0,
+		},
+		"a person has mended it": {[]answer{atRest}, []storage{{has: []string{"b1"}}}, []string{"", ""}, 0},
 	} {
 		t.Run(what, func(t *testing.T) {
-			s := play(t, answers{pendings: {stale}, details7: {changing("v1")}, lookAtIt: append(halfDone, test.look.answer)})
+			looks := slices.Clone(halfDone)
+			for _, look := range test.looks {
+				looks = append(looks, look.answer)
+			}
+			s := play(t, answers{pendings: {stale}, details7: {changing("v1")}, lookAtIt: looks})
 			connector := NewConnector(patient())
 			leaveAlone(t, s, connector)
 			s.answers[pendings] = test.pendings

@@ -23,6 +23,21 @@ func (c *Client) Gluster(ctx context.Context) (*gluster.State, error) {
 	return c.lookSince(ctx, time.Now())
 }
 
+// checkWhole returns what gluster has. The error wraps gluster.ErrHalfDone if that has bricks in the
+// volume that heketi does not count. One look is not enough to say so, because what is added during a
+// look seems to be uncounted. If there is no second one, it returns the first and why.
+func (c *Client) checkWhole(ctx context.Context, volume string) (*gluster.State, error) {
+	first, err := c.Gluster(ctx)
+	if err != nil || len(first.Uncounted(volume)) == 0 {
+		return first, err
+	}
+	second, err := c.Gluster(ctx)
+	if err != nil {
+		return first, err
+	}
+	return second, gluster.CheckWhole(first, second, volume)
+}
+
 // lookSince returns what gluster has, from a look that began after that time. For each
 // look, heketi runs a handful of commands on every storage host.
 func (c *Client) lookSince(ctx context.Context, asked time.Time) (*gluster.State, error) {
