@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	cliflag "k8s.io/component-base/cli/flag"
 
@@ -82,11 +81,7 @@ func mendMain(args []string, stdout, stderr io.Writer) int {
 		return usageError(stderr, mendLine.Name, err)
 	}
 	if err := runMend(options, stdout); err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintf(stderr, "%s: %s\n", name, strings.TrimSuffix(line, "\n"))
-		}
-		fmt.Fprintf(stderr, "%s: nothing was written\n", name)
-		return exitFailed
+		return wroteNothing(stderr, err)
 	}
 	return exitOK
 }

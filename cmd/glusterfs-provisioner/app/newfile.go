@@ -3,10 +3,22 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
+
+// wroteNothing tells each line of why a command that writes a file has failed, and that nothing was
+// written, and returns the exit status.
+func wroteNothing(stderr io.Writer, err error) int {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(stderr, "%s: %s\n", name, strings.TrimSuffix(line, "\n"))
+	}
+	fmt.Fprintf(stderr, "%s: nothing was written\n", name)
+	return exitFailed
+}
 
 // checkNew checks that nothing has that path.
 func checkNew(path string) error {

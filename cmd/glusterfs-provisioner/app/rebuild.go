@@ -94,11 +94,7 @@ func rebuildMain(args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	}
 	if err := runRebuild(options, stdout); err != nil {
-		for line := range strings.Lines(err.Error()) {
-			fmt.Fprintf(stderr, "%s: %s\n", name, strings.TrimSuffix(line, "\n"))
-		}
-		fmt.Fprintf(stderr, "%s: nothing was written\n", name)
-		return exitFailed
+		return wroteNothing(stderr, err)
 	}
 	return exitOK
 }
