@@ -22,7 +22,7 @@ func (p *Provisioner) Delete(ctx context.Context, pv *v1.PersistentVolume) error
 	defer p.deletions.Take(pv.Annotations[volume.AnnotationURL], pv.Name)()
 	unlock, err := p.locks.Try(pv.UID)
 	if err != nil {
-		return err
+		return leftToNext(err)
 	}
 	defer unlock()
 	ctx = volume.LogPersistentVolume(ctx, pv)

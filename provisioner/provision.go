@@ -17,6 +17,7 @@ import (
 	"glusterfs-provisioner/provisioner/heketi"
 	"glusterfs-provisioner/provisioner/journal"
 	"glusterfs-provisioner/provisioner/library"
+	"glusterfs-provisioner/provisioner/locks"
 	"glusterfs-provisioner/provisioner/parameters"
 	"glusterfs-provisioner/provisioner/volume"
 )
@@ -56,7 +57,7 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 	defer p.makings.Take(url, string(options.PVC.UID))()
 	unlock, err := p.locks.Try(options.PVC.UID)
 	if err != nil {
-		return nil, controller.ProvisioningNoChange, err
+		return nil, controller.ProvisioningNoChange, leftToNext(err)
 	}
 	defer p.making.Review(options.PVC.UID)
 	defer unlock()
@@ -72,6 +73,15 @@ func (p *Provisioner) Provision(ctx context.Context, options controller.Provisio
 		return nil, controller.ProvisioningFinished, events.FitBehind(library.BeforeFailure(options.StorageClass.Name), err)
 	}
 	return pv, controller.ProvisioningFinished, nil
+}
+
+// leftToNext has the library tell nobody of what is not begun because this process ends: the next
+// leader does it.
+func leftToNext(err error) error {
+	if errors.Is(err, locks.ErrDraining) {
+		return &controller.IgnoredError{Reason: err.Error()}
+	}
+	return err
 }
 
 func (p *Provisioner) provision(ctx context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, error) {

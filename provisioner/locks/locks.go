@@ -1,6 +1,7 @@
 package locks
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -20,13 +21,16 @@ type Locks struct {
 // New returns locks of which none is taken.
 func New() *Locks { return &Locks{taken: map[types.UID]time.Time{}} }
 
+// ErrDraining says that this process begins nothing any more.
+var ErrDraining = errors.New("the provisioner is shutting down")
+
 // Try takes the lock of the claim or PersistentVolume of that UID, and returns what gives
-// it back. It returns an error when another has it, and when draining.
+// it back. It returns ErrDraining when draining, and another error when another has it.
 func (l *Locks) Try(uid types.UID) (unlock func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return nil, fmt.Errorf("the provisioner is shutting down")
+		return nil, ErrDraining
 	}
 	if _, taken := l.taken[uid]; taken {
 		return nil, fmt.Errorf("the volume of %s is being worked on already", uid)

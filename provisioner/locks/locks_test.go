@@ -1,6 +1,9 @@
 package locks
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 // TestLocks keeps two from working on one volume, and not on two.
 func TestLocks(t *testing.T) {
@@ -20,7 +23,7 @@ func TestLocks(t *testing.T) {
 		t.Errorf("after the first the next cannot work: %v", err)
 	}
 	l.Drain()
-	if _, err := l.Try("three"); err == nil || !l.Draining() {
+	if _, err := l.Try("three"); !errors.Is(err, ErrDraining) || !l.Draining() {
 		t.Error("somebody begins while draining")
 	}
 	if got := l.Count(); got != 2 {
