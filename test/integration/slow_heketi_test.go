@@ -18,9 +18,12 @@ const (
 	slowClaims = 16
 	// otherClaims are those of another heketi, which come after them.
 	otherClaims = 5
+	// slowness is how long the slow heketi takes for each operation: long beside what the machine itself
+	// takes, also while it is busy with other tests.
+	slowness = 4 * time.Second
 )
 
-// TestSlowHeketiHoldsUpNoOther has claims of a heketi that takes 2 s for each of its
+// TestSlowHeketiHoldsUpNoOther has claims of a heketi that takes its time for each of its
 // operations, of which it works on two at a time. Those of another heketi that come after
 // them do not wait for them, whether volumes are made, grown or deleted.
 func TestSlowHeketiHoldsUpNoOther(t *testing.T) {
@@ -29,7 +32,7 @@ func TestSlowHeketiHoldsUpNoOther(t *testing.T) {
 	p.waitLeading(t)
 	t.Cleanup(func() { p.endWell(t) })
 	slow := startHeketi(t, bench.HeketiOptions{Faults: []bench.Fault{
-		{Command: "volume create", Pause: 2 * time.Second}, {Command: "add-brick", Pause: 2 * time.Second}, {Command: "volume delete", Pause: 2 * time.Second},
+		{Command: "volume create", Pause: slowness}, {Command: "add-brick", Pause: slowness}, {Command: "volume delete", Pause: slowness},
 	}})
 	other := startHeketi(t, bench.HeketiOptions{})
 	namespace := newNamespace(t)
