@@ -116,7 +116,8 @@ func (c *Client) settleExpansion(ctx context.Context, id string) error {
 // volume that heketi's database has not. Then heketi does not know of an expansion that was
 // carried out, or has destroyed its bricks. So heketi's size of the volume cannot be
 // believed. It wraps ErrHidesFiles if gluster would hide files of the grown volume. If heketi
-// cannot tell what gluster has, the volume may grow.
+// cannot tell what gluster has, the volume may grow; if it only cannot tell whether bricks are still
+// uncounted, it returns why.
 //
 // Each time it is looked anew, because heketi may have got an older copy of its database
 // since.

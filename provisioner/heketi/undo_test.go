@@ -224,6 +224,23 @@ func TestExpandAsksForNothingWhereGlusterHasMoreBricks(t *testing.T) {
 		}
 		expectError(t, grow(context.Background(), client), ErrHalfDone, certain)
 	})
+	t.Run("but those that were added during the look", func(t *testing.T) {
+		s := play(t, answers{
+			pendings: {atRest}, get: {shows(sized(2)), shows(sized(5))}, lookAtIt: {more.answer, whole.answer},
+			expand: {accepted(jobPath)}, poll: {moved(v1Path)},
+		})
+		if err := grow(context.Background(), s.connect(patient())); err != nil {
+			t.Error(err)
+		}
+		s.expectRequests(pendings, get, lookAtIt, lookAtIt, expand, poll, get)
+	})
+	t.Run("and heketi does not tell a second time", func(t *testing.T) {
+		s := play(t, answers{pendings: {atRest}, get: {shows(sized(2))}, lookAtIt: {more.answer, says(503, "later")}})
+		expectError(t, grow(context.Background(), s.connect(patient())), ErrUnavailable, certain)
+		if got := s.times(expand); got != 0 {
+			t.Errorf("asked for %d expansions, want none", got)
+		}
+	})
 	t.Run("as far as heketi can tell", func(t *testing.T) {
 		for what, test := range brokenReads {
 			s := play(t, answers{
