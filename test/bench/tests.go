@@ -6,14 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"time"
 )
 
-// Tests are those of a test program that share a cluster.
+// Tests are those of a test program that share a cluster. How long they may take is said by
+// "go test -timeout" alone, which names the tests that run when the time is over. What they have
+// started ends with the test program.
 type Tests struct {
-	// Bound is how long they may take in all.
-	Bound time.Duration
-	// SetUp starts what they share. What it returns undoes that, whether or not it succeeded.
+	// SetUp starts what they share, of which a part may go on until its context ends, which is after
+	// the last test. What it returns undoes that, whether or not it succeeded.
 	SetUp func(context.Context) (stop func() error, err error)
 	// Test runs them, and returns the exit status.
 	Test func() int
@@ -25,7 +25,7 @@ type Tests struct {
 // Run runs the tests, and returns the exit status of the program.
 func (t Tests) Run() int {
 	flag.Parse()
-	ctx, cancel := context.WithTimeout(context.Background(), t.Bound)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	stop, err := t.SetUp(ctx)
 	code := 1

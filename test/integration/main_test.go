@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
@@ -35,7 +34,7 @@ type environment struct {
 var env environment
 
 func TestMain(m *testing.M) {
-	os.Exit(bench.Tests{Bound: 35 * time.Minute, SetUp: setUp, Test: m.Run, CheckRights: checkPermissions}.Run())
+	os.Exit(bench.Tests{SetUp: setUp, Test: m.Run, CheckRights: checkPermissions}.Run())
 }
 
 // setUp starts the cluster, installs deploy/ and builds the provisioner. What it

@@ -37,7 +37,7 @@ type environment struct {
 var env environment
 
 func TestMain(m *testing.M) {
-	os.Exit(bench.Tests{Bound: 10 * time.Minute, SetUp: setUp, Test: m.Run, CheckRights: checkRights}.Run())
+	os.Exit(bench.Tests{SetUp: setUp, Test: m.Run, CheckRights: checkRights}.Run())
 }
 
 // setUp starts the cluster and builds the keeper and heketi. What it returns undoes that, whether or not it succeeded.
