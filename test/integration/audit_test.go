@@ -29,6 +29,7 @@ func runAudit(t *testing.T, p *provisioner, flags ...string) (status int, output
 
 // TestAudit makes heketi and Kubernetes disagree in each way there is.
 func TestAudit(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -79,6 +80,7 @@ func TestAudit(t *testing.T) {
 // TestAuditByTheLeader has the leader audit by itself, and tell in an event, a
 // log line and a metric.
 func TestAuditByTheLeader(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := launch(t, "test.gluster.org/"+unique("p"), "--audit-interval=1s")
 	p.waitLeading(t)
@@ -116,6 +118,7 @@ func TestAuditByTheLeader(t *testing.T) {
 // TestAuditOfGluster has heketi be interrupted in an expansion that gluster has, which an
 // audit that asks gluster tells, by hand and by the leader.
 func TestAuditOfGluster(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{Faults: []bench.Fault{{Command: "volume add-brick", Pause: time.Minute}}})
 	proxy := startProxy(t, heketi)
 	p := launch(t, "test.gluster.org/"+unique("p"), append([]string{"--audit-interval=1s", "--audit-gluster"}, fastTries...)...)
@@ -157,6 +160,7 @@ func TestAuditOfGluster(t *testing.T) {
 // TestOrphansAreDeletedIfSoTold has the leader delete the volume of a claim that it saw go, and
 // nothing else.
 func TestOrphansAreDeletedIfSoTold(t *testing.T) {
+	t.Parallel()
 	const before, others, byHand = "pvc-66666666-2222-3333-4444-555555555555", "pvc-77777777-2222-3333-4444-555555555555", "vol_by_hand"
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	makeInHeketi(t, heketi, before)

@@ -19,6 +19,7 @@ import (
 // TestBothWaysToNameTheClass covers spec.storageClassName and the annotation
 // that came before it.
 func TestBothWaysToNameTheClass(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -95,6 +96,7 @@ func TestManyClaimsAtOnce(t *testing.T) {
 
 // TestFullRange has more claims than GIDs. One waits until a GID is free.
 func TestFullRange(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -109,6 +111,7 @@ func TestFullRange(t *testing.T) {
 }
 
 func TestStatefulSetClaims(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -194,6 +197,7 @@ func TestWaitForFirstConsumer(t *testing.T) {
 
 // TestLongNames makes a volume for a claim with the longest names there are.
 func TestLongNames(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := unique(strings.Repeat("n", 55))

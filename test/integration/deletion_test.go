@@ -17,6 +17,7 @@ import (
 // TestDeletionWithoutClass deletes a claim whose class is gone, or was made anew
 // for another heketi: the volume is deleted where it is.
 func TestDeletionWithoutClass(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	other := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
@@ -38,6 +39,7 @@ func TestDeletionWithoutClass(t *testing.T) {
 }
 
 func TestRetainKeepsEverything(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -72,6 +74,7 @@ func TestRetainKeepsEverything(t *testing.T) {
 // TestVolumeGoneFromHeketi deletes a claim whose volume somebody deleted in
 // heketi. That heketi knows the volume's cluster, so its word counts.
 func TestVolumeGoneFromHeketi(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -88,6 +91,7 @@ func TestVolumeGoneFromHeketi(t *testing.T) {
 // TestForeignHeketiProvesNothing deletes a claim while its heketi's address leads
 // to another heketi: the PersistentVolume stays until the right one is back.
 func TestForeignHeketiProvesNothing(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	foreign := startHeketi(t, bench.HeketiOptions{})
 	p := launch(t, "test.gluster.org/"+unique("p"), "--logging-format=json")
@@ -116,6 +120,7 @@ func TestForeignHeketiProvesNothing(t *testing.T) {
 // TestDeletingThePersistentVolume deletes it with kubectl, before its claim:
 // the volume is deleted, too, when the claim is.
 func TestDeletingThePersistentVolume(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)

@@ -122,6 +122,7 @@ func TestClusterIsRestored(t *testing.T) {
 // TestNewClusterBesideAnOldHeketi has a heketi with the volumes of a cluster that is gone, and of
 // one that still makes some. The new one is told to delete orphans, and these are not its own.
 func TestNewClusterBesideAnOldHeketi(t *testing.T) {
+	t.Parallel()
 	const left, later = "pvc-33333333-2222-4333-8444-555555555555", "pvc-44444444-2222-4333-8444-555555555555"
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	makeAlone(t, heketi, left, 71001)
@@ -167,6 +168,7 @@ func TestNewClusterBesideAnOldHeketi(t *testing.T) {
 // TestJournalOfAnotherClusterIsNotContinued has a journal that came with a backup. Its claims are gone,
 // and their volumes are the other cluster's.
 func TestJournalOfAnotherClusterIsNotContinued(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	name := "test.gluster.org/" + unique("p")
 	const claim = "55555555-2222-4333-8444-555555555555"
@@ -194,6 +196,7 @@ func TestJournalOfAnotherClusterIsNotContinued(t *testing.T) {
 // TestHeketisDatabaseComesBack copies heketi's database as docs/disaster.md has it, and has heketi run
 // on what is made of the copy.
 func TestHeketisDatabaseComesBack(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)

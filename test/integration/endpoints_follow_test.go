@@ -115,6 +115,7 @@ func waitNamespaceEvent(t *testing.T, texts ...string) {
 // TestEndpointsAreNeverEmptied lets heketi be away, fail, and answer rubbish. The
 // Endpoints stay as they are, and are made again if somebody deletes them meanwhile.
 func TestEndpointsAreNeverEmptied(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	proxy := startProxy(t, heketi)
 	p := startKeeping(t, "300ms")
@@ -220,6 +221,7 @@ func TestEndpointsAtRest(t *testing.T) {
 
 // TestEndpointsOfTheInTreePlugin are not touched, whoever changes or deletes them.
 func TestEndpointsOfTheInTreePlugin(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startKeeping(t, "300ms")
 	namespace := newNamespace(t)

@@ -251,6 +251,7 @@ func with(parameters map[string]string) func(*storagev1.StorageClass) {
 
 // TestEndpointsScopeIsChecked refuses what is no scope.
 func TestEndpointsScopeIsChecked(t *testing.T) {
+	t.Parallel()
 	p := startProvisioner(t)
 	claim := newClaim(t, newNamespace(t), newClass(t, p, nil, map[string]string{"resturl": "http://127.0.0.1:1", "endpointsscope": "namespace"}).Name, "1Gi")
 	waitEvent(t, claim.UID, "ProvisioningFailed", `endpointsscope "namespace"`, "claim", "cluster")

@@ -117,6 +117,7 @@ func waitEndpoints(t *testing.T, bound time.Duration, of types.NamespacedName, h
 // that break a mount. They are right again within seconds, although heketi is not
 // asked for an hour.
 func TestEndpointsAreRepaired(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startKeeping(t, "1h")
 	namespace := newNamespace(t)
@@ -188,6 +189,7 @@ func linesWith(text, part string) string {
 
 // TestEndpointsAreRepairedAfterAStart damages them while nobody looks.
 func TestEndpointsAreRepairedAfterAStart(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startKeeping(t, "1h")
 	pv := waitBound(t, newClaim(t, newNamespace(t), newClass(t, p, heketi, nil).Name, "1Gi"))
@@ -209,6 +211,7 @@ func retain(class *storagev1.StorageClass) {
 // TestEndpointsOfARetainedVolume stay when its claim goes, until the namespace goes,
 // too. That is no error then, and costs nothing again and again.
 func TestEndpointsOfARetainedVolume(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	proxy := startProxy(t, heketi)
 	p := startKeeping(t, "500ms")
@@ -272,6 +275,7 @@ func waitSyncs(t *testing.T, proxy *bench.Proxy, count int) {
 // TestEndpointsNotOursAreLeftAlone finds somebody else's Service in the place of a
 // volume's.
 func TestEndpointsNotOursAreLeftAlone(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	proxy := startProxy(t, heketi)
 	p := startKeeping(t, "500ms")

@@ -14,6 +14,7 @@ import (
 // hide, as most volumes have it that others made. An event says what to do, nothing is asked of
 // heketi, and when that is done, the volume grows by itself.
 func TestHiddenFilesKeepAVolumeFromGrowing(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	proxy := startProxy(t, heketi) // It answers what gluster has.
 	p := startProvisioner(t)
@@ -35,6 +36,7 @@ func TestHiddenFilesKeepAVolumeFromGrowing(t *testing.T) {
 // TestNewVolumesHideNothing makes a volume by a class that says nothing of how files are looked
 // up. It grows without a word.
 func TestNewVolumesHideNothing(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	proxy := startProxy(t, heketi)
 	p := startProvisioner(t)

@@ -116,6 +116,7 @@ func TestHeketiMovesWhileVolumesAreMade(t *testing.T) {
 // TestHeketiThatHasNotAllDoesNotFollow moves to a heketi that is empty, or another user's. Nothing
 // is written.
 func TestHeketiThatHasNotAllDoesNotFollow(t *testing.T) {
+	t.Parallel()
 	heketi, empty := startHeketi(t, bench.HeketiOptions{}), startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)

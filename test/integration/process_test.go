@@ -116,6 +116,7 @@ var fastElection = []string{"--leader-elect-lease-duration=5s", "--leader-elect-
 // TestTakeover kills the leader while claims are being made. The other replica
 // takes over and finishes, and no volume is made twice.
 func TestTakeover(t *testing.T) {
+	t.Parallel()
 	const count = 20
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	leader := launch(t, "test.gluster.org/"+unique("p"), fastTimes...)
@@ -146,6 +147,7 @@ func TestTakeover(t *testing.T) {
 // TestLeaseIsGivenBack ends the leader as Kubernetes would. It gives the Lease
 // back, so that nobody waits for it to expire.
 func TestLeaseIsGivenBack(t *testing.T) {
+	t.Parallel()
 	p := launch(t, "test.gluster.org/"+unique("p"))
 	p.waitLeading(t)
 	p.endWell(t)
@@ -158,6 +160,7 @@ func TestLeaseIsGivenBack(t *testing.T) {
 
 // TestLostLeaseEndsTheProcess takes the Lease away.
 func TestLostLeaseEndsTheProcess(t *testing.T) {
+	t.Parallel()
 	p := launch(t, "test.gluster.org/"+unique("p"), fastElection...)
 	p.waitLeading(t)
 	name := strings.ReplaceAll(p.name, "/", "-")

@@ -67,6 +67,7 @@ func preparedVolume(t *testing.T, heketi *bench.Heketi, claim *v1.PersistentVolu
 // TestAdoption finds a volume under the claim's name. It is taken over with its
 // GID, and what is left of its Endpoints is put right.
 func TestAdoption(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	claim := unscheduledClaim(t, p, heketi)
@@ -96,6 +97,7 @@ func TestAdoption(t *testing.T) {
 // TestNoAdoptionOfWhatDoesNotFit finds a volume under the claim's name that is
 // not what the class asks for.
 func TestNoAdoptionOfWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	small := unscheduledClaim(t, p, heketi)
@@ -111,6 +113,7 @@ func TestNoAdoptionOfWhatDoesNotFit(t *testing.T) {
 
 // TestForeignServiceIsLeftAlone finds a Service of somebody else under the name.
 func TestForeignServiceIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	claim := unscheduledClaim(t, p, heketi)
@@ -131,6 +134,7 @@ func TestForeignServiceIsLeftAlone(t *testing.T) {
 // TestHostNames resolves storage hosts that are not IPs, and names the one that
 // cannot be. The volume made before that is found again, not made twice.
 func TestHostNames(t *testing.T) {
+	t.Parallel()
 	named := startHeketi(t, bench.HeketiOptions{NodesPerCluster: 3, StorageHosts: []string{"192.168.10.1", "192.168.10.2", "no-such-host.invalid"}})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -149,6 +153,7 @@ func TestHostNames(t *testing.T) {
 // TestClaimDeletedWhileDown kills the provisioner after heketi was asked, and
 // deletes the claim before it is back.
 func TestClaimDeletedWhileDown(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{StorageHosts: []string{"192.168.10.1", "192.168.10.2", "no-such-host.invalid"}})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -168,6 +173,7 @@ func TestClaimDeletedWhileDown(t *testing.T) {
 // TestNothingIsBegunWithoutTheJournal has the API server refuse the journal's
 // entries: heketi is not asked, however often it is tried.
 func TestNothingIsBegunWithoutTheJournal(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	allow := refuse(t, "CREATE", "configmaps", func(request *admissionv1.AdmissionRequest) bool {
@@ -188,6 +194,7 @@ func TestNothingIsBegunWithoutTheJournal(t *testing.T) {
 // TestClaimGetsAnotherVolume binds a claim to a volume made by hand while its own
 // is being made: that one is undone.
 func TestClaimGetsAnotherVolume(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{StorageHosts: []string{"192.168.10.1", "192.168.10.2", "no-such-host.invalid"}})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -212,6 +219,7 @@ func TestClaimGetsAnotherVolume(t *testing.T) {
 
 // TestRestartKeepsGIDs restarts the provisioner between claims.
 func TestRestartKeepsGIDs(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := launch(t, "test.gluster.org/"+unique("p"))
 	p.waitLeading(t)
@@ -235,6 +243,7 @@ func TestRestartKeepsGIDs(t *testing.T) {
 // TestRetainedVolumeKeepsItsGID removes the PersistentVolume of a retained volume. No
 // leader gives its GID to another: somebody may bind the data again.
 func TestRetainedVolumeKeepsItsGID(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := launch(t, "test.gluster.org/"+unique("p"))
 	p.waitLeading(t)
@@ -257,6 +266,7 @@ func TestRetainedVolumeKeepsItsGID(t *testing.T) {
 // TestTermFinishesWhatIsInFlight sends SIGTERM in the middle of a burst. What was
 // begun is finished, saved, and not begun anew by the next.
 func TestTermFinishesWhatIsInFlight(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := launch(t, "test.gluster.org/"+unique("p"))
 	p.waitLeading(t)

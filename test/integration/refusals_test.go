@@ -87,6 +87,7 @@ func TestAttributesClassIsRefused(t *testing.T) {
 // with which no pod could mount it. The event names the class, the option and what to do, and
 // has no side effect. When the class is corrected, the claim gets its volume.
 func TestRefusedMountOptions(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)

@@ -26,6 +26,7 @@ func newGrowableClaim(t *testing.T, p *provisioner, heketi *bench.Heketi) (*v1.P
 // TestClaimGrows does as the README says, then raises the request to what is no whole
 // GiB, and again.
 func TestClaimGrows(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	class := newClass(t, p, heketi, nil).Name
@@ -63,6 +64,7 @@ func TestClaimGrows(t *testing.T) {
 
 // TestTwoRaisesInARow raises a request again while the volume grows for the first.
 func TestTwoRaisesInARow(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	claim, _ := newGrowableClaim(t, startProvisioner(t), heketi)
 	mustRequest(t, claim, "3Gi")
@@ -73,6 +75,7 @@ func TestTwoRaisesInARow(t *testing.T) {
 // TestRaiseWhileTheVolumeIsMade raises a request as soon as Kubernetes lets it be
 // raised.
 func TestRaiseWhileTheVolumeIsMade(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	claim := newClaim(t, newNamespace(t), newClass(t, p, heketi, nil, growable).Name, "1Gi")
@@ -82,6 +85,7 @@ func TestRaiseWhileTheVolumeIsMade(t *testing.T) {
 
 // TestNoSpaceThenLowered requests more than there is, and then less again.
 func TestNoSpaceThenLowered(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{DevicesPerNode: 1})
 	filling := &api.VolumeCreateRequest{Size: 495, Name: "filling"}
 	filling.Durability.Type = api.DurabilityReplicate
@@ -108,6 +112,7 @@ func TestNoSpaceThenLowered(t *testing.T) {
 
 // TestLimitOfBricks has a volume reach heketi's limit.
 func TestLimitOfBricks(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{Settings: map[string]any{"max_bricks_per_volume": 8}})
 	claim, _ := newGrowableClaim(t, startProvisioner(t), heketi)
 	mustRequest(t, claim, "2Gi")
@@ -118,6 +123,7 @@ func TestLimitOfBricks(t *testing.T) {
 
 // TestGrownByHand grows volumes with heketi's own client.
 func TestGrownByHand(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := launch(t, "test.gluster.org/"+unique("p"), "--audit-interval=1s")
 	p.waitLeading(t)
@@ -147,6 +153,7 @@ func TestGrownByHand(t *testing.T) {
 // TestClassForbidsToGrow takes the permission away between the raise, which the API
 // server admits by it, and the growing.
 func TestClassForbidsToGrow(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := launch(t, "test.gluster.org/"+unique("p"), fastElection...)
 	p.waitLeading(t)
@@ -176,6 +183,7 @@ func TestClassForbidsToGrow(t *testing.T) {
 // controller is there. Up to 1.25 it takes the volume for one of its in-tree plugin,
 // but does not find it in heketi.
 func TestKubernetesOwnExpanderGivesUp(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := launch(t, "test.gluster.org/"+unique("p"))
 	p.waitLeading(t)

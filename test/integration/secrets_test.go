@@ -62,6 +62,7 @@ func TestSecretTypes(t *testing.T) {
 // TestKeyIsRotated changes heketi's key between making a volume and deleting it,
 // and corrects a wrong one: the Secret is read again when it is a second old.
 func TestKeyIsRotated(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -87,6 +88,7 @@ func TestKeyIsRotated(t *testing.T) {
 // TestOwnCertificateAuthority talks to a heketi with https whose certificate
 // only the Secret's ca.crt vouches for.
 func TestOwnCertificateAuthority(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{Auth: true, TLS: true})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
@@ -105,6 +107,7 @@ func TestOwnCertificateAuthority(t *testing.T) {
 // TestKeyInClass uses restuserkey: it works, with a warning, also for deletion,
 // and the key is nowhere but in the class.
 func TestKeyInClass(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{Auth: true})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)

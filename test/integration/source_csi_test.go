@@ -126,6 +126,7 @@ func TestSourceCSIServers(t *testing.T) {
 // TestSourceCSIServersNotOurs leaves alone a ConfigMap that somebody else made, and
 // says so on the claim.
 func TestSourceCSIServersNotOurs(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	theirs := &v1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: serversOf(heketi).Name}, Data: map[string]string{"mine": "text"}}
@@ -146,6 +147,7 @@ func TestSourceCSIServersNotOurs(t *testing.T) {
 // TestSourceCSIGrows raises a claim. Kubernetes' own expander leaves the volume to
 // others, and nothing waits for a kubelet. Then the audit finds nothing.
 func TestSourceCSIGrows(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	claim := newClaim(t, newNamespace(t), newClass(t, p, heketi, ofCSI, growable).Name, "1Gi")
