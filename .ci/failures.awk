@@ -1,7 +1,8 @@
-# Of the output of "go test", prints which tests failed, and what each said first; and which ran when their time was over.
+# Of the output of "go test", prints which tests failed, and what each said first; which ran
+# when their time was over; and what failed before or after all tests.
 /^panic: test timed out/ { overtime = 1 }
 overtime && NF == 0 { overtime = 0 }
-overtime { late = late $0 "\n"; next }
+overtime || /^FAIL: / { other = other $0 "\n"; next }
 /^=== (RUN|CONT|NAME)/ { test = $3 }
 /^ *--- FAIL: / { test = $3; if (!(test in failed)) { failed[test] = 1; names[++count] = test } }
 /^ +[A-Za-z0-9_]+\.go:[0-9]+: / { more = 4; say($0); next }
@@ -9,7 +10,7 @@ overtime { late = late $0 "\n"; next }
 { more = 0 }
 function say(line) { if (lines[test]++ < 20) said[test] = said[test] substr(line, 1, 400) "\n" }
 END {
-	if (count || late) printf "\nFailed, and said:\n"
+	if (count || other) printf "\nFailed, and said:\n"
 	for (i = 1; i <= count; i++) printf "%s\n%s", names[i], said[names[i]]
-	printf "%s", late
+	printf "%s", other
 }
