@@ -9,7 +9,19 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	model "github.com/prometheus/client_model/go"
+	"k8s.io/component-base/metrics/legacyregistry"
 )
+
+// MetricsOfProcess is Metrics for a process that exports its own metrics, and those of
+// Go and of Kubernetes' libraries.
+func MetricsOfProcess(t *testing.T, own []*model.MetricFamily, by string) {
+	t.Helper()
+	usual, err := legacyregistry.DefaultGatherer.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	Metrics(t, append(own, usual...), by)
+}
 
 // Metrics holds the rows of docs/metrics.md that are exported by the given sort of process
 // against what such a process exports, both ways: the names, and for metrics of our own, whose
