@@ -30,7 +30,7 @@ func TestFaultFullRanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t, sceneOptions{flags: fastTimes})
-			first := 900_000 + 100*int(serial.Add(1))
+			first := 200_000_000 + 100*int(serial.Add(1))
 			low := s.newClass(t, first, first+gidsPerClass-1)
 			high := s.newClass(t, first+gidsPerClass-gidsShared, first+gidsInAll-1)
 

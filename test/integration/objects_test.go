@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,7 +82,20 @@ func newClass(t *testing.T, p *provisioner, heketi *bench.Heketi, parameters map
 	for _, change := range change {
 		change(class)
 	}
+	if !hasGIDs(class) {
+		maps.Copy(class.Parameters, p.gids())
+	}
 	return must[*storagev1.StorageClass](t)(env.client.StorageV1().StorageClasses().Create(t.Context(), class, metav1.CreateOptions{}))
+}
+
+// hasGIDs says whether a class has a range of GIDs.
+func hasGIDs(class *storagev1.StorageClass) bool {
+	for parameter := range class.Parameters {
+		if strings.HasPrefix(strings.ToLower(parameter), "gidm") {
+			return true
+		}
+	}
+	return false
 }
 
 func deleteClass(t *testing.T, name string) {

@@ -68,6 +68,18 @@ func launch(t *testing.T, name string, flags ...string) *provisioner {
 	return p
 }
 
+// gids are the parameters by which the classes of a provisioner have GIDs of their own: those
+// of different names do not know of each other's volumes in the making. One with the
+// default name is given none.
+func (p *provisioner) gids() map[string]string {
+	var number int
+	if _, err := fmt.Sscanf(p.name, "test.gluster.org/p-%d", &number); err != nil {
+		return nil
+	}
+	first := 100_000_000 + 10_000*number
+	return map[string]string{"gidMin": fmt.Sprint(first), "gidMax": fmt.Sprint(first + 9_999)}
+}
+
 func lastLines(text string, count int) string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	return strings.Join(lines[max(0, len(lines)-count):], "\n")

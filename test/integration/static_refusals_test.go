@@ -22,6 +22,7 @@ import (
 // TestStaticVolumesRefused asks for PersistentVolumes that must not be, or that would never
 // be bound. The error says why, and what would be right.
 func TestStaticVolumesRefused(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{Clusters: 2})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)

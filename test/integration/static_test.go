@@ -166,6 +166,7 @@ func TestStaticVolumeWithoutAClass(t *testing.T) {
 // TestLostClaimIsBoundAgain removes the PersistentVolume of a claim, with its finalizers, and
 // makes it again.
 func TestLostClaimIsBoundAgain(t *testing.T) {
+	t.Parallel()
 	heketi := startHeketi(t, bench.HeketiOptions{})
 	p := startProvisioner(t)
 	namespace := newNamespace(t)
