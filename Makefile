@@ -119,7 +119,7 @@ unit: ## Run the unit tests with the race detector.
 build-bench: ## Build the test bench: etcd, Kubernetes in its versions, heketi. Takes minutes the first time.
 	$(GO) run ./test/bench/build
 
-# How many faults are played side by side. Most of their time is waiting.
+# How many tests run side by side. Each of them waits for much of its time.
 SCENES ?= 6
 
 # What takes minutes by itself. "make test-faults" has it. The last two do what others do, with volumes that share

@@ -5,9 +5,9 @@
 // The environment variable KUBERNETES chooses the version of the control plane,
 // one of bench.Versions. All tests pass on each.
 //
-// A test runs beside others (t.Parallel), save one that
-//   - changes what the whole cluster sees, such as the CSIDriver, the API server or what
-//     deploy/ installs,
+// A test may run beside others (t.Parallel), save one that
+//   - changes what the whole cluster sees, such as the CSIDriver, the API server, all
+//     PersistentVolumes or what deploy/ installs,
 //   - counts all requests or measures, or
 //   - looks at what volumes share in the provisioner's namespace. All processes here are in
 //     one namespace, which docs/performance.md advises against: one of another name may
